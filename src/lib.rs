@@ -1,0 +1,1 @@
+//! Tidegate: an AI gateway that lives inside Envoy.
