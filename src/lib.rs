@@ -1,1 +1,25 @@
 //! Tidegate: an AI gateway that lives inside Envoy.
+//!
+//! Envoy loads this crate once, as a proxy-wasm module, and runs it in two roles:
+//!
+//! * **gateway**, a downstream HTTP filter: authenticate, resolve the model, plan the attempts,
+//!   account for the request ([`role::gateway`]);
+//! * **provider**, an upstream HTTP filter of each provider's cluster, made afresh for every
+//!   attempt: translate the client's original request for that provider, and its answer back
+//!   ([`role::provider`]).
+//!
+//! Everything but `shell` is sans-IO and builds natively: bytes, headers and the clock come in,
+//! effects go out. `shell` is the only code that sees Envoy, and it holds no business facts.
+//!
+//! Dependencies point one way:
+//! `shell → role → transcode → {routing, dialects, providers} → {chat, framing}`; `config` and
+//! `telemetry` are read by the roles.
+//!
+//! What this crate refuses to do: panic on any input, buffer without a bound, trust a header that
+//! a client sent, or report a success marker after a failure.
+
+pub mod chat;
+pub mod config;
+pub mod dialects;
+pub mod framing;
+pub mod providers;

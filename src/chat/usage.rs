@@ -1,0 +1,52 @@
+/// Token counts in disjoint buckets: each token is in exactly one of them, so that each can be
+/// priced once.
+///
+/// Providers disagree on what includes what (OpenAI's `prompt_tokens` includes cached tokens,
+/// Anthropic's `input_tokens` excludes them, xAI's `completion_tokens` excludes reasoning); the
+/// mapping of each provider settles it here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Text input that was neither read from nor written to a cache.
+    pub input: u64,
+    /// Input read from the provider's prompt cache.
+    pub cache_read: u64,
+    /// Input written to the cache for the provider's shorter time (Anthropic: 5 minutes).
+    pub cache_write_5m: u64,
+    /// Input written to the cache for the longer time (Anthropic: 1 hour).
+    pub cache_write_1h: u64,
+    /// Audio input.
+    pub audio_input: u64,
+    /// Text output without reasoning.
+    pub output: u64,
+    /// Output spent on reasoning.
+    pub reasoning: u64,
+    /// Audio output.
+    pub audio_output: u64,
+}
+
+impl Usage {
+    /// All input tokens: OpenAI's `prompt_tokens`.
+    pub fn total_input(&self) -> u64 {
+        self.input
+            .saturating_add(self.cache_read)
+            .saturating_add(self.cache_write())
+            .saturating_add(self.audio_input)
+    }
+
+    /// All output tokens: OpenAI's `completion_tokens`.
+    pub fn total_output(&self) -> u64 {
+        self.output
+            .saturating_add(self.reasoning)
+            .saturating_add(self.audio_output)
+    }
+
+    /// Input written to a cache, whatever its lifetime.
+    pub fn cache_write(&self) -> u64 {
+        self.cache_write_5m.saturating_add(self.cache_write_1h)
+    }
+
+    /// Input and output together: OpenAI's `total_tokens`.
+    pub fn total(&self) -> u64 {
+        self.total_input().saturating_add(self.total_output())
+    }
+}

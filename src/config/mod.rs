@@ -1,0 +1,6 @@
+//! What the filter is told: the JSON in Envoy's plugin configuration.
+//!
+//! People write YAML, which `tidegate check` validates and `tidegate render` compiles into these
+//! types; the filter only reads them.
+
+pub mod runtime;

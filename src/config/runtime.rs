@@ -1,0 +1,105 @@
+//! The compiled configuration of each role: valid by construction, free of secrets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::providers::UnknownFields;
+
+/// Plugin configuration of the gateway role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// Who may come in.
+    pub auth: Auth,
+    /// What clients may ask for, in the order of the file.
+    pub models: Vec<Model>,
+    /// Largest request body, in bytes; a larger one is answered with 413.
+    pub max_body_bytes: u64,
+}
+
+/// Who may come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// Everybody: said out loud in the configuration.
+    None,
+    /// Holders of one of these keys.
+    Keys(Vec<VirtualKey>),
+}
+
+/// A key that the gateway gives to its clients.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualKey {
+    /// Its public name, for logs and limits.
+    pub id: String,
+    /// SHA-256 of the key, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The team that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The models that it may use; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub models: Option<Vec<String>>,
+}
+
+/// A model that clients may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The name that clients use.
+    pub name: String,
+    /// Other names for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Where it is served, in the order of the attempts; fallback models' targets included.
+    pub targets: Vec<Target>,
+    /// Name of the timeouts that its routes have; `default` where the model has none of its own.
+    pub timeouts: String,
+}
+
+/// One place where a model is served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Name of the provider in the configuration, which is the name of its cluster in Envoy.
+    pub provider: String,
+    /// The provider's own name of the model.
+    pub model: String,
+    /// The model in our configuration that this target belongs to, where it is a fallback one:
+    /// a key must be allowed that model too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+}
+
+/// Plugin configuration of the provider role, one for each provider's cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderConfig {
+    /// Name of the provider in the configuration.
+    pub name: String,
+    /// Kind, a name in [`crate::providers::REGISTRY`].
+    pub kind: String,
+    /// Value of `:authority` for it, such as `api.openai.com` or `127.0.0.1:8000`.
+    pub authority: String,
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Path of the base URL without a trailing slash, such as `/v1`; may be empty.
+    pub base_path: String,
+    /// Name of the environment variable that holds its key; absent: no key is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key_env: Option<String>,
+    /// Headers sent with every request (names in lower case), never secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// What to do with unknown fields of requests.
+    #[serde(default)]
+    pub unknown_fields: UnknownFields,
+    /// Refuse what does not fit instead of leaving it out.
+    #[serde(default)]
+    pub strict: bool,
+    /// Limit of answers where the client gives none and the provider needs one, in tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_tokens: Option<u64>,
+    /// Largest answer that is held in memory to be translated, in bytes.
+    pub max_body_bytes: u64,
+}
