@@ -14,7 +14,10 @@ pub struct Headers {
 impl Headers {
     /// No headers, with room for some.
     pub fn with_capacity(entries: usize, bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries) }
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            entries: Vec::with_capacity(entries),
+        }
     }
 
     /// Reads the host's encoding of a header map (proxy-wasm ABI 0.2.1, "header map
@@ -39,7 +42,11 @@ impl Headers {
 
     /// Writes the host's encoding.
     pub fn to_host(&self) -> Vec<u8> {
-        let text: usize = self.entries.iter().map(|(n, v)| n.len() + v.len() + 2).sum();
+        let text: usize = self
+            .entries
+            .iter()
+            .map(|(n, v)| n.len() + v.len() + 2)
+            .sum();
         let mut out = Vec::with_capacity(4 + self.entries.len() * 8 + text);
         out.extend_from_slice(&length(self.entries.len()));
         for (name, value) in &self.entries {
@@ -64,7 +71,9 @@ impl Headers {
 
     /// The first value of a header, given its name in lower case.
     pub fn first(&self, name: &str) -> Option<&[u8]> {
-        self.iter().find(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
+        self.iter()
+            .find(|(n, _)| *n == name.as_bytes())
+            .map(|(_, value)| value)
     }
 
     /// The same as text; `None` also where it is not UTF-8.
@@ -74,7 +83,9 @@ impl Headers {
 
     /// All headers in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.entries.iter().map(|(name, value)| (self.slice(name), self.slice(value)))
+        self.entries
+            .iter()
+            .map(|(name, value)| (self.slice(name), self.slice(value)))
     }
 
     /// Number of headers.
@@ -101,7 +112,9 @@ impl Headers {
 /// Names only: values may be credentials.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter().map(|(name, _)| String::from_utf8_lossy(name))).finish()
+        f.debug_list()
+            .entries(self.iter().map(|(name, _)| String::from_utf8_lossy(name)))
+            .finish()
     }
 }
 

@@ -1,26 +1,31 @@
 //! The contract between the roles.
 //!
-//! What the provider role *needs* travels in request headers that only the gateway role may write
-//! (it strips what a client sends): the plan, and the number of the attempt, which Envoy counts.
-//! What saves work or feeds the access log travels in memory: both roles of a worker share one VM,
-//! so a thread-local table holds one [`Exchange`] for each request under way. When it is missing
-//! (the VM was reloaded in between) the provider role scans the body for itself and only the
-//! access log knows less.
+//! Envoy gives an upstream filter the very header map that the next attempt gets too, so a header
+//! is no place for what must outlive an attempt, nor for what a provider must not see. Hence:
+//!
+//! * which cluster is next is *filter state* ([`TARGET_STATE`]), which the cluster matcher of the
+//!   rendered route reads: the gateway role writes the first one, each attempt the one after it;
+//! * the plan is in *memory*: both roles of a worker share one VM, and a thread-local table holds
+//!   one [`Exchange`] for each request under way;
+//! * the plan is also filter state ([`PLAN_STATE`]), where there is more than one target: a
+//!   provider role that knows no such exchange, because the module was replaced while the request
+//!   was under way, reads it there. Only the access log then knows less;
+//! * the one header that crosses over is the request's id ([`REQUEST_ID`]). The gateway role
+//!   strips what a client sends under that name.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::telemetry::exchange::Exchange;
 
-/// All headers with this prefix belong to the gateway: never believed from a client, never shown
-/// to a provider.
+/// All headers with this prefix belong to the gateway: never believed from a client.
 pub const PREFIX: &str = "x-tidegate-";
-/// Id of the request, made by the gateway role; also in the response.
+/// Id of the request, made by the gateway role; providers and clients see it too.
 pub const REQUEST_ID: &str = "x-tidegate-request-id";
-/// The upstream's name of the model for each attempt: [`encode_plan`].
-pub const PLAN: &str = "x-tidegate-plan";
-/// Which route the request takes: `<timeouts>/stream` or `<timeouts>/unary`.
+/// Request, seen by Envoy only: which route it takes, `<timeouts>/stream` or `<timeouts>/unary`.
 pub const ROUTE: &str = "x-tidegate-route";
 /// Response: name of the provider that answered.
 pub const PROVIDER: &str = "x-tidegate-provider";
@@ -34,38 +39,48 @@ pub const DROPPED_PARAMS: &str = "x-tidegate-dropped-params";
 pub const ATTEMPT: &str = "x-tidegate-attempt";
 /// See [`ATTEMPT`].
 pub const RETRY: &str = "retry";
-/// Envoy's count of attempts, 1 for the first, as an upstream filter sees it.
-pub const ENVOY_ATTEMPT_COUNT: &str = "x-envoy-attempt-count";
 /// Envoy's limit of retries for this request.
 pub const ENVOY_MAX_RETRIES: &str = "x-envoy-max-retries";
 
-/// Name of the header that holds the cluster of an attempt, counted from 0.
-pub fn slot(attempt: usize) -> String {
-    format!("x-tidegate-target-{attempt}")
+/// Filter state that holds the next attempt's cluster; Envoy knows it as `wasm.tidegate_target`.
+pub const TARGET_STATE: &str = "tidegate_target";
+/// Filter state that holds the [`Plan`] as JSON.
+pub const PLAN_STATE: &str = "tidegate_plan";
+/// Filter state that holds the access log's fragment.
+pub const ACCESS_LOG_STATE: &str = "tidegate";
+
+/// What the gateway role has decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The attempts in order.
+    pub attempts: Vec<PlannedAttempt>,
+    /// The query of the client's URL, without the question mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// How many attempts have begun; counted here only where the exchange is not in memory.
+    #[serde(default)]
+    pub begun: usize,
 }
 
-/// Writes the models of all attempts as one header value, commas and percent signs escaped.
-pub fn encode_plan<'a>(models: impl Iterator<Item = &'a str>) -> String {
-    let mut out = String::new();
-    for (index, model) in models.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        for c in model.chars() {
-            match c {
-                ',' => out.push_str("%2C"),
-                '%' => out.push_str("%25"),
-                c => out.push(c),
-            }
-        }
+/// One attempt of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedAttempt {
+    /// Name of the provider, which is its cluster's too.
+    pub provider: String,
+    /// The provider's name of the model.
+    pub model: String,
+}
+
+impl Plan {
+    /// As the filter state holds it.
+    pub fn to_state(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
     }
-    out
-}
 
-/// The model of one attempt (counted from 1), and how many attempts are planned.
-pub fn decode_plan(plan: &str, attempt: usize) -> Option<(String, usize)> {
-    let model = plan.split(',').nth(attempt.checked_sub(1)?)?;
-    Some((model.replace("%2C", ",").replace("%25", "%"), plan.split(',').count()))
+    /// Reads the filter state; `None` where it is not a plan.
+    pub fn from_state(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
 }
 
 /// Shared by the roles' machines of one request.
@@ -92,31 +107,32 @@ pub fn end(request_id: &str) {
     UNDER_WAY.with_borrow_mut(|all| all.remove(request_id));
 }
 
-/// How many exchanges are under way in this VM.
-pub fn under_way() -> usize {
-    UNDER_WAY.with_borrow(HashMap::len)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_survives_the_header_whatever_the_models_are_called() {
-        let models = ["gpt-4o", "a,b", "100%2C", "accounts/x/models/y#z"];
-        let plan = encode_plan(models.into_iter());
-        for (index, model) in models.iter().enumerate() {
-            assert_eq!(decode_plan(&plan, index + 1), Some(((*model).to_owned(), 4)));
-        }
-        assert_eq!(decode_plan(&plan, 0), None);
-        assert_eq!(decode_plan(&plan, 5), None);
+    fn a_plan_survives_the_filter_state() {
+        let plan = Plan {
+            attempts: vec![PlannedAttempt {
+                provider: "a".into(),
+                model: "x,y\"z".into(),
+            }],
+            query: Some("a=b".into()),
+            begun: 1,
+        };
+        assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
+        assert_eq!(Plan::from_state(b"-"), None);
     }
 
     #[test]
     fn an_exchange_is_known_until_it_ends() {
         let shared = begin("req_1");
         shared.borrow_mut().served_model = Some("m".into());
-        assert_eq!(find("req_1").unwrap().borrow().served_model.as_deref(), Some("m"));
+        assert_eq!(
+            find("req_1").unwrap().borrow().served_model.as_deref(),
+            Some("m")
+        );
         end("req_1");
         assert!(find("req_1").is_none());
     }

@@ -67,8 +67,13 @@ pub enum Effect {
     ResponseBody(Vec<u8>),
     /// Answers the client at once.
     Respond(Reply),
-    /// Publishes the access log's fragment to Envoy.
-    AccessLog(String),
+    /// Publishes a value to Envoy as filter state.
+    FilterState {
+        /// Its name; Envoy knows it with the prefix `wasm.`.
+        name: &'static str,
+        /// Its value.
+        value: Vec<u8>,
+    },
 }
 
 /// An answer that the filter itself gives.
@@ -102,10 +107,16 @@ pub enum Appetite {
     Chunks,
 }
 
+/// What a role may ask of the world around it.
+pub trait Host: Clock {
+    /// A value that a role of this request has published before.
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
+}
+
 /// One stream's machine in one of the roles.
 pub trait Role {
     /// Takes the next input. Effects are appended to `effects`, to be carried out in order.
-    fn handle(&mut self, input: Input<'_>, clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow;
+    fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow;
 
     /// Whether it looks at the response's headers: reading them costs a host call.
     fn wants_response_headers(&self) -> bool;

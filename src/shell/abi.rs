@@ -2,7 +2,10 @@
 //!
 //! Names and signatures are those of the proxy-wasm ABI 0.2.1
 //! (<https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>, checked 2026-11-21).
-#![expect(unsafe_code, reason = "host calls are foreign functions; this is the only file with them")]
+#![expect(
+    unsafe_code,
+    reason = "host calls are foreign functions; this is the only file with them"
+)]
 
 use std::ptr::{null, null_mut};
 
@@ -49,6 +52,12 @@ mod raw {
             data_size: usize,
         ) -> u32;
         pub(super) fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+        pub(super) fn proxy_get_property(
+            path: *const u8,
+            path_size: usize,
+            data: *mut *mut u8,
+            size: *mut usize,
+        ) -> u32;
         pub(super) fn proxy_set_property(
             path: *const u8,
             path_size: usize,
@@ -78,9 +87,7 @@ pub(super) fn header_map(map: Map) -> Result<Vec<u8>, Failed> {
 /// Replaces all headers of a map by those in the host's encoding.
 pub(super) fn set_header_map(map: Map, encoded: &[u8]) -> Result<(), Failed> {
     // SAFETY: the host only reads, and only for the length of the call.
-    status(unsafe {
-        raw::proxy_set_header_map_pairs(map as u32, encoded.as_ptr(), encoded.len())
-    })
+    status(unsafe { raw::proxy_set_header_map_pairs(map as u32, encoded.as_ptr(), encoded.len()) })
 }
 
 /// Up to `max_size` bytes of a buffer, from `start`.
@@ -104,6 +111,12 @@ pub(super) fn now() -> Result<u64, Failed> {
     let mut time = 0;
     // SAFETY: the host writes eight bytes to a local that outlives the call.
     status(unsafe { raw::proxy_get_current_time_nanoseconds(&raw mut time) }).map(|()| time)
+}
+
+/// A property that has been set before.
+pub(super) fn property(name: &str) -> Result<Vec<u8>, Failed> {
+    // SAFETY: as in `header_map`; the name is only read, and only for the length of the call.
+    returned(|data, size| unsafe { raw::proxy_get_property(name.as_ptr(), name.len(), data, size) })
 }
 
 /// Sets a property, which Envoy keeps as filter state under `wasm.NAME`.

@@ -3,43 +3,52 @@
 use super::abi::{self, Buffer, Failed, Map};
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
-use crate::role::{Effect, Reply};
+use crate::role::{Effect, Host, Reply};
 
-/// Name of the filter state that the access log's format reads.
-const ACCESS_LOG_STATE: &str = "tidegate";
+/// Envoy.
+pub(super) struct Envoy;
 
-/// Envoy's clock.
-pub(super) struct HostClock;
-
-impl Clock for HostClock {
+impl Clock for Envoy {
     fn now(&self) -> Timestamp {
         Timestamp(abi::now().unwrap_or_default())
     }
 }
 
+impl Host for Envoy {
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        abi::property(name).ok()
+    }
+}
+
 /// Reads a header map; nothing where the host has none.
 pub(super) fn headers(map: Map) -> Headers {
-    abi::header_map(map).ok().and_then(Headers::from_host).unwrap_or_default()
+    abi::header_map(map)
+        .ok()
+        .and_then(Headers::from_host)
+        .unwrap_or_default()
 }
 
 /// Carries out one effect. A failure is logged: there is nobody else to tell.
 pub(super) fn carry_out(effect: Effect, response_held: usize) {
     let (what, result) = match effect {
-        Effect::RequestHeaders(h) => ("request headers", abi::set_header_map(Map::Request, &h.to_host())),
-        Effect::ResponseHeaders(h) => {
-            ("response headers", abi::set_header_map(Map::Response, &h.to_host()))
-        }
-        Effect::RequestBody { replaced, bytes } => {
-            ("request body", abi::set_buffer_prefix(Buffer::RequestBody, replaced, &bytes))
-        }
+        Effect::RequestHeaders(h) => (
+            "request headers",
+            abi::set_header_map(Map::Request, &h.to_host()),
+        ),
+        Effect::ResponseHeaders(h) => (
+            "response headers",
+            abi::set_header_map(Map::Response, &h.to_host()),
+        ),
+        Effect::RequestBody { replaced, bytes } => (
+            "request body",
+            abi::set_buffer_prefix(Buffer::RequestBody, replaced, &bytes),
+        ),
         Effect::ResponseBody(bytes) => (
             "response body",
             abi::set_buffer_prefix(Buffer::ResponseBody, response_held, &bytes),
         ),
         Effect::Respond(reply) => ("reply", respond(&reply)),
-        Effect::AccessLog(line) => {
-            ("access log", abi::set_property(ACCESS_LOG_STATE, line.as_bytes()))
-        }
+        Effect::FilterState { name, value } => ("filter state", abi::set_property(name, &value)),
     };
     if let Err(Failed(status)) = result {
         log::error!("the host refused the {what}: status {status}");

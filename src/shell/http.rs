@@ -4,7 +4,7 @@ use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use super::abi::{self, Buffer, Map};
-use super::host::{self, HostClock};
+use super::host::{self, Envoy};
 use crate::headers::Headers;
 use crate::role::{Appetite, Effect, Flow, Input, Role};
 
@@ -14,23 +14,37 @@ pub(super) struct HttpStream {
     effects: Vec<Effect>,
     request_done: bool,
     response_seen: usize,
+    over: bool,
 }
 
 impl HttpStream {
     pub(super) fn new(role: Box<dyn Role>) -> Self {
-        Self { role, effects: Vec::new(), request_done: false, response_seen: 0 }
+        Self {
+            role,
+            effects: Vec::new(),
+            request_done: false,
+            response_seen: 0,
+            over: false,
+        }
     }
 
     /// Gives the machine an input and carries out its effects. `response_held` is the size of
     /// the response's body as the host holds it now.
     fn step(&mut self, input: Input<'_>, response_held: usize) -> Flow {
         let mut effects = std::mem::take(&mut self.effects);
-        let flow = self.role.handle(input, &HostClock, &mut effects);
+        let flow = self.role.handle(input, &Envoy, &mut effects);
         for effect in effects.drain(..) {
             host::carry_out(effect, response_held);
         }
         self.effects = effects;
         flow
+    }
+
+    /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.
+    fn finish(&mut self) {
+        if !std::mem::replace(&mut self.over, true) {
+            self.step(Input::Done, 0);
+        }
     }
 
     fn request_complete(&mut self, size: usize) -> Action {
@@ -71,7 +85,9 @@ fn action(flow: Flow) -> Action {
 }
 
 impl Context for HttpStream {
+    /// The end of an upstream filter; a downstream one has been told by `on_log` before.
     fn on_done(&mut self) -> bool {
+        self.finish();
         true
     }
 }
@@ -100,7 +116,11 @@ impl HttpContext for HttpStream {
 
     fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
         let wanted = self.role.wants_response_headers();
-        let headers = if wanted { host::headers(Map::Response) } else { Headers::default() };
+        let headers = if wanted {
+            host::headers(Map::Response)
+        } else {
+            Headers::default()
+        };
         action(self.step(Input::ResponseHeaders { headers, end }, 0))
     }
 
@@ -121,6 +141,6 @@ impl HttpContext for HttpStream {
     }
 
     fn on_log(&mut self) {
-        self.step(Input::Done, 0);
+        self.finish();
     }
 }

@@ -12,7 +12,10 @@ mod http;
 mod root;
 
 /// Called by Envoy once for each VM, before any other callback.
-#[expect(unsafe_code, reason = "the ABI wants these two exports under their own names")]
+#[expect(
+    unsafe_code,
+    reason = "the ABI wants these two exports under their own names"
+)]
 mod exports {
     unsafe extern "C" {
         fn __wasm_call_ctors();

@@ -45,7 +45,9 @@ impl RootContext for Root {
 
     fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
         let stream = match self.plugin.as_ref()? {
-            Plugin::Gateway(settings) => HttpStream::new(Box::new(Gateway::new(Rc::clone(settings)))),
+            Plugin::Gateway(settings) => {
+                HttpStream::new(Box::new(Gateway::new(Rc::clone(settings))))
+            }
             Plugin::Provider(settings) => {
                 HttpStream::new(Box::new(Provider::new(Rc::clone(settings))))
             }
@@ -60,11 +62,11 @@ impl RootContext for Root {
 
 fn plugin(json: &[u8]) -> Result<Plugin, String> {
     match serde_json::from_slice(json).map_err(|error| error.to_string())? {
-        crate::config::runtime::Plugin::Gateway(config) => {
-            Ok(Plugin::Gateway(Rc::new(gateway::Settings::compile(config)?)))
-        }
-        crate::config::runtime::Plugin::Provider(config) => {
-            Ok(Plugin::Provider(Rc::new(provider::Settings::compile(config, |name| std::env::var(name).ok())?)))
-        }
+        crate::config::runtime::Plugin::Gateway(config) => Ok(Plugin::Gateway(Rc::new(
+            gateway::Settings::compile(config)?,
+        ))),
+        crate::config::runtime::Plugin::Provider(config) => Ok(Plugin::Provider(Rc::new(
+            provider::Settings::compile(config, |name| std::env::var(name).ok())?,
+        ))),
     }
 }

@@ -13,8 +13,8 @@
 
 use std::fmt::Write;
 
-use crate::chat::Usage;
 use super::exchange::{Attempt, Exchange, Outcome};
+use crate::chat::Usage;
 use crate::clock::Timestamp;
 
 /// What the gateway role knows of a request.
@@ -50,19 +50,33 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
     text(&mut line, "team", entry.team.as_deref());
     text(&mut line, "model", none_if_empty(&entry.model));
     let answering = exchange.attempts.last();
-    text(&mut line, "provider", answering.map(|attempt| &*attempt.provider));
-    let served = exchange.served_model.as_deref().or(answering.map(|a| a.model.as_str()));
+    text(
+        &mut line,
+        "provider",
+        answering.map(|attempt| &*attempt.provider),
+    );
+    let served = exchange
+        .served_model
+        .as_deref()
+        .or(answering.map(|a| a.model.as_str()));
     text(&mut line, "served_model", served);
     push(&mut line, format_args!(",\"stream\":{}", entry.stream));
     attempts(&mut line, &exchange.attempts);
     tokens(&mut line, exchange.usage.as_ref());
     if let Some(first) = exchange.first_token {
-        milliseconds(&mut line, "first_token_ms", first.since(entry.started).as_micros());
+        milliseconds(
+            &mut line,
+            "first_token_ms",
+            first.since(entry.started).as_micros(),
+        );
     }
     if let Some(forwarded) = entry.forwarded {
         push(
             &mut line,
-            format_args!(",\"overhead_us\":{}", forwarded.since(entry.started).as_micros()),
+            format_args!(
+                ",\"overhead_us\":{}",
+                forwarded.since(entry.started).as_micros()
+            ),
         );
     }
     text(&mut line, "error_code", entry.error_code.as_deref());
@@ -133,7 +147,10 @@ fn text(line: &mut String, name: &str, value: Option<&str>) {
 
 /// Microseconds as milliseconds with three digits.
 fn milliseconds(line: &mut String, name: &str, micros: u128) {
-    push(line, format_args!(",\"{name}\":{}.{:03}", micros / 1000, micros % 1000));
+    push(
+        line,
+        format_args!(",\"{name}\":{}.{:03}", micros / 1000, micros % 1000),
+    );
 }
 
 fn json(line: &mut String, value: &str) {
@@ -190,7 +207,11 @@ mod tests {
                 attempt("a", Outcome::Status(429)),
                 attempt("b", Outcome::Status(200)),
             ],
-            usage: Some(Usage { input: 3, reasoning: 2, ..Usage::default() }),
+            usage: Some(Usage {
+                input: 3,
+                reasoning: 2,
+                ..Usage::default()
+            }),
             first_token: Some(Timestamp(5_000_000)),
             ..Exchange::default()
         };
@@ -198,7 +219,10 @@ mod tests {
         assert_eq!(line["provider"], "b");
         assert_eq!(line["attempts"][0]["status"], 429);
         assert_eq!(line["attempts"][1]["duration_ms"], 1.25);
-        assert_eq!(line["tokens"], serde_json::json!({"input": 3, "reasoning": 2}));
+        assert_eq!(
+            line["tokens"],
+            serde_json::json!({"input": 3, "reasoning": 2})
+        );
         assert_eq!(line["first_token_ms"], 5.0);
     }
 }

@@ -6,10 +6,13 @@ use std::time::Duration;
 use crate::chat::Usage;
 use crate::clock::Timestamp;
 use crate::dialects::openai_chat::scan::Scan;
+use crate::role::handoff::Plan;
 
 /// What is known of a request under way, beyond what the headers say.
 #[derive(Debug, Default)]
 pub struct Exchange {
+    /// What the gateway role has decided.
+    pub plan: Rc<Plan>,
     /// The body's facts, found by the gateway role.
     pub scan: Option<Rc<Scan>>,
     /// What each attempt came to, in order.

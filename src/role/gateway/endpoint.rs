@@ -49,7 +49,17 @@ pub(super) fn of(headers: &Headers) -> Endpoint {
         },
     };
     let head_for_get = method == "HEAD" && allowed == "GET";
-    if method == allowed || head_for_get { endpoint } else { Endpoint::WrongMethod { allowed } }
+    if method == allowed || head_for_get {
+        endpoint
+    } else {
+        Endpoint::WrongMethod { allowed }
+    }
+}
+
+/// The query of the request's URL.
+pub(super) fn query(headers: &Headers) -> Option<String> {
+    let (_, query) = headers.text(":path")?.split_once('?')?;
+    Some(query.to_owned()).filter(|query| !query.is_empty())
 }
 
 /// Decodes `%2F` and the like: SDKs escape the slash in a model's name. What is not a valid
@@ -92,8 +102,14 @@ mod tests {
         assert_eq!(endpoint("POST", "/v1/chat/completions"), Endpoint::Chat);
         assert_eq!(endpoint("POST", "/v1/chat/completions?a=b"), Endpoint::Chat);
         assert_eq!(endpoint("GET", "/v1/models"), Endpoint::Models);
-        assert_eq!(endpoint("GET", "/v1/models/a%2Fb"), Endpoint::Model("a/b".into()));
-        assert_eq!(endpoint("GET", "/v1/models/a%2"), Endpoint::Model("a%2".into()));
+        assert_eq!(
+            endpoint("GET", "/v1/models/a%2Fb"),
+            Endpoint::Model("a/b".into())
+        );
+        assert_eq!(
+            endpoint("GET", "/v1/models/a%2"),
+            Endpoint::Model("a%2".into())
+        );
         assert_eq!(endpoint("HEAD", "/healthz"), Endpoint::Health);
     }
 
@@ -105,7 +121,13 @@ mod tests {
 
     #[test]
     fn anything_else_is_unknown() {
-        for path in ["/", "/v1/chat/completions/", "/v1/embeddings", "/v1/models/", ""] {
+        for path in [
+            "/",
+            "/v1/chat/completions/",
+            "/v1/embeddings",
+            "/v1/models/",
+            "",
+        ] {
             assert_eq!(endpoint("POST", path), Endpoint::Unknown, "{path}");
         }
     }

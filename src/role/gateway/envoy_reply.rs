@@ -6,7 +6,10 @@ use crate::headers::Headers;
 /// The error that an answer of Envoy's own stands for. It was given after `attempts` attempts of
 /// which none brought an answer.
 pub(super) fn reword(headers: &Headers, attempts: usize) -> Error {
-    let status = headers.text(":status").and_then(|s| s.parse().ok()).unwrap_or(500);
+    let status = headers
+        .text(":status")
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(500);
     match status {
         408 => Error::invalid("The request did not arrive in time.").with_status(408),
         413 => Error::invalid("The request's body is too large.")
@@ -17,7 +20,9 @@ pub(super) fn reword(headers: &Headers, attempts: usize) -> Error {
         504 => Error::new(ErrorKind::Timeout, "No provider answered in time.")
             .with_code("provider_timeout"),
         400..=499 => Error::invalid("The request was refused.").with_status(status),
-        500..=599 => Error::upstream("The gateway could not serve the request.").with_status(status),
+        500..=599 => {
+            Error::upstream("The gateway could not serve the request.").with_status(status)
+        }
         _ => Error::upstream("The gateway gave an answer that it cannot explain."),
     }
 }
@@ -41,7 +46,10 @@ mod tests {
 
     #[test]
     fn the_status_is_kept_and_explained() {
-        assert_eq!(reworded("503").code.as_deref(), Some("provider_unavailable"));
+        assert_eq!(
+            reworded("503").code.as_deref(),
+            Some("provider_unavailable")
+        );
         assert!(reworded("503").message.contains("2 were tried"));
         assert_eq!(reworded("504").kind, ErrorKind::Timeout);
         assert_eq!(reworded("413").code.as_deref(), Some("request_too_large"));

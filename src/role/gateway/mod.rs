@@ -18,10 +18,9 @@ use std::rc::Rc;
 
 pub use settings::Settings;
 
-use super::handoff::{self, Shared};
-use super::{Appetite, Effect, Flow, Input, Reply, Role};
+use super::handoff::{self, Plan, PlannedAttempt, Shared};
+use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
 use crate::chat::Error;
-use crate::clock::Clock;
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::scan::{self, Scan};
 use crate::headers::Headers;
@@ -58,8 +57,16 @@ impl Gateway {
     pub fn new(settings: Rc<Settings>) -> Self {
         let request_id = settings.ids.next();
         let exchange = handoff::begin(&request_id);
-        let entry = Entry { request_id, ..Entry::default() };
-        Self { settings, state: State::New, entry, exchange }
+        let entry = Entry {
+            request_id,
+            ..Entry::default()
+        };
+        Self {
+            settings,
+            state: State::New,
+            entry,
+            exchange,
+        }
     }
 
     fn request_headers(&mut self, headers: Headers, end: bool, effects: &mut Vec<Effect>) -> Flow {
@@ -75,7 +82,12 @@ impl Gateway {
         }
     }
 
-    fn enter(&mut self, endpoint: Endpoint, headers: &Headers, end: bool) -> Result<Entered, Error> {
+    fn enter(
+        &mut self,
+        endpoint: Endpoint,
+        headers: &Headers,
+        end: bool,
+    ) -> Result<Entered, Error> {
         match endpoint {
             Endpoint::Health => return Ok(Entered::Answer(reply::health())),
             Endpoint::WrongMethod { allowed } => return Err(reply::wrong_method(headers, allowed)),
@@ -98,60 +110,94 @@ impl Gateway {
     /// What can be said of the body before it is there.
     fn expect_body(&self, headers: &Headers, end: bool) -> Result<(), Error> {
         if end {
-            return Err(Error::invalid("The request has no body; it must be a JSON object."));
+            return Err(Error::invalid(
+                "The request has no body; it must be a JSON object.",
+            ));
         }
         if let Some(encoding) = headers.first("content-encoding") {
             return Err(reply::encoded_body(encoding));
         }
-        let length = headers.text("content-length").and_then(|length| length.parse().ok());
+        let length = headers
+            .text("content-length")
+            .and_then(|length| length.parse().ok());
         if length.is_some_and(|length: usize| length > self.settings.max_body_bytes) {
             return Err(reply::too_large(self.settings.max_body_bytes));
         }
         Ok(())
     }
 
-    fn request_body(&mut self, body: &[u8], clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow {
-        let State::Receiving { headers, key } = std::mem::replace(&mut self.state, State::Forwarded)
+    fn request_body(&mut self, body: &[u8], host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
+        let State::Receiving { headers, key } =
+            std::mem::replace(&mut self.state, State::Forwarded)
         else {
             return Flow::Continue;
         };
-        match self.route(body, headers, &key) {
-            Ok(headers) => {
-                self.entry.forwarded = Some(clock.now());
-                effects.push(Effect::RequestHeaders(headers));
+        match self.route(body, &headers, &key, effects) {
+            Ok(()) => {
+                self.entry.forwarded = Some(host.now());
                 Flow::Continue
             }
             Err(error) => self.refuse(&error, effects),
         }
     }
 
-    /// Plans the attempts and writes the plan into the request's headers.
-    fn route(&mut self, body: &[u8], headers: Headers, key: &Key) -> Result<Headers, Error> {
+    /// Plans the attempts and tells Envoy and the provider role of the plan.
+    fn route(
+        &mut self,
+        body: &[u8],
+        headers: &Headers,
+        key: &Key,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Error> {
         let scan = scan::scan(body)?;
         self.entry.model.clone_from(&scan.model);
         self.entry.stream = scan.stream;
         let settings = Rc::clone(&self.settings);
         let model = settings.model_for(&scan.model, key)?;
-        let planned = self.planned_headers(model, &scan, key, headers);
-        self.exchange.borrow_mut().scan = Some(Rc::new(scan));
-        Ok(planned)
+        let plan = self.plan(model, key, headers);
+        effects.push(Effect::RequestHeaders(
+            self.routed_headers(model, &scan, &plan, headers),
+        ));
+        effects.extend(published(&plan));
+        let mut exchange = self.exchange.borrow_mut();
+        exchange.scan = Some(Rc::new(scan));
+        exchange.plan = Rc::new(plan);
+        Ok(())
     }
 
-    fn planned_headers(&self, model: &Model, scan: &Scan, key: &Key, headers: Headers) -> Headers {
-        let targets = plan(model, key);
-        let mut out = Headers::with_capacity(headers.len() + 8, 1024);
-        for (name, value) in headers.iter().filter(|(name, _)| !belongs_to_the_gateway(name)) {
+    fn plan(&self, model: &Model, key: &Key, headers: &Headers) -> Plan {
+        let planned = plan(model, key).into_iter().map(|target| PlannedAttempt {
+            provider: target.provider.clone(),
+            model: target.model.clone(),
+        });
+        Plan {
+            attempts: planned.collect(),
+            query: endpoint::query(headers),
+            begun: 0,
+        }
+    }
+
+    /// The client's headers without those that it may not send, and those that Envoy's router
+    /// reads.
+    fn routed_headers(
+        &self,
+        model: &Model,
+        scan: &Scan,
+        plan: &Plan,
+        headers: &Headers,
+    ) -> Headers {
+        let mut out = Headers::with_capacity(headers.len() + 3, 1024);
+        for (name, value) in headers
+            .iter()
+            .filter(|(name, _)| !belongs_to_the_gateway(name))
+        {
             out.push(name, value);
         }
-        for (attempt, target) in targets.iter().enumerate() {
-            out.push(handoff::slot(attempt), &target.provider);
-        }
-        let models = targets.iter().map(|target| target.model.as_str());
-        out.push(handoff::PLAN, handoff::encode_plan(models));
-        out.push(handoff::REQUEST_ID, &self.entry.request_id);
         let kind = if scan.stream { "stream" } else { "unary" };
         out.push(handoff::ROUTE, format!("{}/{kind}", model.timeouts));
-        out.push(handoff::ENVOY_MAX_RETRIES, targets.len().saturating_sub(1).to_string());
+        out.push(handoff::REQUEST_ID, &self.entry.request_id);
+        let retries = plan.attempts.len().saturating_sub(1);
+        out.push(handoff::ENVOY_MAX_RETRIES, retries.to_string());
         out
     }
 
@@ -166,7 +212,9 @@ impl Gateway {
 
     fn answer(&mut self, mut reply: Reply, effects: &mut Vec<Effect>) -> Flow {
         self.state = State::Answered;
-        reply.headers.push((handoff::REQUEST_ID, self.entry.request_id.clone()));
+        reply
+            .headers
+            .push((handoff::REQUEST_ID, self.entry.request_id.clone()));
         effects.push(Effect::Respond(reply));
         Flow::Pause
     }
@@ -184,7 +232,10 @@ impl Gateway {
         out.push(":status", reply.status.to_string());
         out.push("content-length", reply.body.len().to_string());
         out.push(handoff::REQUEST_ID, &self.entry.request_id);
-        out.push(handoff::ATTEMPTS, self.exchange.borrow().attempts.len().to_string());
+        out.push(
+            handoff::ATTEMPTS,
+            self.exchange.borrow().attempts.len().to_string(),
+        );
         for (name, value) in &reply.headers {
             out.push(name, value);
         }
@@ -203,7 +254,10 @@ impl Gateway {
     fn done(&mut self, effects: &mut Vec<Effect>) -> Flow {
         handoff::end(&self.entry.request_id);
         let line = access_log::fragment(&self.entry, &self.exchange.borrow());
-        effects.push(Effect::AccessLog(line));
+        effects.push(Effect::FilterState {
+            name: handoff::ACCESS_LOG_STATE,
+            value: line.into_bytes(),
+        });
         Flow::Continue
     }
 }
@@ -214,19 +268,32 @@ enum Entered {
     Answer(Reply),
 }
 
+/// The first target, for Envoy's cluster matcher; and the plan, where it may be needed again.
+fn published(plan: &Plan) -> impl Iterator<Item = Effect> {
+    let first = plan.attempts.first().map(|attempt| Effect::FilterState {
+        name: handoff::TARGET_STATE,
+        value: attempt.provider.as_bytes().to_vec(),
+    });
+    let whole = (plan.attempts.len() > 1).then(|| Effect::FilterState {
+        name: handoff::PLAN_STATE,
+        value: plan.to_state(),
+    });
+    first.into_iter().chain(whole)
+}
+
 /// Whether only the gateway and Envoy may write a header.
 fn belongs_to_the_gateway(name: &[u8]) -> bool {
     name.starts_with(handoff::PREFIX.as_bytes()) || name.starts_with(b"x-envoy-")
 }
 
 impl Role for Gateway {
-    fn handle(&mut self, input: Input<'_>, clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow {
+    fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         match input {
             Input::RequestHeaders { headers, end } => {
-                self.entry.started = clock.now();
+                self.entry.started = host.now();
                 self.request_headers(headers, end, effects)
             }
-            Input::RequestBody(body) => self.request_body(body, clock, effects),
+            Input::RequestBody(body) => self.request_body(body, host, effects),
             Input::RequestTooLarge => {
                 self.refuse(&reply::too_large(self.settings.max_body_bytes), effects)
             }

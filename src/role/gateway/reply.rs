@@ -31,14 +31,22 @@ fn describe(model: &Model) -> serde_json::Value {
 }
 
 fn ok(body: &serde_json::Value) -> Reply {
-    Reply { status: 200, headers: vec![content_type()], body: body.to_string().into_bytes() }
+    Reply {
+        status: 200,
+        headers: vec![content_type()],
+        body: body.to_string().into_bytes(),
+    }
 }
 
 /// An error in the client's dialect.
 pub(super) fn error(error: &Error) -> Reply {
     let mut headers = vec![content_type()];
     headers.extend(dialect::headers(error));
-    Reply { status: error.status, headers, body: dialect::body(error) }
+    Reply {
+        status: error.status,
+        headers,
+        body: dialect::body(error),
+    }
 }
 
 fn content_type() -> (&'static str, String) {
@@ -64,7 +72,9 @@ pub(super) fn unknown_path(headers: &Headers) -> Error {
 
 pub(super) fn wrong_method(headers: &Headers, allowed: &str) -> Error {
     let message = format!("Not allowed: {}. Use {allowed}.", requested(headers));
-    Error::invalid(message).with_status(405).with_code("method_not_allowed")
+    Error::invalid(message)
+        .with_status(405)
+        .with_code("method_not_allowed")
 }
 
 fn requested(headers: &Headers) -> String {

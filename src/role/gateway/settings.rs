@@ -45,18 +45,26 @@ impl Settings {
     pub(super) fn model_for(&self, name: &str, key: &Key) -> Result<&Model, Error> {
         let index = self.by_name.get(name).ok_or_else(|| unknown_model(name))?;
         let model = self.models.get(*index).ok_or_else(|| unknown_model(name))?;
-        if key.may_use(&model.name) { Ok(model) } else { Err(forbidden_model(name, key)) }
+        if key.may_use(&model.name) {
+            Ok(model)
+        } else {
+            Err(forbidden_model(name, key))
+        }
     }
 }
 
 fn unknown_model(name: &str) -> Error {
     let message = format!("The model `{}` does not exist.", shortened(name));
-    Error::new(ErrorKind::NotFound, message).with_param("model").with_code("model_not_found")
+    Error::new(ErrorKind::NotFound, message)
+        .with_param("model")
+        .with_code("model_not_found")
 }
 
 fn forbidden_model(name: &str, key: &Key) -> Error {
     let message = format!("The key `{}` may not use the model `{name}`.", key.id);
-    Error::new(ErrorKind::Permission, message).with_param("model").with_code("model_not_allowed")
+    Error::new(ErrorKind::Permission, message)
+        .with_param("model")
+        .with_code("model_not_allowed")
 }
 
 /// A model name may be as long as the body; a message need not be.
@@ -74,7 +82,10 @@ pub(super) struct RequestIds {
 impl Default for RequestIds {
     fn default() -> Self {
         // The standard library's hasher is seeded by the host's random source.
-        Self { seed: RandomState::new().hash_one(0), count: Cell::new(0) }
+        Self {
+            seed: RandomState::new().hash_one(0),
+            count: Cell::new(0),
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn headers(upstream: &Headers, answer: &Answer<'_>, attempt: &ThisAtt
     }
     out.push(handoff::REQUEST_ID, &attempt.request_id);
     out.push(handoff::PROVIDER, answer.provider);
-    out.push(handoff::MODEL, &attempt.model);
+    out.push(handoff::MODEL, attempt.model());
     out.push(handoff::ATTEMPTS, attempt.number.to_string());
     if !answer.dropped_params.is_empty() {
         out.push(handoff::DROPPED_PARAMS, answer.dropped_params);

@@ -20,9 +20,8 @@ use std::rc::Rc;
 
 pub use settings::Settings;
 
-use super::{Appetite, Effect, Flow, Input, Reply, Role, handoff};
+use super::{Appetite, Effect, Flow, Host, Input, Reply, Role, handoff};
 use crate::chat::{Error, Usage};
-use crate::clock::Clock;
 use crate::dialects::openai_chat::error as dialect;
 use crate::headers::Headers;
 use crate::providers::{Observed, Passed, Phase, ResponseStream};
@@ -74,48 +73,60 @@ enum State {
 impl Provider {
     /// The machine for a new attempt.
     pub fn new(settings: Rc<Settings>) -> Self {
-        Self { settings, state: State::New, attempt: None, dropped_params: String::new() }
+        Self {
+            settings,
+            state: State::New,
+            attempt: None,
+            dropped_params: String::new(),
+        }
     }
 
-    fn request_headers(&mut self, headers: Headers, clock: &dyn Clock) -> Flow {
-        self.attempt = ThisAttempt::begin(&headers, &self.settings.name, clock);
+    fn request_headers(
+        &mut self,
+        headers: Headers,
+        host: &dyn Host,
+        effects: &mut Vec<Effect>,
+    ) -> Flow {
+        self.attempt = ThisAttempt::begin(&headers, &self.settings.name, host);
+        effects.extend(self.attempt.iter().flat_map(ThisAttempt::publish_next));
         self.state = State::Receiving(headers);
         Flow::Pause
     }
 
-    fn request_body(&mut self, body: &[u8], clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow {
+    fn request_body(&mut self, body: &[u8], host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         let State::Receiving(headers) = std::mem::replace(&mut self.state, State::Over) else {
             return Flow::Continue;
         };
-        match self.prepare(&headers, body, clock) {
+        match self.prepare(body) {
             Ok((request, expected)) => {
                 self.dropped_params = request.dropped_params();
-                effects.push(Effect::RequestHeaders(request.headers(&headers, &self.settings, body)));
+                let id = self
+                    .attempt
+                    .as_ref()
+                    .map_or("", |attempt| &attempt.request_id);
+                let headers = request.headers(&headers, &self.settings, body, id);
+                effects.push(Effect::RequestHeaders(headers));
                 if let Some((replaced, bytes)) = request.edit {
                     effects.push(Effect::RequestBody { replaced, bytes });
                 }
                 self.state = State::Sent(expected);
                 Flow::Continue
             }
-            Err(error) => self.refuse(&error, clock, effects),
+            Err(error) => self.refuse(&error, host, effects),
         }
     }
 
-    fn prepare(
-        &self,
-        headers: &Headers,
-        body: &[u8],
-        clock: &dyn Clock,
-    ) -> Result<(wire::Prepared, Expected), Error> {
+    fn prepare(&self, body: &[u8]) -> Result<(wire::Prepared, Expected), Error> {
         let Some(attempt) = &self.attempt else {
-            return Err(Error::upstream("The request reached a provider without a plan.")
-                .with_status(500));
+            return Err(
+                Error::upstream("The request reached a provider without a plan.").with_status(500),
+            );
         };
-        wire::prepare(&self.settings, attempt, headers, body, clock.now())
+        wire::prepare(&self.settings, attempt, body, attempt.started)
     }
 
     /// Answers in the provider's place: what the client asks for cannot be said to it.
-    fn refuse(&mut self, error: &Error, clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow {
+    fn refuse(&mut self, error: &Error, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         let mut headers = vec![
             ("content-type", "application/json".to_owned()),
             (handoff::PROVIDER, self.settings.name.to_string()),
@@ -123,13 +134,17 @@ impl Provider {
         headers.extend(dialect::headers(error));
         if let Some(attempt) = &self.attempt {
             headers.push((handoff::REQUEST_ID, attempt.request_id.clone()));
-            headers.push((handoff::MODEL, attempt.model.clone()));
+            headers.push((handoff::MODEL, attempt.model().to_owned()));
             headers.push((handoff::ATTEMPTS, attempt.number.to_string()));
-            attempt.answered(clock);
-            attempt.end(Outcome::Status(error.status), clock);
+            attempt.answered(host);
+            attempt.end(Outcome::Status(error.status), host);
         }
         let body = dialect::body(error);
-        effects.push(Effect::Respond(Reply { status: error.status, headers, body }));
+        effects.push(Effect::Respond(Reply {
+            status: error.status,
+            headers,
+            body,
+        }));
         Flow::Pause
     }
 
@@ -137,40 +152,65 @@ impl Provider {
         &mut self,
         upstream: Headers,
         end: bool,
-        clock: &dyn Clock,
+        host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
         let State::Sent(expected) = std::mem::replace(&mut self.state, State::Over) else {
             return Flow::Continue;
         };
-        let status = upstream.text(":status").and_then(|s| s.parse().ok()).unwrap_or(502);
+        let status = upstream
+            .text(":status")
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(502);
         let is_success = (200..300).contains(&status);
         if is_success && expected.stream && is_event_stream(&upstream) {
             let stream = wire::stream(&self.settings, expected);
-            self.state = State::Peeking { upstream, stream, held: Held::default() };
+            self.state = State::Peeking {
+                upstream,
+                stream,
+                held: Held::default(),
+            };
         } else {
-            self.state = State::Whole { upstream, status, expected };
+            self.state = State::Whole {
+                upstream,
+                status,
+                expected,
+            };
         }
-        if end { self.response_body(&[], true, clock, effects) } else { Flow::Pause }
+        if end {
+            self.response_body(&[], true, host, effects)
+        } else {
+            Flow::Pause
+        }
     }
 
     fn response_body(
         &mut self,
         bytes: &[u8],
         end: bool,
-        clock: &dyn Clock,
+        host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Whole { upstream, status, expected } => {
-                self.whole(&upstream, status, &expected, bytes, clock, effects)
-            }
-            State::Peeking { upstream, mut stream, mut held } => {
+            State::Whole {
+                upstream,
+                status,
+                expected,
+            } => self.whole(&upstream, status, &expected, bytes, host, effects),
+            State::Peeking {
+                upstream,
+                mut stream,
+                mut held,
+            } => {
                 held.push(stream.as_mut(), bytes, end);
-                self.state = State::Peeking { upstream, stream, held };
-                self.peeked(end, clock, effects)
+                self.state = State::Peeking {
+                    upstream,
+                    stream,
+                    held,
+                };
+                self.peeked(end, host, effects)
             }
-            State::Flowing(stream) => self.flow(stream, bytes, end, clock, effects),
+            State::Flowing(stream) => self.flow(stream, bytes, end, host, effects),
             State::Discarding => {
                 effects.push(Effect::ResponseBody(Vec::new()));
                 self.state = State::Discarding;
@@ -189,7 +229,7 @@ impl Provider {
         status: u16,
         expected: &Expected,
         bytes: &[u8],
-        clock: &dyn Clock,
+        host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
         let result = match status {
@@ -200,12 +240,12 @@ impl Provider {
             Ok(answer) => {
                 self.note(answer.usage, answer.model);
                 let length = answer.body.as_ref().map_or(bytes.len(), Vec::len);
-                self.announce(upstream, answer.content_type, Some(length), clock, effects);
+                self.announce(upstream, answer.content_type, Some(length), host, effects);
                 effects.extend(answer.body.map(Effect::ResponseBody));
-                self.end(Outcome::Status(status), clock);
+                self.end(Outcome::Status(status), host);
                 Flow::Continue
             }
-            Err(failure) => self.fail(upstream, failure, clock, effects),
+            Err(failure) => self.fail(upstream, failure, host, effects),
         }
     }
 
@@ -215,11 +255,11 @@ impl Provider {
         upstream: &Headers,
         content_type: &str,
         content_length: Option<usize>,
-        clock: &dyn Clock,
+        host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) {
         let Some(attempt) = &self.attempt else { return };
-        attempt.answered(clock);
+        attempt.answered(host);
         let answer = Answer {
             status: 200,
             content_type,
@@ -228,7 +268,9 @@ impl Provider {
             dropped_params: &self.dropped_params,
             retry: false,
         };
-        effects.push(Effect::ResponseHeaders(answer::headers(upstream, &answer, attempt)));
+        effects.push(Effect::ResponseHeaders(answer::headers(
+            upstream, &answer, attempt,
+        )));
     }
 
     /// Turns a failure, found before anything has gone to the client, into a status and, where
@@ -237,18 +279,20 @@ impl Provider {
         &mut self,
         upstream: &Headers,
         failure: wire::Failure,
-        clock: &dyn Clock,
+        host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
         let error = failure.error;
         let body = failure.body.unwrap_or_else(|| dialect::body(&error));
         self.state = State::Discarding;
-        let Some(attempt) = &self.attempt else { return Flow::Continue };
-        let retry = !attempt.last && classify(&error) == Verdict::FallBack;
+        let Some(attempt) = &self.attempt else {
+            return Flow::Continue;
+        };
+        let retry = !attempt.is_last() && classify(&error) == Verdict::FallBack;
         if !retry {
-            attempt.answered(clock);
+            attempt.answered(host);
         }
-        attempt.end(Outcome::Status(error.status), clock);
+        attempt.end(Outcome::Status(error.status), host);
         let answer = Answer {
             status: error.status,
             content_type: "application/json",
@@ -257,32 +301,50 @@ impl Provider {
             dropped_params: &self.dropped_params,
             retry,
         };
-        effects.push(Effect::ResponseHeaders(answer::headers(upstream, &answer, attempt)));
+        effects.push(Effect::ResponseHeaders(answer::headers(
+            upstream, &answer, attempt,
+        )));
         effects.push(Effect::ResponseBody(body));
         Flow::Continue
     }
 
     /// Decides on a stream's beginning: hold on, let it go, or fail.
-    fn peeked(&mut self, end: bool, clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow {
-        let State::Peeking { upstream, stream, held } =
-            std::mem::replace(&mut self.state, State::Over)
+    fn peeked(&mut self, end: bool, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
+        let State::Peeking {
+            upstream,
+            stream,
+            held,
+        } = std::mem::replace(&mut self.state, State::Over)
         else {
             return Flow::Continue;
         };
         match &stream.observed().phase {
             Phase::Failed(error) => {
-                let failure = wire::Failure { error: error.clone(), body: None };
-                return self.fail(&upstream, failure, clock, effects);
+                let failure = wire::Failure {
+                    error: error.clone(),
+                    body: None,
+                };
+                return self.fail(&upstream, failure, host, effects);
             }
             Phase::Waiting if !end && held.size < PEEK_LIMIT => {
-                self.state = State::Peeking { upstream, stream, held };
+                self.state = State::Peeking {
+                    upstream,
+                    stream,
+                    held,
+                };
                 return Flow::Pause;
             }
             Phase::Waiting | Phase::Open | Phase::Complete => {}
         }
-        self.announce(&upstream, "text/event-stream; charset=utf-8", None, clock, effects);
+        self.announce(
+            &upstream,
+            "text/event-stream; charset=utf-8",
+            None,
+            host,
+            effects,
+        );
         effects.extend(held.rewritten().map(Effect::ResponseBody));
-        self.follow(stream, end, clock);
+        self.follow(stream, end, host);
         Flow::Continue
     }
 
@@ -291,7 +353,7 @@ impl Provider {
         mut stream: Box<dyn ResponseStream>,
         bytes: &[u8],
         end: bool,
-        clock: &dyn Clock,
+        host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
         let mut out = Vec::new();
@@ -305,12 +367,12 @@ impl Provider {
             }
             effects.push(Effect::ResponseBody(out));
         }
-        self.follow(stream, end, clock);
+        self.follow(stream, end, host);
         Flow::Continue
     }
 
     /// Notes what a stream has shown, and waits for more of it.
-    fn follow(&mut self, stream: Box<dyn ResponseStream>, end: bool, clock: &dyn Clock) {
+    fn follow(&mut self, stream: Box<dyn ResponseStream>, end: bool, host: &dyn Host) {
         let Observed { phase, usage, .. } = stream.observed();
         let over = match phase {
             Phase::Complete => Some(Outcome::Status(200)),
@@ -321,23 +383,32 @@ impl Provider {
             self.note(*usage, stream.observed().model.clone());
         }
         if let Some(outcome) = over {
-            self.end(outcome, clock);
+            self.end(outcome, host);
         }
         self.state = State::Flowing(stream);
     }
 
-    fn too_large(&mut self, clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow {
-        let State::Whole { upstream, status, .. } = std::mem::replace(&mut self.state, State::Over)
+    fn too_large(&mut self, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
+        let State::Whole {
+            upstream, status, ..
+        } = std::mem::replace(&mut self.state, State::Over)
         else {
             return Flow::Continue;
         };
         let status = if status < 400 { 502 } else { status };
         let error = Error::upstream("The provider's answer is too large.").with_status(status);
-        self.fail(&upstream, wire::Failure { error, body: None }, clock, effects)
+        self.fail(
+            &upstream,
+            wire::Failure { error, body: None },
+            host,
+            effects,
+        )
     }
 
     fn note(&self, usage: Option<Usage>, model: Option<String>) {
-        let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) else { return };
+        let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) else {
+            return;
+        };
         let mut exchange = exchange.borrow_mut();
         exchange.usage = usage.or(exchange.usage);
         if model.is_some() {
@@ -345,19 +416,19 @@ impl Provider {
         }
     }
 
-    fn end(&self, outcome: Outcome, clock: &dyn Clock) {
+    fn end(&self, outcome: Outcome, host: &dyn Host) {
         if let Some(attempt) = &self.attempt {
-            attempt.end(outcome, clock);
+            attempt.end(outcome, host);
         }
     }
 
-    fn done(&mut self, clock: &dyn Clock) -> Flow {
+    fn done(&mut self, host: &dyn Host) -> Flow {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Sent(_) | State::Whole { .. } | State::Peeking { .. } => {
-                self.end(Outcome::Reset, clock);
+                self.end(Outcome::Reset, host);
             }
             State::Flowing(stream) if stream.observed().phase == Phase::Open => {
-                self.end(Outcome::Truncated, clock);
+                self.end(Outcome::Truncated, host);
             }
             _ => {}
         }
@@ -399,24 +470,27 @@ fn is_event_stream(headers: &Headers) -> bool {
 }
 
 impl Role for Provider {
-    fn handle(&mut self, input: Input<'_>, clock: &dyn Clock, effects: &mut Vec<Effect>) -> Flow {
+    fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         match input {
-            Input::RequestHeaders { headers, end: false } => self.request_headers(headers, clock),
+            Input::RequestHeaders {
+                headers,
+                end: false,
+            } => self.request_headers(headers, host, effects),
             Input::RequestHeaders { headers, end: true } => {
-                self.request_headers(headers, clock);
-                self.request_body(&[], clock, effects)
+                self.request_headers(headers, host, effects);
+                self.request_body(&[], host, effects)
             }
-            Input::RequestBody(body) => self.request_body(body, clock, effects),
+            Input::RequestBody(body) => self.request_body(body, host, effects),
             Input::RequestTooLarge => {
                 let error = Error::invalid("The request's body is too large.").with_status(413);
-                self.refuse(&error, clock, effects)
+                self.refuse(&error, host, effects)
             }
             Input::ResponseHeaders { headers, end } => {
-                self.response_headers(headers, end, clock, effects)
+                self.response_headers(headers, end, host, effects)
             }
-            Input::ResponseBody { bytes, end } => self.response_body(bytes, end, clock, effects),
-            Input::ResponseTooLarge => self.too_large(clock, effects),
-            Input::Done => self.done(clock),
+            Input::ResponseBody { bytes, end } => self.response_body(bytes, end, host, effects),
+            Input::ResponseTooLarge => self.too_large(host, effects),
+            Input::Done => self.done(host),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::transcode::Transcode;
 
 /// The client's headers that a provider may see. All others stay here: they hold the client's
 /// key, or tell of the connection to us.
-const FORWARDED: &[&str] = &["traceparent", "tracestate", "openai-beta", "anthropic-beta"];
+const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
 
 /// A request, ready to be sent.
 pub(super) struct Prepared {
@@ -61,11 +61,12 @@ impl From<Error> for Failure {
 pub(super) fn prepare(
     settings: &Settings,
     attempt: &ThisAttempt,
-    headers: &Headers,
     body: &[u8],
     now: Timestamp,
 ) -> Result<(Prepared, Expected), Error> {
-    let known = attempt.exchange().and_then(|exchange| exchange.borrow().scan.clone());
+    let known = attempt
+        .exchange()
+        .and_then(|exchange| exchange.borrow().scan.clone());
     let scanned;
     let scan: &Scan = match &known {
         Some(scan) => scan,
@@ -75,7 +76,7 @@ pub(super) fn prepare(
         }
     };
     let target = TargetOptions {
-        model: &attempt.model,
+        model: attempt.model(),
         unknown_fields: settings.config.unknown_fields,
         strict: settings.config.strict,
         default_max_tokens: settings.config.default_max_tokens,
@@ -85,7 +86,7 @@ pub(super) fn prepare(
         context: AnswerContext {
             id: format!("chatcmpl-{}", attempt.request_id),
             created: now.unix_seconds(),
-            model: attempt.model.clone(),
+            model: attempt.model().to_owned(),
             include_usage: scan.include_usage,
         },
     };
@@ -101,7 +102,7 @@ pub(super) fn prepare(
             }
         }
     };
-    if let (Wire::OpenAi(_), Some(query)) = (settings.provider.wire, query(headers)) {
+    if let (Wire::OpenAi(_), Some(query)) = (settings.provider.wire, attempt.query()) {
         prepared.path.push('?');
         prepared.path.push_str(query);
     }
@@ -114,11 +115,12 @@ fn pass(prepared: compatible::Prepared) -> Prepared {
         Edit::Prefix { replaced, bytes } => Some((replaced, bytes)),
         Edit::Whole(bytes) => Some((usize::MAX, bytes)),
     };
-    Prepared { path: prepared.path, headers: Vec::new(), warnings: prepared.warnings, edit }
-}
-
-fn query(headers: &Headers) -> Option<&str> {
-    headers.text(":path")?.split_once('?').map(|(_, query)| query).filter(|q| !q.is_empty())
+    Prepared {
+        path: prepared.path,
+        headers: Vec::new(),
+        warnings: prepared.warnings,
+        edit,
+    }
 }
 
 impl Prepared {
@@ -130,7 +132,13 @@ impl Prepared {
 
     /// The request's headers: made new, so that nothing of the client's or of an earlier
     /// attempt's gets through that is not meant to.
-    pub(super) fn headers(&self, client: &Headers, settings: &Settings, body: &[u8]) -> Headers {
+    pub(super) fn headers(
+        &self,
+        client: &Headers,
+        settings: &Settings,
+        body: &[u8],
+        request_id: &str,
+    ) -> Headers {
         let config = &settings.config;
         let mut out = Headers::with_capacity(16, 512);
         out.push(":method", "POST");
@@ -140,15 +148,22 @@ impl Prepared {
         out.push("content-type", "application/json");
         out.push("content-length", self.length(body).to_string());
         out.push("accept", "application/json, text/event-stream");
-        out.push("user-agent", concat!("tidegate/", env!("CARGO_PKG_VERSION")));
+        out.push(
+            "user-agent",
+            concat!("tidegate/", env!("CARGO_PKG_VERSION")),
+        );
         for (name, value) in client.iter() {
-            if FORWARDED.iter().any(|forwarded| forwarded.as_bytes() == name) {
+            if FORWARDED
+                .iter()
+                .any(|forwarded| forwarded.as_bytes() == name)
+            {
                 out.push(name, value);
             }
         }
         for (name, value) in &self.headers {
             out.push(name, value);
         }
+        out.push(handoff::REQUEST_ID, request_id);
         for (name, value) in settings.fixed_headers.iter() {
             out.push(name, value);
         }
@@ -181,7 +196,10 @@ pub(super) fn whole(
     upstream: &Headers,
     bytes: &[u8],
 ) -> Result<WholeAnswer, Failure> {
-    if let Some(encoding) = upstream.text("content-encoding").filter(|e| *e != "identity") {
+    if let Some(encoding) = upstream
+        .text("content-encoding")
+        .filter(|e| *e != "identity")
+    {
         let message = format!("The provider answered with the content encoding `{encoding}`.");
         return Err(Error::new(ErrorKind::Upstream, message).into());
     }
@@ -226,15 +244,19 @@ pub(super) fn failure(
         Wire::OpenAi(preset) => compatible::error(preset, status, bytes),
         Wire::Native(native) => (native.error(status, bytes), None),
     };
-    if upstream.first(handoff::PROVIDER).is_none() {
-        error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
-    }
+    error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
     Failure { error, body }
 }
 
 fn retry_after(upstream: &Headers) -> Option<std::time::Duration> {
-    let milliseconds = upstream.text("retry-after-ms").and_then(|text| text.parse().ok());
-    let seconds = || upstream.text("retry-after").and_then(|text| text.parse().ok());
+    let milliseconds = upstream
+        .text("retry-after-ms")
+        .and_then(|text| text.parse().ok());
+    let seconds = || {
+        upstream
+            .text("retry-after")
+            .and_then(|text| text.parse().ok())
+    };
     milliseconds
         .map(std::time::Duration::from_millis)
         .or_else(|| seconds().map(std::time::Duration::from_secs))
