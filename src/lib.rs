@@ -24,6 +24,7 @@ pub mod config;
 pub mod dialects;
 pub mod framing;
 pub mod headers;
+pub mod json;
 pub mod policies;
 pub mod providers;
 pub mod role;
