@@ -47,7 +47,13 @@ pub const KNOWN: &[&str] = &[
 
 /// Whether OpenAI's API knows this field.
 pub fn is_known(name: &str) -> bool {
-    KNOWN.binary_search(&name).is_ok()
+    known(name).is_some()
+}
+
+/// The field's name in [`KNOWN`].
+pub fn known(name: &str) -> Option<&'static str> {
+    let index = KNOWN.binary_search(&name).ok()?;
+    KNOWN.get(index).copied()
 }
 
 /// The known field that differs from this name in upper and lower case only.

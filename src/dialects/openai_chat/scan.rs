@@ -44,6 +44,21 @@ pub struct Field<'a> {
     pub is_known: bool,
 }
 
+impl Field<'_> {
+    fn into_owned(self) -> Field<'static> {
+        let name = match fields::known(&self.name) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(self.name.into_owned()),
+        };
+        Field {
+            name,
+            value: self.value,
+            member: self.member,
+            is_known: self.is_known,
+        }
+    }
+}
+
 /// The field `stream_options`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamOptions {
@@ -75,6 +90,18 @@ pub fn scan(body: &[u8]) -> Result<Scan<'_>, Error> {
 }
 
 impl Scan<'_> {
+    /// The same, outliving the body.
+    pub fn into_owned(self) -> Scan<'static> {
+        Scan {
+            model: Cow::Owned(self.model.into_owned()),
+            model_value: self.model_value,
+            stream: self.stream,
+            stream_options: self.stream_options,
+            after_brace: self.after_brace,
+            fields: self.fields.into_iter().map(Field::into_owned).collect(),
+        }
+    }
+
     /// Whether the client wants usage at the end of its stream.
     pub fn include_usage(&self) -> bool {
         self.stream_options
