@@ -24,3 +24,4 @@ pub mod dialects;
 pub mod framing;
 pub mod json;
 pub mod providers;
+pub mod transcode;

@@ -1,0 +1,9 @@
+//! From an upstream's streamed answer to the client's: framer, decoder and encoder in a row.
+
+mod fold;
+mod grammar;
+mod stream;
+
+pub use fold::Fold;
+pub use grammar::{Grammar, Violation};
+pub use stream::Transcode;
