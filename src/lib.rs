@@ -22,4 +22,5 @@ pub mod chat;
 pub mod config;
 pub mod dialects;
 pub mod framing;
+pub mod json;
 pub mod providers;
