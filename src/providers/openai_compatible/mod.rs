@@ -11,10 +11,11 @@
 //!   [`one_shot`] for JSON where the client waits for a stream;
 //! - [`error`] for any other status.
 //!
-//! A provider knows nothing of dialects, with this exception: these providers *are* the dialect, so
-//! they take the places that [`dialects::openai_chat::scan`] has found in the body.
+//! A provider knows nothing of dialects, with this exception: these providers *are* the dialect
+//! [`openai_chat`]. They take the places that its scan has found in the body, and tell failures in
+//! its words.
 //!
-//! [`dialects::openai_chat::scan`]: crate::dialects::openai_chat::scan
+//! [`openai_chat`]: crate::dialects::openai_chat
 
 mod error;
 mod finish;

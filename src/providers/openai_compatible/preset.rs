@@ -55,8 +55,14 @@ pub(super) struct Param {
 /// How the vendor treats a field of the request.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rule {
-    /// It refuses the field: left out.
+    /// It refuses the field, or ignores it: left out.
     Refused,
+    /// The same for all but these values (as JSON).
+    RefusedBut(&'static [&'static str]),
+    /// It refuses to be told this value, its default: left out, and nothing is lost.
+    Unsaid(&'static str),
+    /// It has no `tool_choice`: where that is `none`, the field is left out instead.
+    OffByChoice,
     /// Only these values (as JSON) can be had; leaving out another one would give the client
     /// something else than it asked for.
     Only(&'static [&'static str]),

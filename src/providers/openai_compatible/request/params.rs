@@ -20,11 +20,19 @@ pub(super) fn known(
         return Ok(Fate::Stays);
     };
     let json = member.json(body);
+    let value_of = |name: &str| Some(members.iter().find(|m| m.name == name)?.json(body));
     match param.rule {
         Rule::Refused => Ok(left_out(param.name, json, warnings)),
-        Rule::Named(name) if members.iter().any(|other| other.name == name) => {
-            Ok(left_out(param.name, json, warnings))
+        Rule::RefusedBut(values) if is_one_of(values, json) => Ok(Fate::Stays),
+        Rule::RefusedBut(_) => Ok(left_out(param.name, json, warnings)),
+        Rule::Unsaid(value) if is_one_of(&[value], json) => Ok(Fate::Goes),
+        Rule::Unsaid(_) => Ok(Fate::Stays),
+        Rule::OffByChoice if value_of("tool_choice") == Some(b"\"none\"") => {
+            warnings.push(Warning::emulated("tool_choice"));
+            Ok(Fate::Goes)
         }
+        Rule::OffByChoice => Ok(Fate::Stays),
+        Rule::Named(name) if value_of(name).is_some() => Ok(left_out(param.name, json, warnings)),
         Rule::Named(name) => Ok(Fate::IsNamed(name)),
         Rule::AtMost(limit) => Ok(at_most(limit, param.name, json, warnings)),
         Rule::Only(values) if is_one_of(values, json) => Ok(Fate::Stays),
@@ -67,9 +75,10 @@ pub(super) fn refused(param: &str) -> Error {
     .with_code("unsupported_parameter")
 }
 
-/// A field that is `null` asks for nothing, so nothing is lost.
+/// A field that asks for nothing, or for what happens anyhow, is no loss.
 fn left_out(name: &'static str, json: &[u8], warnings: &mut Vec<Warning>) -> Fate {
-    if json != b"null" {
+    let is_nothing = matches!(json, b"null" | b"false" | b"0" | b"0.0" | b"[]" | b"{}");
+    if !is_nothing {
         warnings.push(Warning::dropped(name));
     }
     Fate::Goes
@@ -97,5 +106,5 @@ fn is_one_of(values: &[&str], json: &[u8]) -> bool {
     };
     let is_allowed =
         |allowed: &&str| serde_json::from_str(allowed).is_ok_and(|v: Value| v == value);
-    value.is_null() || values.iter().any(|allowed| is_allowed(allowed))
+    value.is_null() || values.iter().any(is_allowed)
 }

@@ -243,6 +243,62 @@ fn a_refused_field_goes_and_is_reported() {
 }
 
 #[test]
+fn a_refused_field_that_asks_for_nothing_is_no_loss() {
+    const PRESET: Preset = with_params(&[Param {
+        name: "logprobs",
+        rule: Rule::Refused,
+    }]);
+    for nothing in ["false", "null", "0"] {
+        let body = format!(r#"{{"model":"m","logprobs":{nothing}}}"#);
+        let (sent, warnings) = prepared(&PRESET, &body);
+        assert_eq!(sent, r#"{"model":"m"}"#);
+        assert!(warnings.is_empty());
+    }
+}
+
+#[test]
+fn a_field_may_be_refused_but_for_some_values() {
+    const PRESET: Preset = with_params(&[Param {
+        name: "tool_choice",
+        rule: Rule::RefusedBut(&["\"auto\""]),
+    }]);
+    let body = r#"{"model":"m","tool_choice":"auto"}"#;
+    assert_eq!(prepared(&PRESET, body).0, body);
+    let (sent, warnings) = prepared(&PRESET, r#"{"model":"m","tool_choice":"required"}"#);
+    assert_eq!(sent, r#"{"model":"m"}"#);
+    assert_eq!(warnings, ["tool_choice"]);
+}
+
+#[test]
+fn a_default_that_may_not_be_said_goes_without_a_word() {
+    const PRESET: Preset = with_params(&[Param {
+        name: "response_format",
+        rule: Rule::Unsaid(r#"{"type":"text"}"#),
+    }]);
+    let (sent, warnings) = prepared(
+        &PRESET,
+        r#"{"model":"m","response_format":{ "type": "text" }}"#,
+    );
+    assert_eq!(sent, r#"{"model":"m"}"#);
+    assert!(warnings.is_empty());
+    let body = r#"{"model":"m","response_format":{"type":"json_object"}}"#;
+    assert_eq!(prepared(&PRESET, body).0, body);
+}
+
+#[test]
+fn without_tool_choice_no_tool_is_chosen_by_giving_none() {
+    const PRESET: Preset = with_params(&[Param {
+        name: "tools",
+        rule: Rule::OffByChoice,
+    }]);
+    let (sent, warnings) = prepared(&PRESET, r#"{"tools":[1],"tool_choice":"none","model":"m"}"#);
+    assert_eq!(sent, r#"{"tool_choice":"none","model":"m"}"#);
+    assert_eq!(warnings, ["tool_choice;emulated"]);
+    let body = r#"{"tools":[1],"tool_choice":"auto","model":"m"}"#;
+    assert_eq!(prepared(&PRESET, body).0, body);
+}
+
+#[test]
 fn a_strict_target_refuses_what_does_not_fit() {
     const PRESET: Preset = with_params(&[Param {
         name: "logprobs",
