@@ -14,6 +14,8 @@ pub(crate) struct Profile {
     pub(crate) name: String,
     /// From the start of an attempt to the first event of its stream.
     pub(crate) first_token: Duration,
+    /// From the start of an attempt to the end of an answer that is not streamed.
+    pub(crate) response: Duration,
     /// Between two pieces of a stream.
     pub(crate) idle: Duration,
     /// All attempts together, until the end of the answer.
@@ -25,6 +27,7 @@ impl Default for Profile {
         Self {
             name: DEFAULT_PROFILE.to_owned(),
             first_token: Duration::from_secs(60),
+            response: Duration::from_secs(300),
             idle: Duration::from_secs(120),
             total: Duration::from_secs(600),
         }
@@ -42,7 +45,7 @@ pub(crate) struct Defaults {
 pub(crate) fn defaults(field: Option<Field<'_>>) -> Defaults {
     let connect = Duration::from_secs(5);
     let profile = Profile::default();
-    let known = ["connect", "first_token", "idle", "total"];
+    let known = ["connect", "first_token", "response", "idle", "total"];
     match field.and_then(|field| field.section(&known, &[])) {
         Some(section) => Defaults {
             connect: read(&section, "connect", connect),
@@ -65,7 +68,7 @@ pub(crate) fn of_model(field: &Field<'_>, name: &str, default: &Profile) -> Opti
     if name == DEFAULT_PROFILE {
         field.report("a model called `default` cannot have timeouts of its own; rename it");
     }
-    let section = field.section(&["first_token", "idle", "total"], &[])?;
+    let section = field.section(&["first_token", "response", "idle", "total"], &[])?;
     let name = name.to_owned();
     Some(Profile {
         name,
@@ -77,6 +80,7 @@ fn read_profile(section: &Section<'_>, default: &Profile) -> Profile {
     let profile = Profile {
         name: default.name.clone(),
         first_token: read(section, "first_token", default.first_token),
+        response: read(section, "response", default.response),
         idle: read(section, "idle", default.idle),
         total: read(section, "total", default.total),
     };

@@ -8,7 +8,6 @@ pub(super) fn add(templates: &mut Environment<'_>) {
     templates.add_filter("quoted", |text: &str| quoted(text));
     templates.add_filter("address", address);
     templates.add_filter("endpoint", endpoint);
-    templates.add_filter("header_input", header_input);
 }
 
 /// Every JSON string is a YAML string: it can be no boolean, number or comment by accident.
@@ -34,9 +33,4 @@ fn endpoint(cluster: &Value) -> Result<String, Error> {
     let host = cluster.get_attr("host")?;
     let port = u16::try_from(cluster.get_attr("port")?)?;
     Ok(socket_address(host.as_str().unwrap_or_default(), port))
-}
-
-fn header_input(name: &str) -> String {
-    const TYPE: &str = "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput";
-    format!("{{name: {name}, typed_config: {{\"@type\": {TYPE}, header_name: {name}}}}}")
 }

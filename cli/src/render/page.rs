@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::Options;
+use tidegate::config::runtime::Plugin;
+
 use crate::config::{Config, Host, Profile, Provider};
 
 /// Above the largest body, so that the filter sees that one is too large before Envoy refuses it.
@@ -29,9 +31,6 @@ pub(super) struct Page<'a> {
     access_log: bool,
     gateway_json: String,
     wasm: &'a Path,
-    /// Numbers of the attempts after the first. One even where no plan is that long: the matcher
-    /// must have an entry.
-    slots: Vec<usize>,
     num_retries: usize,
     profiles: Vec<Timeouts<'a>>,
     unplanned_body: &'static str,
@@ -42,6 +41,7 @@ pub(super) struct Page<'a> {
 struct Timeouts<'a> {
     name: &'a str,
     first_token: String,
+    response: String,
     idle: String,
     total: String,
 }
@@ -78,9 +78,8 @@ impl<'a> Page<'a> {
             buffer_bytes: config.gateway.max_body_bytes + HEADROOM,
             longest_total: seconds(longest_total.unwrap_or_default()),
             access_log: config.access_log,
-            gateway_json: json(&config.gateway)?,
+            gateway_json: json(&Plugin::Gateway(config.gateway.clone()))?,
             wasm: &options.wasm,
-            slots: (1..longest.max(2)).collect(),
             num_retries: longest.saturating_sub(1),
             profiles: config.profiles.iter().map(timeouts).collect(),
             unplanned_body: UNPLANNED,
@@ -93,6 +92,7 @@ fn timeouts(profile: &Profile) -> Timeouts<'_> {
     Timeouts {
         name: &profile.name,
         first_token: seconds(profile.first_token),
+        response: seconds(profile.response),
         idle: seconds(profile.idle),
         total: seconds(profile.total),
     }
@@ -117,7 +117,7 @@ fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<C
         port: provider.port,
         ca_file: tls.map(|tls| tls.ca_file.as_deref().unwrap_or(&options.ca_file)),
         connect_timeout: seconds(provider.connect_timeout),
-        json: json(filter)?,
+        json: json(&Plugin::Provider(filter.clone()))?,
     })
 }
 
