@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod output;
 mod render;
+mod simulate;
 mod source;
 mod yaml;
 
@@ -25,12 +26,15 @@ enum Command {
     Check(check::Args),
     /// Write Envoy's configuration.
     Render(render::Args),
+    /// Stand in for a provider, as strict as the real one, for demos and tests.
+    Simulate(simulate::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Simulate(args) => simulate::run(args),
     };
     result.unwrap_or_else(|error| {
         output::note(format_args!("tidegate: {error:#}"));
