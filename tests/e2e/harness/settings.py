@@ -9,6 +9,7 @@ Every provider has a simulator behind it, every model is one way through them:
 | `hasty-…` | the same, leaving the first after 400 ms without a token |
 | `chain`, `claude-chain` | three providers |
 | `absent-openai-first`, `absent-claude-first` | the first refuses connections |
+| `absent` | both refuse connections |
 """
 
 import hashlib
@@ -98,6 +99,7 @@ def full(
             "hasty-claude-first": chain("claude", "openai", timeouts=hasty),
             "absent-openai-first": chain("absent-openai", "claude"),
             "absent-claude-first": chain("absent-claude", "openai"),
+            "absent": chain("absent-openai", "absent-claude"),
             "chain": chain("openai", "claude", "local"),
             "claude-chain": chain("claude", "openai", "local"),
         },
