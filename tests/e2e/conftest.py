@@ -63,7 +63,7 @@ def gateway(
         )
         running = Gateway(everything, tmp_path_factory.mktemp("gateway"), "--concurrency", "1")
         yield running
-        failures = vm_failures(running)
+        failures = running.vm_failures()
         running.stop()
     assert not failures, failures
     assert_nothing_leaked(running)
@@ -94,13 +94,6 @@ def sdk(gateway: Gateway) -> Iterator[openai.OpenAI]:
 def http(gateway: Gateway) -> Iterator[httpx.Client]:
     with gateway.http() as client:
         yield client
-
-
-def vm_failures(gateway: Gateway) -> dict[str, int]:
-    """Envoy's statistics of filters that crashed or were loaded anew."""
-    stats = gateway.stats("wasm")
-    bad = ("crash", "reload", "fail", "error")
-    return {name: n for name, n in stats.items() if n and any(word in name for word in bad)}
 
 
 def assert_nothing_leaked(gateway: Gateway) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 import httpx
 import openai
 import pytest
-from conftest import vm_failures
 
 from harness import raw
 from harness.cases import user
@@ -36,7 +35,7 @@ def survivor(gateway: Gateway, sdk: openai.OpenAI, simulators: dict[str, Simulat
     for model in (GPT, CLAUDE):
         completion = sdk.chat.completions.create(model=model, messages=[user("say alive")])
         assert completion.choices[0].message.content == "alive"
-    assert vm_failures(gateway) == {}
+    assert gateway.vm_failures() == {}
     assert envoy_of(gateway) == envoy, "it is still the same Envoy"
 
 
@@ -328,10 +327,10 @@ def test_a_gzip_bomb_is_refused(gateway: Gateway, size: int) -> None:
     packed = [packer.compress(head)]
     packed += [packer.compress(b" " * (1 << 20)) for _ in range(size >> 20)]
     body = b"".join([*packed, packer.flush()])
-    before = memory_of(envoy_of(gateway))
+    before = gateway.memory()
     answer = exchange(gateway, request(body, [(b"content-encoding", b"gzip")]))
     assert answer.status in (400, 413)
-    assert memory_of(envoy_of(gateway)) - before < 200 << 20
+    assert gateway.memory() - before < 200 << 20
 
 
 @pytest.mark.parametrize("encoding", [b"br", b"deflate", b"zstd", b"identity, br", b"\xff"])
@@ -544,9 +543,3 @@ def test_http_2_bodies_over_the_limit_are_413(gateway: Gateway) -> None:
             assert "NO_ERROR" in str(reset)
         else:
             assert answer.status_code == 413
-
-
-def memory_of(pid: int) -> int:
-    """Resident bytes of a process."""
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * 4096

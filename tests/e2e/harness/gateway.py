@@ -90,6 +90,17 @@ class Gateway:
         stats = answer.json()["stats"]
         return {stat["name"]: stat["value"] for stat in stats if "value" in stat}
 
+    def vm_failures(self) -> dict[str, int]:
+        """Envoy's statistics of filters that have crashed or were loaded anew."""
+        bad = ("crash", "reload", "fail", "error")
+        stats = self.stats("wasm")
+        return {name: n for name, n in stats.items() if n and any(word in name for word in bad)}
+
+    def memory(self) -> int:
+        """Resident bytes of its Envoy."""
+        statm = Path(f"/proc/{envoy_of(self)}/statm").read_text()
+        return int(statm.split()[1]) * 4096
+
     def stop(self) -> int | None:
         return self.process.stop()
 
