@@ -1,0 +1,69 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# Cargo's options: with CI set, Cargo.lock must be up to date.
+locked := $(if $(CI),--locked)
+tidegate := $(or $(CARGO_TARGET_DIR),target)/tool/tidegate
+stage := scripts/stage.sh
+
+##@ Use it
+.PHONY: run wasm build
+
+run: wasm build ## Start a gateway and a simulated provider in a real Envoy (ARGS=… go to `tidegate run`)
+	envoy=$$(scripts/envoy.sh) && exec $(tidegate) run --demo --envoy "$$envoy" --wasm dist/tidegate.wasm $(ARGS)
+
+wasm: ## Build the filter: dist/tidegate.wasm
+	scripts/build-wasm.sh
+
+build: ## Build the `tidegate` command
+	cargo build $(locked) --profile tool --package tidegate-cli
+
+##@ Check it
+.PHONY: test lint unit test-wasm e2e
+
+test: ## All that must pass before a commit: lint, unit, test-wasm, e2e
+	@$(stage) 1/4 "lint" $(MAKE) lint
+	@$(stage) 2/4 "unit, property and documentation tests" $(MAKE) unit
+	@$(stage) 3/4 "golden tests as wasm in Node" $(MAKE) test-wasm
+	@$(stage) 4/4 "end to end in a real Envoy" $(MAKE) e2e
+
+lint: ## Format, clippy (native and wasm), documentation, dependencies, shell scripts
+	@scripts/lint.sh
+
+unit: ## Native tests of the workspace
+	cargo test $(locked) --workspace
+
+test-wasm: ## The golden tests as wasm32 in Node
+	scripts/test-wasm.sh
+
+e2e: wasm build ## Tests with official SDKs against a real Envoy (ARGS=… go to pytest)
+	scripts/with-gateway.sh -m pytest tests/e2e $(ARGS)
+
+##@ Measure and maintain it
+.PHONY: bench fuzz bless fmt clean help
+
+bench: wasm build ## What the filter costs in Envoy
+	scripts/with-gateway.sh tests/bench/bench.py $(ARGS)
+
+fuzz: ## Run each fuzz target for 30 s (SECONDS_EACH=…, TARGETS=…)
+	scripts/fuzz.sh $(or $(SECONDS_EACH),30) $(TARGETS)
+
+bless: ## Write the golden files anew; review the difference before committing it
+	BLESS=1 cargo test --workspace
+	git status --short tests
+
+fmt: ## Format all Rust code
+	cargo fmt --all
+	cargo fmt --manifest-path fuzz/Cargo.toml
+
+clean: ## Remove what was built; .tools/, where tools were downloaded to, stays
+	cargo clean
+	rm -rf dist
+
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
