@@ -5,8 +5,8 @@ mod config;
 mod key;
 mod output;
 mod render;
-mod simulate;
 mod run;
+mod simulate;
 mod source;
 mod yaml;
 
