@@ -37,6 +37,9 @@ mod shape;
 mod vendor;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use args::{Args, run};
 #[expect(
     unused_imports,

@@ -153,6 +153,7 @@ fn judge(inquiry: &Inquiry<'_>) -> Result<Value, Refusal> {
     }
     let request: Value = serde_json::from_slice(inquiry.body).map_err(|_| error::not_json())?;
     rules::known_arguments(&request)?;
+    models::no_max_tokens(&request)?;
     check(&request, &shapes::REQUEST).map_err(|violation| violation::describe(&violation))?;
     rules::check(&request)?;
     models::check(&request, inquiry.models)?;

@@ -11,6 +11,16 @@ use super::violation::enumerate;
 use crate::simulate::json::{given, list, text};
 use crate::simulate::vendor::{Models, Refusal};
 
+/// What is refused before its value is looked at (recorded so).
+pub(super) fn no_max_tokens(request: &Value) -> Result<(), Refusal> {
+    let reasons = find(text(request, "model")).is_some_and(Model::reasons);
+    if reasons && given(request, "max_tokens") {
+        let advice = " Use 'max_completion_tokens' instead.";
+        return Err(unsupported_parameter("max_tokens", advice));
+    }
+    Ok(())
+}
+
 /// Nothing is known of models that are not the vendor's.
 pub(super) fn check(request: &Value, models: &Models) -> Result<(), Refusal> {
     let name = text(request, "model");
@@ -57,10 +67,6 @@ fn no_specialities(request: &Value) -> Result<(), Refusal> {
 }
 
 fn reasoning_model(request: &Value, name: &str, model: &Model) -> Result<(), Refusal> {
-    if given(request, "max_tokens") {
-        let advice = " Use 'max_completion_tokens' instead.";
-        return Err(unsupported_parameter("max_tokens", advice));
-    }
     let effort = text(request, "reasoning_effort");
     if !effort.is_empty() && !model.efforts.contains(&effort) {
         let advice = format!(" Supported values are: {}.", enumerate(model.efforts));

@@ -20,6 +20,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hyper::HeaderMap;
 
 pub(crate) use read::parse;
+#[cfg(test)]
+pub(crate) use read::yaml_to_json;
 pub(crate) use step::{Cut, Hang, Step};
 
 /// The steps to come.

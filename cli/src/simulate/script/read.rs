@@ -4,23 +4,22 @@ use hyper::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::Step;
-use crate::yaml;
+use crate::yaml::{self, Position};
 
 /// Reads a script; JSON is YAML too.
 pub(crate) fn parse(text: &str) -> Result<Vec<Step>, String> {
-    let document = match serde_json::from_str(text) {
-        Ok(document) => document,
-        Err(_) => {
-            let node = yaml::load(text).map_err(|why| {
-                format!(
-                    "line {}, column {}: {}",
-                    why.at.line, why.at.column, why.message
-                )
-            })?;
-            json(node.value)
-        }
-    };
-    steps(document)
+    match serde_json::from_str(text) {
+        Ok(document) => steps(document),
+        Err(_) => steps(yaml_to_json(text)?),
+    }
+}
+
+pub(crate) fn yaml_to_json(text: &str) -> Result<Value, String> {
+    let node = yaml::load(text).map_err(|why| {
+        let Position { line, column } = why.at;
+        format!("line {line}, column {column}: {}", why.message)
+    })?;
+    Ok(json(node.value))
 }
 
 /// A plain scalar is what JSON takes it for, and a text otherwise.
