@@ -27,6 +27,7 @@ mod clock;
 mod control;
 mod delivery;
 mod journal;
+mod json;
 mod openai;
 mod respond;
 mod script;
@@ -35,6 +36,9 @@ mod server;
 mod shape;
 mod vendor;
 mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use args::{Args, run};
 #[expect(
