@@ -1,0 +1,307 @@
+//! The attempt's translation, whichever wire format its provider has.
+//!
+//! A provider of OpenAI's dialect gets and gives the client's own bytes, but for what must
+//! differ; any other is translated through the neutral vocabulary.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Settings;
+use super::attempt::ThisAttempt;
+use crate::chat::{Error, Usage, Warning};
+use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
+use crate::headers::Headers;
+use crate::providers::openai_compatible::{self as compatible, Edit, Preset, StreamOptions};
+use crate::providers::{Native, ResponseStream, TargetOptions, Wire};
+use crate::role::handoff;
+use crate::transcode::Transcode;
+
+/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
+/// the client's key, or tell of the connection to us, or come from an earlier attempt.
+const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
+
+const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// A request, ready to be sent.
+pub(super) struct Prepared {
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    warnings: Vec<Warning>,
+    /// How many bytes of the client's body give way to which; `None` where all of it passes.
+    pub(super) edit: Option<(usize, Vec<u8>)>,
+    /// How to read the answer.
+    pub(super) expected: Expected,
+}
+
+/// What the client expects of the answer, and how it comes.
+pub(super) struct Expected {
+    /// Whether the client asked for a stream.
+    pub(super) stream: bool,
+    reading: Reading,
+}
+
+enum Reading {
+    Pass(&'static Preset, StreamOptions),
+    Translate(&'static dyn Native, AnswerContext),
+}
+
+/// A whole answer for the client.
+pub(super) struct WholeAnswer {
+    pub(super) content_type: &'static str,
+    /// `None` where the provider's bytes pass.
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) usage: Option<Usage>,
+    pub(super) model: Option<String>,
+}
+
+/// A failed attempt.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    /// The provider's own words, where they are in the client's dialect already.
+    pub(super) body: Option<Vec<u8>>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, body: None }
+    }
+}
+
+/// Writes the request for this attempt's provider.
+pub(super) fn prepare(
+    settings: &Settings,
+    attempt: &ThisAttempt,
+    body: &[u8],
+) -> Result<Prepared, Error> {
+    let scan = scan(attempt, body)?;
+    let target = TargetOptions {
+        model: attempt.model(),
+        unknown_fields: settings.config.unknown_fields,
+        strict: settings.config.strict,
+        default_max_tokens: settings.config.default_max_tokens,
+    };
+    match settings.provider.wire {
+        Wire::OpenAi(preset) => pass(preset, attempt, body, &scan, &target),
+        Wire::Native(native) => translate(native, attempt, body, &scan, &target),
+    }
+}
+
+/// What the gateway role has found in the body, or what is found now where it is not known.
+fn scan<'a>(attempt: &ThisAttempt, body: &'a [u8]) -> Result<Rc<Scan<'a>>, Error> {
+    let known = attempt
+        .exchange()
+        .and_then(|exchange| exchange.borrow().scan.clone());
+    match known {
+        Some(scan) => Ok(scan),
+        None => dialect::scan(body).map(Rc::new),
+    }
+}
+
+fn pass(
+    preset: &'static Preset,
+    attempt: &ThisAttempt,
+    body: &[u8],
+    scan: &Scan<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<Prepared, Error> {
+    let prepared = compatible::prepare(preset, body, scan, target)?;
+    let edit = match prepared.edit {
+        Edit::Unchanged => None,
+        Edit::Prefix { replaced, bytes } => Some((replaced, bytes)),
+        Edit::Whole(bytes) => Some((usize::MAX, bytes)),
+    };
+    let path = match attempt.query() {
+        Some(query) => format!("{}?{query}", prepared.path),
+        None => prepared.path.to_owned(),
+    };
+    let reading = Reading::Pass(preset, prepared.stream);
+    Ok(Prepared {
+        path,
+        headers: Vec::new(),
+        warnings: prepared.warnings,
+        edit,
+        expected: Expected {
+            stream: scan.stream,
+            reading,
+        },
+    })
+}
+
+fn translate(
+    native: &'static dyn Native,
+    attempt: &ThisAttempt,
+    body: &[u8],
+    scan: &Scan<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<Prepared, Error> {
+    let outgoing = native.request(&dialect::parse(body)?, target)?;
+    let context = AnswerContext {
+        id: format!("chatcmpl-{}", attempt.request_id),
+        created: attempt.started.unix_seconds(),
+        model: attempt.model().to_owned(),
+        include_usage: scan.include_usage(),
+    };
+    let reading = Reading::Translate(native, context);
+    Ok(Prepared {
+        path: outgoing.path,
+        headers: outgoing.headers,
+        warnings: outgoing.warnings,
+        edit: Some((usize::MAX, outgoing.body)),
+        expected: Expected {
+            stream: scan.stream,
+            reading,
+        },
+    })
+}
+
+impl Prepared {
+    /// The value of `x-tidegate-dropped-params`; empty where nothing was.
+    pub(super) fn dropped_params(&self) -> String {
+        let names: Vec<String> = self.warnings.iter().map(Warning::to_string).collect();
+        names.join(", ")
+    }
+
+    /// The request's headers: made new, so that nothing of the client's or of an earlier
+    /// attempt's gets through that is not meant to.
+    pub(super) fn headers(
+        &self,
+        client: &Headers,
+        settings: &Settings,
+        body: &[u8],
+        request_id: &str,
+    ) -> Headers {
+        let config = &settings.config;
+        let mut out = Headers::with_capacity(16, 512);
+        out.push(":method", "POST");
+        out.push(":scheme", &config.scheme);
+        out.push(":authority", &config.authority);
+        out.push(":path", format!("{}{}", config.base_path, self.path));
+        out.push("content-type", "application/json");
+        out.push("content-length", self.length(body).to_string());
+        out.push("accept", "application/json, text/event-stream");
+        out.push(
+            "user-agent",
+            concat!("tidegate/", env!("CARGO_PKG_VERSION")),
+        );
+        for (name, value) in client.iter() {
+            if FORWARDED
+                .iter()
+                .any(|forwarded| forwarded.as_bytes() == name)
+            {
+                out.push(name, value);
+            }
+        }
+        for (name, value) in &self.headers {
+            out.push(name, value);
+        }
+        out.push(handoff::REQUEST_ID, request_id);
+        for (name, value) in settings.fixed_headers.iter() {
+            out.push(name, value);
+        }
+        out
+    }
+
+    fn length(&self, body: &[u8]) -> usize {
+        match &self.edit {
+            None => body.len(),
+            Some((replaced, bytes)) => body.len().saturating_sub(*replaced) + bytes.len(),
+        }
+    }
+}
+
+/// Starts to pass or translate a stream.
+pub(super) fn stream(expected: Expected) -> Box<dyn ResponseStream> {
+    match expected.reading {
+        Reading::Pass(preset, options) => compatible::stream(preset, options),
+        Reading::Translate(native, context) => Box::new(Transcode::new(native.decoder(), context)),
+    }
+}
+
+/// Passes or translates a whole answer of status 2xx.
+pub(super) fn whole(
+    expected: &Expected,
+    upstream: &Headers,
+    bytes: &[u8],
+) -> Result<WholeAnswer, Failure> {
+    if let Some(encoding) = upstream
+        .text("content-encoding")
+        .filter(|e| *e != "identity")
+    {
+        let message = format!("The provider answered with the content encoding `{encoding}`.");
+        return Err(Error::upstream(message).into());
+    }
+    let answer = match &expected.reading {
+        Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
+        Reading::Translate(native, context) => {
+            translated(*native, context, expected.stream, bytes)?
+        }
+    };
+    Ok(answer)
+}
+
+fn passed(
+    preset: &Preset,
+    options: StreamOptions,
+    stream: bool,
+    bytes: &[u8],
+) -> Result<WholeAnswer, Error> {
+    let (content_type, whole) = if stream {
+        (EVENT_STREAM, compatible::one_shot(preset, bytes, options)?)
+    } else {
+        (JSON, compatible::whole(preset, bytes)?)
+    };
+    Ok(WholeAnswer {
+        content_type,
+        body: whole.body,
+        usage: whole.usage,
+        model: whole.model,
+    })
+}
+
+fn translated(
+    native: &dyn Native,
+    context: &AnswerContext,
+    stream: bool,
+    bytes: &[u8],
+) -> Result<WholeAnswer, Error> {
+    let response = native.response(bytes)?;
+    let (content_type, body) = if stream {
+        (EVENT_STREAM, crate::transcode::one_shot(&response, context))
+    } else {
+        (JSON, dialect::encode(&response, context))
+    };
+    Ok(WholeAnswer {
+        content_type,
+        body: Some(body),
+        usage: Some(response.usage),
+        model: response.model,
+    })
+}
+
+/// Reads a failure: an answer of any status but 2xx.
+pub(super) fn failure(
+    settings: &Settings,
+    status: u16,
+    upstream: &Headers,
+    bytes: &[u8],
+) -> Failure {
+    // A redirect or an interim answer is nothing that an API client could follow.
+    let status = if status < 400 { 502 } else { status };
+    let (mut error, body) = match settings.provider.wire {
+        Wire::OpenAi(_) => compatible::error(status, bytes),
+        Wire::Native(native) => (native.error(status, bytes), None),
+    };
+    error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
+    Failure { error, body }
+}
+
+fn retry_after(upstream: &Headers) -> Option<Duration> {
+    let number = |name: &str| {
+        upstream
+            .text(name)
+            .and_then(|text| text.trim().parse().ok())
+    };
+    let milliseconds = number("retry-after-ms").map(Duration::from_millis);
+    milliseconds.or_else(|| number("retry-after").map(Duration::from_secs))
+}
