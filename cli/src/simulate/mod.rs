@@ -27,6 +27,7 @@ mod clock;
 mod control;
 mod delivery;
 mod journal;
+mod json;
 mod openai;
 mod respond;
 mod script;
