@@ -12,8 +12,9 @@ use tidegate::config::runtime::Plugin;
 
 use crate::config::{Config, Host, Profile, Provider};
 
-/// Above the largest body, so that the filter sees that one is too large before Envoy refuses it.
-const HEADROOM: u64 = 1 << 20;
+/// Above the largest body, so that the filter sees that one is too large before Envoy refuses it in
+/// its own words. Envoy hands over what it has read at once, which can be some MiB.
+const HEADROOM: u64 = 8 << 20;
 
 /// The body where the filter did not plan a request, in OpenAI's shape.
 const UNPLANNED: &str = r#"{"error":{"message":"The gateway did not plan this request: its filter is not running. See Envoy's log.","type":"server_error","param":null,"code":"gateway_unavailable"}}"#;
