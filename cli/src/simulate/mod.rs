@@ -41,8 +41,4 @@ mod wire;
 mod tests;
 
 pub(crate) use args::{Args, run};
-#[expect(
-    unused_imports,
-    reason = "`tidegate run --demo` starts simulators in its own process"
-)]
 pub(crate) use {server::Options, server::serve, vendor::Dialect, vendor::Models};
