@@ -37,6 +37,12 @@ impl Source {
         }
     }
 
+    /// What the file is called, for comments.
+    pub(crate) fn file_name(&self) -> String {
+        let name = self.file.file_name().unwrap_or(self.file.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
     /// What relative paths in the file are relative to.
     pub(crate) fn directory(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new(""))

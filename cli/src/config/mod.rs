@@ -27,6 +27,7 @@ use std::time::Duration;
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
 pub(crate) use base_url::Host;
+pub(crate) use name::key_id_problem;
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use timeouts::Profile;
 

@@ -177,7 +177,7 @@ impl StreamEncoder {
 
     fn annotate(&mut self, index: u32, annotation: &chat::Annotation, out: &mut Vec<u8>) {
         let chunks = &self.chunks;
-        let choice = self.choices.begin(index, true, chunks, out);
+        let choice = self.choices.begin(index, false, chunks, out);
         let annotation = Annotation::new(annotation, Some(choice.next_annotation()));
         chunks.delta(index, &Delta::Annotation(annotation), out);
     }

@@ -189,22 +189,17 @@ impl<'a> StreamEvent<'a> {
     #[cold]
     fn parse_unfit(name: Option<&[u8]>, data: &'a [u8]) -> Result<Self, Malformed> {
         let skim: SkimmedEvent<'a> = serde_json::from_slice(data).map_err(|_| Malformed)?;
-        let kind = skim.kind.as_deref().map(str::as_bytes).or(name);
-        let inner = |tag: Option<Tag<'a>>| tag.and_then(|tag| tag.kind);
-        match kind {
-            Some(b"content_block_start") => match (skim.index, inner(skim.content_block)) {
-                (Some(index), Some(kind)) if !FlatBlock::KNOWN.contains(&&*kind) => {
-                    Ok(Self::BlockStart {
-                        index,
-                        block: Block::Other,
-                    })
-                }
-                _ => Err(Malformed),
-            },
-            Some(b"content_block_delta") => match inner(skim.delta) {
-                Some(kind) if !FlatDelta::KNOWN.contains(&&*kind) => Ok(Self::Other),
-                _ => Err(Malformed),
-            },
+        match skim.kind.as_deref().map(str::as_bytes).or(name) {
+            Some(b"content_block_start") if is_unknown(skim.content_block, &FlatBlock::KNOWN) => {
+                let index = skim.index.map(RawValue::get).unwrap_or_default();
+                Ok(Self::BlockStart {
+                    index: serde_json::from_str(index).map_err(|_| Malformed)?,
+                    block: Block::Other,
+                })
+            }
+            Some(b"content_block_delta") if is_unknown(skim.delta, &FlatDelta::KNOWN) => {
+                Ok(Self::Other)
+            }
             Some(b"error") => Ok(Self::Error(Failure::default())),
             Some(kind) if !FlatEvent::KNOWN.contains(&kind) => Ok(Self::Other),
             _ => Err(Malformed),
@@ -221,12 +216,18 @@ impl<'a> Block<'a> {
         if let Ok(flat) = serde_json::from_str::<FlatBlock<'a>>(json.get()) {
             return flat.tagged();
         }
-        let tag: Tag<'a> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
-        match tag.kind {
-            Some(kind) if !FlatBlock::KNOWN.contains(&&*kind) => Ok(Self::Other),
-            _ => Err(Malformed),
+        if is_unknown(Some(json), &FlatBlock::KNOWN) {
+            return Ok(Self::Other);
         }
+        Err(Malformed)
     }
+}
+
+/// Whether an object has a type, and one that is not among those known.
+fn is_unknown(json: Option<&RawValue>, known: &[&str]) -> bool {
+    json.and_then(|json| serde_json::from_str::<Tag<'_>>(json.get()).ok())
+        .and_then(|tag| tag.kind)
+        .is_some_and(|kind| !known.contains(&&*kind))
 }
 
 /// JSON that is not what the API's documentation says.
@@ -296,11 +297,12 @@ struct FlatBlock<'a> {
 struct SkimmedEvent<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Str<'a>>,
-    index: Option<u64>,
     #[serde(borrow)]
-    delta: Option<Tag<'a>>,
+    index: Option<&'a RawValue>,
     #[serde(borrow)]
-    content_block: Option<Tag<'a>>,
+    delta: Option<&'a RawValue>,
+    #[serde(borrow)]
+    content_block: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -323,7 +325,8 @@ impl<'a> FlatEvent<'a> {
 
     fn tagged(self, name: Option<&[u8]>) -> Result<StreamEvent<'a>, Malformed> {
         let kind = self.kind.as_deref().map(str::as_bytes).or(name);
-        Ok(match kind.ok_or(Malformed)? {
+        let nameless_error = self.error.is_some().then_some(&b"error"[..]);
+        Ok(match kind.or(nameless_error).ok_or(Malformed)? {
             b"content_block_delta" => StreamEvent::BlockDelta {
                 index: self.index.ok_or(Malformed)?,
                 delta: self.delta.ok_or(Malformed)?.tagged()?,
