@@ -17,9 +17,10 @@
 //!
 //! [`openai_chat`]: crate::dialects::openai_chat
 
+mod edit;
 mod error;
 mod finish;
-mod markers;
+mod marks;
 mod preset;
 mod presets;
 mod repair;

@@ -1,20 +1,20 @@
 //! What an event is, and what the client gets of it.
 //!
-//! Once the answer has begun, most events are text and nothing else; [`Reader::is_plain`] tells
-//! them by a few bytes and they are not parsed. Everything before that, and whatever looks like
-//! token counts, an end, an error or one of the preset's quirks, is read properly.
+//! Once the answer has begun, most events are text and nothing else; [`Marks`] tell them and they
+//! are not parsed. Quirks that show in every event of some vendors are mended by place. Everything
+//! before the answer has begun, and whatever looks like token counts, an end, an error or a rarer
+//! quirk, is read properly.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::ClientUsage;
 use super::choices::Choices;
-use super::chunk::has_marked_quirk;
 use crate::chat::Error;
 use crate::framing::sse::{Frame, FrameTooLarge};
 use crate::providers::openai_compatible::error;
-use crate::providers::openai_compatible::markers::MARKERS;
-use crate::providers::openai_compatible::preset::{AnswerQuirk, Preset};
+use crate::providers::openai_compatible::marks::Marks;
+use crate::providers::openai_compatible::preset::Preset;
 use crate::providers::{Observed, Phase};
 
 const DONE: &[u8] = b"[DONE]";
@@ -34,6 +34,10 @@ pub(super) enum Verdict {
 pub(super) struct Reader {
     pub(super) preset: &'static Preset,
     pub(super) usage: ClientUsage,
+    /// What tells that an event of an open answer is more than text.
+    telling: Marks,
+    /// What tells that an event cannot be mended by place.
+    telling_more: Marks,
     pub(super) observed: Observed,
     /// Some choice has its finish reason: an end without `[DONE]` is an end.
     pub(super) has_finished: bool,
@@ -45,9 +49,12 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(preset: &'static Preset, usage: ClientUsage) -> Self {
+        let telling = Marks::USAGE | Marks::ERROR | Marks::FINISH | preset.marks();
         Self {
             preset,
             usage,
+            telling,
+            telling_more: telling.without(Marks::ROLE | Marks::REASONING),
             observed: Observed::default(),
             has_finished: false,
             usage_chunk: None,
@@ -76,11 +83,17 @@ impl Reader {
         if frame.event == Some(b"error") {
             return self.vendor_error(frame.data);
         }
-        if self.is_plain(frame.data) {
-            return Verdict::Pass;
+        let marks = Marks::of(frame.data);
+        if self.observed.phase == Phase::Open {
+            if !marks.meet(self.telling) {
+                return Verdict::Pass;
+            }
+            if !marks.meet(self.telling_more) {
+                return self.edited(frame.data);
+            }
         }
         match serde_json::from_slice(frame.data) {
-            Ok(answer) => self.chunk(&answer, frame.data),
+            Ok(answer) => self.chunk(&answer, frame.data, marks),
             Err(_) if self.observed.phase == Phase::Open => Verdict::Pass,
             Err(_) => self.fail_in_place(Error::upstream(
                 "The provider's stream holds something that is not JSON.",
@@ -124,20 +137,6 @@ impl Reader {
 
     fn is_over(&self) -> bool {
         matches!(self.observed.phase, Phase::Complete | Phase::Failed(_))
-    }
-
-    /// Whether an event of an open answer is nothing but a piece of it.
-    fn is_plain(&self, data: &[u8]) -> bool {
-        self.observed.phase == Phase::Open && !self.has_marker(data)
-    }
-
-    fn has_marker(&self, data: &[u8]) -> bool {
-        let markers = &*MARKERS;
-        markers.usage.is_in(data)
-            || markers.error.is_in(data)
-            || markers.finish.is_in(data)
-            || (self.preset.has(AnswerQuirk::RepeatedRole) && markers.role.is_in(data))
-            || has_marked_quirk(self.preset, data)
     }
 
     /// The upstream's own end.
