@@ -184,7 +184,7 @@ fn unknown(extra: &Extra<'_>, policy: UnknownFields, losses: &mut Losses) -> Res
             .with_param(extra.name.clone())
             .with_code("unknown_parameter"));
     }
-    losses.unknown(extra.name.clone().into_owned());
+    losses.unknown(&extra.name);
     Ok(())
 }
 
