@@ -1,5 +1,8 @@
 //! Streams, whole answers and errors of the fixtures.
 
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use tidegate::chat::ErrorKind;
 
 use crate::anthropic;
