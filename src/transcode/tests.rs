@@ -1,3 +1,4 @@
+mod anthropic;
 mod client;
 mod steps;
 mod stream;

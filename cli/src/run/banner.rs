@@ -27,7 +27,10 @@ fn text(config: &Config, demo: Option<&Demo>) -> String {
     lines.push(String::new());
     lines.push("Try it:".to_owned());
     lines.push(curl(config, &base_url, demo));
-    lines.extend(demo.map(Demo::next_steps).into_iter().flatten());
+    if let Some(demo) = demo {
+        lines.push(String::new());
+        lines.push(demo.next_step());
+    }
     lines.push(String::new());
     lines.join("\n")
 }

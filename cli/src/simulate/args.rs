@@ -132,7 +132,5 @@ fn announce(dialect: Dialect, address: SocketAddr) -> anyhow::Result<()> {
 fn read_script(path: &Path) -> anyhow::Result<Vec<Step>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("could not read the script {}", path.display()))?;
-    let document = serde_json::from_str(&text)
-        .with_context(|| format!("the script {} is not JSON", path.display()))?;
-    script::read(document).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))
+    script::parse(&text).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))
 }

@@ -46,11 +46,10 @@ pub(crate) fn handle(
 }
 
 fn replace_script(simulator: &Simulator, body: &Bytes) -> (StatusCode, Value) {
-    let document = match serde_json::from_slice(body) {
-        Ok(document) => document,
-        Err(why) => return failure(StatusCode::BAD_REQUEST, &format!("not JSON: {why}")),
+    let Ok(text) = std::str::from_utf8(body) else {
+        return failure(StatusCode::BAD_REQUEST, "the script is not UTF-8");
     };
-    match script::read(document) {
+    match script::parse(text) {
         Ok(steps) => {
             let count = steps.len();
             simulator.script.replace(steps);

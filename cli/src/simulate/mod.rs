@@ -27,6 +27,7 @@ mod clock;
 mod control;
 mod delivery;
 mod journal;
+mod json;
 mod openai;
 mod respond;
 mod script;
@@ -36,9 +37,8 @@ mod shape;
 mod vendor;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use args::{Args, run};
-#[expect(
-    unused_imports,
-    reason = "`tidegate run --demo` starts simulators in its own process"
-)]
 pub(crate) use {server::Options, server::serve, vendor::Dialect, vendor::Models};

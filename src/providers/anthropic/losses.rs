@@ -42,7 +42,10 @@ impl Losses {
 
     /// The field is done by other means, which a strict target takes too: nothing is lost.
     pub(super) fn emulated(&mut self, param: impl Into<Cow<'static, str>>) {
-        self.warnings.push(Warning::emulated(param));
+        let warning = Warning::emulated(param);
+        if self.warnings.last() != Some(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// A field that nobody knows is left out: the target's `unknown_fields` has allowed it, strict

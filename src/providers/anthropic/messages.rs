@@ -63,6 +63,8 @@ struct Pending<'a> {
     results: Vec<Block<'a>>,
     content: Vec<Block<'a>>,
     instructions: Vec<Block<'a>>,
+    /// The first message that holds such instructions.
+    instructions_at: usize,
 }
 
 impl<'a> Writer<'a, '_> {
@@ -115,6 +117,9 @@ impl<'a> Writer<'a, '_> {
         if at_the_beginning {
             self.system.extend(blocks);
         } else if self.system_turns {
+            if self.pending.instructions.is_empty() {
+                self.pending.instructions_at = at;
+            }
             self.pending.instructions.extend(blocks);
         } else if !blocks.is_empty() {
             self.losses.emulated(format!("messages[{at}]"));
@@ -125,19 +130,17 @@ impl<'a> Writer<'a, '_> {
 
     /// Writes what has been said since the assistant's last turn.
     fn end_user_turn(&mut self) {
-        let Pending {
-            results: mut content,
-            content: words,
-            instructions,
-        } = std::mem::take(&mut self.pending);
-        content.extend(words);
-        if content.is_empty() {
+        let mut pending = std::mem::take(&mut self.pending);
+        let mut content = pending.results;
+        content.append(&mut pending.content);
+        if content.is_empty() && !pending.instructions.is_empty() {
             // A system turn must follow a user's.
-            self.push(Role::User, instructions.into_iter().map(tagged).collect());
-        } else {
-            self.push(Role::User, content);
-            self.push(Role::System, instructions);
+            let at = pending.instructions_at;
+            self.losses.emulated(format!("messages[{at}]"));
+            content = pending.instructions.drain(..).map(tagged).collect();
         }
+        self.push(Role::User, content);
+        self.push(Role::System, pending.instructions);
     }
 
     fn push(&mut self, role: Role, content: Vec<Block<'a>>) {
@@ -200,11 +203,12 @@ impl<'a> Writer<'a, '_> {
                     thinking: text,
                     signature,
                 }),
-                Reasoning::Thinking { .. } => {
-                    self.losses
-                        .dropped(format!("messages[{at}].reasoning_content"))?;
-                }
+                Reasoning::Thinking { .. } => {}
             }
+        }
+        if blocks.len() < reasoning.len() {
+            self.losses
+                .dropped(format!("messages[{at}].reasoning_content"))?;
         }
         Ok(blocks)
     }
@@ -289,6 +293,3 @@ fn trim_prefill(last: &mut Turn<'_>) {
         *text = text.trim_end().to_owned().into();
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -20,6 +20,7 @@ mod output_format;
 mod parameters;
 mod request;
 mod response;
+mod schema;
 mod stream;
 mod thinking;
 mod tools;

@@ -174,6 +174,3 @@ fn effort(
     }
     Ok(found.copied())
 }
-
-#[cfg(test)]
-mod tests;

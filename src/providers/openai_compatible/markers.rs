@@ -1,8 +1,9 @@
 //! Telling by a few bytes whether JSON needs a closer look.
 //!
 //! A name in quotes, a colon and the first byte of a value cannot occur inside a JSON string, where
-//! quotes are escaped; so a marker never misses a field, and what it finds wrongly (the same name
-//! deeper in the object) costs a parse and nothing else.
+//! quotes are escaped. So text never looks like a field; what is found wrongly (the same name deeper
+//! in the object) costs a parse and nothing else; and what is missed is a name written with escapes,
+//! which no vendor does.
 
 use std::sync::LazyLock;
 
@@ -47,6 +48,7 @@ pub(super) struct Markers {
     pub(super) role: Marker,
     pub(super) tool_calls: Marker,
     pub(super) list_content: Marker,
+    pub(super) null_delta: Marker,
 }
 
 pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(|| Markers {
@@ -57,6 +59,7 @@ pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(|| Markers {
     role: Marker::new("\"role\"", |_| true),
     tool_calls: Marker::new("\"tool_calls\"", |first| first == b'['),
     list_content: Marker::new("\"content\"", |first| first == b'['),
+    null_delta: Marker::new("\"delta\"", |first| first == b'n'),
 });
 
 #[cfg(test)]

@@ -100,6 +100,8 @@ pub(super) enum AnswerQuirk {
     ToolDeltas,
     /// `content` may be a list of parts.
     ListContent,
+    /// `delta` may be `null` where a choice has nothing to add.
+    NullDelta,
     /// Token counts are spelled or summed in the vendor's own way.
     UsageCounts,
 }

@@ -77,7 +77,7 @@ fn has_quirk(preset: &Preset, body: &[u8]) -> bool {
         AnswerQuirk::ToolDeltas => markers.tool_calls.is_in(body),
         AnswerQuirk::ListContent => markers.list_content.is_in(body),
         AnswerQuirk::UsageCounts => markers.usage.is_in(body),
-        AnswerQuirk::RepeatedRole => false,
+        AnswerQuirk::RepeatedRole | AnswerQuirk::NullDelta => false,
     })
 }
 
@@ -145,7 +145,7 @@ fn mend_choice(preset: &Preset, choice: &mut Map<String, Value>, seed: &str) {
             AnswerQuirk::ReasoningField => repair::reasoning_field(message),
             AnswerQuirk::ListContent => repair::list_content(message),
             AnswerQuirk::ToolDeltas => repair::whole_calls(message, seed),
-            AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => {}
+            AnswerQuirk::RepeatedRole | AnswerQuirk::NullDelta | AnswerQuirk::UsageCounts => {}
         }
     }
 }

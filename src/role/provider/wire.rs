@@ -141,6 +141,7 @@ fn translate(
         created: attempt.started.unix_seconds(),
         model: attempt.model().to_owned(),
         include_usage: scan.include_usage(),
+        legacy_functions: scan.legacy_functions,
     };
     let reading = Reading::Translate(native, context);
     Ok(Prepared {

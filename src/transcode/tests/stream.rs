@@ -8,17 +8,30 @@ use crate::dialects::openai_chat::{AnswerContext, encode};
 use crate::providers::{Passed, Phase, ResponseStream};
 use crate::transcode::{Fold, Grammar, Transcode};
 
-fn context() -> AnswerContext {
+pub(super) fn context() -> AnswerContext {
+    context_of(false)
+}
+
+fn context_of(legacy_functions: bool) -> AnswerContext {
     AnswerContext {
         id: "chatcmpl-1".to_owned(),
         created: 1_700_000_000,
         model: "asked".to_owned(),
         include_usage: true,
+        legacy_functions,
     }
 }
 
 fn transcode(steps: &[Step], chunks: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Vec<u8> {
-    let mut stream = Transcode::new(Scripted::new(steps.to_vec()), context());
+    transcode_for(context(), steps, chunks)
+}
+
+fn transcode_for(
+    context: AnswerContext,
+    steps: &[Step],
+    chunks: impl IntoIterator<Item = impl AsRef<[u8]>>,
+) -> Vec<u8> {
+    let mut stream = Transcode::new(Scripted::new(steps.to_vec()), context);
     let mut out = Vec::new();
     for chunk in chunks {
         assert_eq!(stream.push(chunk.as_ref(), &mut out), Passed::Replaced);
@@ -32,10 +45,10 @@ fn client(steps: &[Step]) -> Received {
 }
 
 /// The answer that a client gets that does not stream.
-fn whole(steps: &[Step]) -> Value {
+fn whole(steps: &[Step], context: &AnswerContext) -> Value {
     let mut fold = Fold::new();
     steps.iter().for_each(|step| fold.event(step.event()));
-    serde_json::from_slice(&encode(&fold.finish().unwrap(), &context())).unwrap()
+    serde_json::from_slice(&encode(&fold.finish().unwrap(), context)).unwrap()
 }
 
 fn start() -> Step {
@@ -228,7 +241,7 @@ fn a_fold_is_bounded() {
     assert!(fold.finish().unwrap_err().message.contains("exceeds"));
 }
 
-fn split(bytes: &[u8], cuts: &[prop::sample::Index]) -> Vec<Vec<u8>> {
+pub(super) fn split(bytes: &[u8], cuts: &[prop::sample::Index]) -> Vec<Vec<u8>> {
     let mut ends: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
     ends.sort_unstable();
     ends.push(bytes.len());
@@ -249,10 +262,12 @@ proptest! {
     }
 
     #[test]
-    fn the_streamed_answer_is_the_whole_answer(steps in complete()) {
-        let received = client(&steps);
+    fn the_streamed_answer_is_the_whole_answer(steps in complete(), legacy in any::<bool>()) {
+        let context = context_of(legacy);
+        let stream = transcode_for(context.clone(), &steps, [upstream(&steps, "\n")]);
+        let received = receive(&stream);
         prop_assert_eq!(received.ending, Ending::Done);
-        prop_assert_eq!(received.answer, whole(&steps));
+        prop_assert_eq!(received.answer, whole(&steps, &context));
     }
 
     #[test]

@@ -7,6 +7,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::simulate::json::list;
+
 /// Recursive schemas end here.
 const DEPTH: usize = 24;
 
@@ -85,23 +87,14 @@ fn type_name(schema: &Value) -> Option<&str> {
 fn object(schema: &Value, root: &Value, depth: usize) -> Value {
     let mut filled = Map::new();
     fill(&mut filled, schema, root, depth);
-    for part in schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for part in list(schema, "allOf").iter() {
         fill(&mut filled, part, root, depth);
     }
     Value::Object(filled)
 }
 
 fn fill(filled: &mut Map<String, Value>, schema: &Value, root: &Value, depth: usize) {
-    let names = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let names = list(schema, "required").iter();
     for name in names.filter_map(Value::as_str) {
         let property = schema
             .get("properties")

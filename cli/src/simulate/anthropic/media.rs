@@ -5,14 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::error::invalid;
+use crate::simulate::json::{list, text};
 use crate::simulate::vendor::Refusal;
 
 pub(super) fn check(request: &Value) -> Result<(), Refusal> {
-    let messages = request
-        .get("messages")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let messages = list(request, "messages").iter();
     for (index, message) in messages.enumerate() {
         blocks(&format!("messages.{index}.content"), message.get("content"))?;
     }
@@ -22,10 +19,7 @@ pub(super) fn check(request: &Value) -> Result<(), Refusal> {
 fn blocks(path: &str, content: Option<&Value>) -> Result<(), Refusal> {
     let list = content.and_then(Value::as_array).into_iter().flatten();
     for (index, block) in list.enumerate() {
-        let kind = block
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = text(block, "type");
         let path = format!("{path}.{index}.{kind}");
         match (kind, block.get("source")) {
             ("image" | "document", Some(media)) => source(&path, media)?,

@@ -1,13 +1,14 @@
 //! Anthropic's Messages API, as strict as the original.
 //!
 //! `shapes.rs` says which fields there are, `rules.rs`, `turns.rs` and `media.rs`
-//! what holds between them, `schema.rs` which output schemas are taken, `models.rs`
-//! what each model refuses, `read.rs` finds the question, `render.rs` and `stream.rs`
-//! write the answer, `error.rs` complains.
+//! what holds between them, `schema.rs` which output schemas are taken, `catalogue.rs`
+//! and `models.rs` what each model refuses, `read.rs` finds the question, `render.rs` and `stream.rs`
+//! write the answer, `error.rs` and `violation.rs` complain.
 //!
 //! Sources: the types of the official SDK (anthropic 2.11.0), recorded traffic and
 //! error messages quoted by users of the API, checked 2026-11-21.
 
+mod catalogue;
 mod error;
 mod media;
 mod models;
@@ -18,6 +19,7 @@ mod schema;
 mod shapes;
 mod stream;
 mod turns;
+mod violation;
 
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -103,8 +105,8 @@ impl Vendor for Anthropic {
     }
 
     fn models(&self, models: &Models) -> Bytes {
-        let names: Vec<&str> = models::names(models).collect();
-        let data: Vec<Value> = names.iter().map(|name| models::describe(name)).collect();
+        let names: Vec<&str> = catalogue::names(models).collect();
+        let data: Vec<Value> = names.iter().map(|name| catalogue::describe(name)).collect();
         let list = json!({
             "data": data, "has_more": false, "first_id": names.first(), "last_id": names.last(),
         });
@@ -112,10 +114,10 @@ impl Vendor for Anthropic {
     }
 
     fn model(&self, name: &str, models: &Models) -> Result<Bytes, Refusal> {
-        if !models::exists(name, models) {
+        if !catalogue::exists(name, models) {
             return Err(error::unknown_model(name));
         }
-        Ok(Bytes::from(models::describe(name).to_string()))
+        Ok(Bytes::from(catalogue::describe(name).to_string()))
     }
 
     fn refuse(&self, endpoint: &Endpoint<'_>, _method: &Method, _path: &str) -> Refusal {
@@ -176,7 +178,7 @@ fn judge(inquiry: &Inquiry<'_>, shape: &Shape) -> Result<Value, Refusal> {
     let request: Value =
         serde_json::from_slice(inquiry.body).map_err(|why| error::not_json(&why))?;
     rules::roles(&request)?;
-    check(&request, shape).map_err(|violation| error::violation(&violation))?;
+    check(&request, shape).map_err(|violation| violation::describe(&violation))?;
     models::exist(&request, inquiry.models)?;
     rules::check(&request, version)?;
     turns::check(&request)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::simulate::answer::{
     Asked, Attachment, Choice, Format, Question, Tool, ToolKind, tokens,
 };
+use crate::simulate::json::{list, text};
 
 /// How the answer is to be written.
 #[derive(Debug)]
@@ -181,15 +182,4 @@ fn tool(tool: &Value) -> Option<Tool> {
             .cloned()
             .or_else(|| (text(tool, "type") == "custom").then(|| json!({"type": "object"})))?,
     })
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Version;
 use super::error::invalid;
+use crate::simulate::json::{list, text};
 use crate::simulate::vendor::Refusal;
 
 const MOST_CACHE_MARKS: usize = 4;
@@ -13,11 +14,7 @@ const MOST_CACHE_MARKS: usize = 4;
 /// Roles are complained about before all else, in words of their own.
 pub(super) fn roles(request: &Value) -> Result<(), Refusal> {
     let known = ["user", "assistant", "system"];
-    let messages = request
-        .get("messages")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let messages = list(request, "messages").iter();
     let roles = messages.filter_map(|message| message.get("role")?.as_str());
     match roles.into_iter().find(|role| !known.contains(role)) {
         Some(role) => Err(invalid(format!(
@@ -100,13 +97,9 @@ fn thinking(request: &Value) -> Result<(), Refusal> {
 
 fn tools(request: &Value) -> Result<(), Refusal> {
     let mut names = HashSet::new();
-    let tools = request
-        .get("tools")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let tools = list(request, "tools").iter();
     for (index, tool) in tools.enumerate() {
-        if !names.insert(tool.get("name").and_then(Value::as_str).unwrap_or_default()) {
+        if !names.insert(text(tool, "name")) {
             return Err(invalid("tools: Tool names must be unique."));
         }
         let combined = |name: &&str| tool.pointer(&format!("/input_schema/{name}")).is_some();
@@ -123,10 +116,7 @@ fn tool_choice(request: &Value) -> Result<(), Refusal> {
     let Some(choice) = request.get("tool_choice") else {
         return Ok(());
     };
-    let tools = request
-        .get("tools")
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
+    let tools = list(request, "tools");
     if tools.is_empty() {
         return Err(invalid(
             "tool_choice: `tool_choice` may only be specified while providing `tools`.",
@@ -147,11 +137,7 @@ fn tool_choice(request: &Value) -> Result<(), Refusal> {
 }
 
 fn stop_sequences(request: &Value) -> Result<(), Refusal> {
-    let sequences = request
-        .get("stop_sequences")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let sequences = list(request, "stop_sequences").iter();
     let blank = |sequence: &Value| sequence.as_str().is_some_and(|text| text.trim().is_empty());
     match sequences.into_iter().any(blank) {
         true => Err(invalid(

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::error::invalid;
+use crate::simulate::json::list;
 use crate::simulate::vendor::Refusal;
 
 /// Keywords that are refused wherever they stand, with the type in whose name.
@@ -47,11 +48,7 @@ pub(super) fn check(request: &Value) -> Result<(), Refusal> {
     if let Some(schema) = request.pointer("/output_config/format/schema") {
         subschema("output_config.format.schema", schema)?;
     }
-    let tools = request
-        .get("tools")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let tools = list(request, "tools").iter();
     for (index, tool) in tools.enumerate() {
         if let (Some(Value::Bool(true)), Some(schema)) =
             (tool.get("strict"), tool.get("input_schema"))

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::invalid;
 use super::render::signature;
+use crate::simulate::json::{list, text};
 use crate::simulate::vendor::Refusal;
 
 pub(super) fn check(request: &Value) -> Result<(), Refusal> {
@@ -219,15 +220,4 @@ fn ids<'a>(message: &'a Value, kind: &str, name: &str) -> Vec<&'a str> {
         .iter()
         .filter(|block| text(block, "type") == kind);
     blocks.map(|block| text(block, name)).collect()
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }

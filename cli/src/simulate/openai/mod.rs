@@ -1,13 +1,14 @@
 //! OpenAI's Chat Completions, as strict as the original.
 //!
 //! `shapes.rs` says which fields there are, `rules.rs` what holds between them,
-//! `models.rs` what each model family refuses, `read.rs` finds the question,
-//! `render.rs` and `stream.rs` write the answer, `error.rs` complains.
+//! `catalogue.rs` and `models.rs` what each model refuses, `read.rs` finds the
+//! question, `render.rs` and `stream.rs` write the answer, `error.rs` and `violation.rs` complain.
 //!
 //! Sources: the types of the official SDK (openai 3.52.0) and recorded traffic,
 //! checked 2026-11-21. Reasoning is written to `reasoning_content`, which is not
 //! OpenAI's own but what OpenAI-compatible providers send.
 
+mod catalogue;
 mod error;
 mod models;
 mod read;
@@ -15,6 +16,7 @@ mod render;
 mod rules;
 mod shapes;
 mod stream;
+mod violation;
 
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -89,15 +91,15 @@ impl Vendor for OpenAi {
     }
 
     fn models(&self, models: &Models) -> Bytes {
-        let data: Vec<Value> = models::names(models).map(models::describe).collect();
+        let data: Vec<Value> = catalogue::names(models).map(catalogue::describe).collect();
         Bytes::from(json!({"object": "list", "data": data}).to_string())
     }
 
     fn model(&self, name: &str, models: &Models) -> Result<Bytes, Refusal> {
-        if !models::exists(name, models) {
+        if !catalogue::exists(name, models) {
             return Err(error::unknown_model(name));
         }
-        Ok(Bytes::from(models::describe(name).to_string()))
+        Ok(Bytes::from(catalogue::describe(name).to_string()))
     }
 
     fn refuse(&self, endpoint: &Endpoint<'_>, method: &Method, path: &str) -> Refusal {
@@ -151,7 +153,8 @@ fn judge(inquiry: &Inquiry<'_>) -> Result<Value, Refusal> {
     }
     let request: Value = serde_json::from_slice(inquiry.body).map_err(|_| error::not_json())?;
     rules::known_arguments(&request)?;
-    check(&request, &shapes::REQUEST).map_err(|violation| error::violation(&violation))?;
+    models::no_max_tokens(&request)?;
+    check(&request, &shapes::REQUEST).map_err(|violation| violation::describe(&violation))?;
     rules::check(&request)?;
     models::check(&request, inquiry.models)?;
     Ok(request)

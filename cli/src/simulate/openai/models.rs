@@ -1,97 +1,46 @@
-//! Which models there are and what each family refuses.
+//! What a request asks of a model that this model does not do.
 //!
-//! Source: recorded errors and the vendor's model pages, checked 2026-11-21.
+//! Source: recorded errors and error messages that users of the API quote, checked
+//! 2026-11-21.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::error::{invalid, unknown_model};
+use super::catalogue::{Model, exists, find};
+use super::error::{invalid, unknown_argument, unknown_model};
+use super::violation::enumerate;
+use crate::simulate::json::{given, list, text};
 use crate::simulate::vendor::{Models, Refusal};
 
-const KNOWN: &[&str] = &[
-    "gpt-4o",
-    "gpt-4o-mini",
-    "gpt-4.1",
-    "gpt-4.1-mini",
-    "gpt-4.1-nano",
-    "gpt-5",
-    "gpt-5-mini",
-    "gpt-5-nano",
-    "gpt-5.1",
-    "gpt-5.2",
-    "gpt-5.4",
-    "gpt-5.4-mini",
-    "gpt-5.6",
-    "o3",
-    "o3-mini",
-    "o4-mini",
-];
-
-pub(super) fn names(models: &Models) -> impl Iterator<Item = &str> {
-    let extra = models
-        .extra
-        .iter()
-        .map(String::as_str)
-        .filter(|name| *name != "*");
-    KNOWN.iter().copied().chain(extra)
+/// What is refused before its value is looked at (recorded so).
+pub(super) fn no_max_tokens(request: &Value) -> Result<(), Refusal> {
+    let reasons = find(text(request, "model")).is_some_and(Model::reasons);
+    if reasons && given(request, "max_tokens") {
+        let advice = " Use 'max_completion_tokens' instead.";
+        return Err(unsupported_parameter("max_tokens", advice));
+    }
+    Ok(())
 }
 
-pub(super) fn exists(name: &str, models: &Models) -> bool {
-    is_vendors(name) || models.allow(name)
-}
-
-/// One of the vendor's own, with or without the date of a snapshot.
-pub(super) fn is_vendors(name: &str) -> bool {
-    KNOWN.iter().any(|known| {
-        name.strip_prefix(known)
-            .is_some_and(|rest| rest.is_empty() || is_date(rest))
-    })
-}
-
-/// `-2025-08-07`.
-fn is_date(text: &str) -> bool {
-    let pattern = text
-        .chars()
-        .map(|letter| if letter.is_ascii_digit() { '0' } else { letter });
-    pattern.eq("-0000-00-00".chars())
-}
-
-pub(super) fn describe(name: &str) -> Value {
-    json!({"id": name, "object": "model", "created": 1_715_367_049, "owned_by": "system"})
-}
-
-/// What the request's model does not do.
+/// Nothing is known of models that are not the vendor's.
 pub(super) fn check(request: &Value, models: &Models) -> Result<(), Refusal> {
-    let name = request
-        .get("model")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let name = text(request, "model");
     if !exists(name, models) {
         return Err(unknown_model(name));
     }
-    if !is_vendors(name) {
+    let Some(model) = find(name) else {
         return Ok(());
-    }
+    };
     no_foreign_fields(request)?;
-    no_audio(request)?;
-    if reasons(name) {
-        reasoning_model(request)
-    } else {
-        plain_model(request)
+    no_specialities(request)?;
+    match model.reasons() {
+        true => reasoning_model(request, name, model),
+        false => plain_model(request),
     }
-}
-
-fn reasons(name: &str) -> bool {
-    name.starts_with("gpt-5") || name.starts_with('o')
 }
 
 /// Reasoning of other vendors' models in the history.
 fn no_foreign_fields(request: &Value) -> Result<(), Refusal> {
-    let messages = request
-        .get("messages")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    for (index, message) in messages.enumerate() {
+    for (index, message) in list(request, "messages").iter().enumerate() {
         if message.get("reasoning_content").is_some() {
             let path = format!("messages[{index}].reasoning_content");
             return Err(invalid(format!("Unknown parameter: '{path}'."))
@@ -102,90 +51,82 @@ fn no_foreign_fields(request: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn no_audio(request: &Value) -> Result<(), Refusal> {
-    let modalities = request
-        .get("modalities")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    if modalities.into_iter().any(|modality| modality == "audio") {
-        return Err(unsupported_value(
-            "modalities",
-            "Unsupported value: 'modalities' does not support 'audio' with this model.",
-        ));
+/// Speech and search have models of their own.
+fn no_specialities(request: &Value) -> Result<(), Refusal> {
+    if list(request, "modalities")
+        .iter()
+        .any(|modality| modality == "audio")
+    {
+        return Err(unsupported_value("modalities", "'audio'", ""));
     }
-    if request.get("web_search_options").is_some() {
-        return Err(invalid("Web search options not supported with this model.")
-            .param("web_search_options"));
+    if given(request, "web_search_options") {
+        let message = "Web search options not supported with this model.";
+        return Err(invalid(message).param("web_search_options"));
     }
     Ok(())
 }
 
-fn reasoning_model(request: &Value) -> Result<(), Refusal> {
-    let given = |name: &str| request.get(name).is_some_and(|value| !value.is_null());
-    if given("max_tokens") {
-        return Err(unsupported_parameter(
-            "max_tokens",
-            " Use 'max_completion_tokens' instead.",
+fn reasoning_model(request: &Value, name: &str, model: &Model) -> Result<(), Refusal> {
+    let effort = text(request, "reasoning_effort");
+    if !effort.is_empty() && !model.efforts.contains(&effort) {
+        let advice = format!(" Supported values are: {}.", enumerate(model.efforts));
+        return Err(unsupported_value(
+            "reasoning_effort",
+            &format!("'{effort}'"),
+            &advice,
         ));
     }
-    if request
-        .get("reasoning_effort")
-        .is_some_and(|effort| effort == "none")
-    {
+    if effort == "none" {
         return Ok(());
     }
+    if !effort.is_empty() && given(request, "tools") && !model.tools_with_effort {
+        let message = format!(
+            "Function tools with reasoning_effort are not supported for {name} in \
+             /v1/chat/completions. Please use /v1/responses instead."
+        );
+        return Err(invalid(message).param("reasoning_effort"));
+    }
+    no_sampling(request)
+}
+
+/// Sampling cannot be steered while a model reasons; values that change nothing pass.
+fn no_sampling(request: &Value) -> Result<(), Refusal> {
+    let number = |name: &str| request.get(name).and_then(Value::as_f64);
     for name in ["temperature", "top_p"] {
-        if given(name) && request.get(name).and_then(Value::as_f64) != Some(1.0) {
-            let value = request
-                .get(name)
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            return Err(unsupported_value(
-                name,
-                &format!(
-                    "Unsupported value: '{name}' does not support {value} with this model. Only the default (1) value is supported."
-                ),
-            ));
+        if let Some(value) = number(name).filter(|value| *value != 1.0) {
+            let advice = " Only the default (1) value is supported.";
+            return Err(unsupported_value(name, &value.to_string(), advice));
         }
     }
+    for name in ["frequency_penalty", "presence_penalty"] {
+        if number(name).is_some_and(|value| value != 0.0) {
+            return Err(unsupported_parameter(name, ""));
+        }
+    }
+    let logprobs = request.get("logprobs") == Some(&Value::Bool(true));
     let refused = [
-        "logprobs",
-        "top_logprobs",
-        "logit_bias",
-        "frequency_penalty",
-        "presence_penalty",
-        "stop",
+        ("logprobs", logprobs),
+        ("logit_bias", given(request, "logit_bias")),
+        ("stop", given(request, "stop")),
     ];
-    match refused.into_iter().find(|name| {
-        given(name) && request.get(*name) != Some(&Value::Bool(false)) && !is_zero(request, name)
-    }) {
-        Some(name) => Err(unsupported_parameter(name, "")),
+    match refused.iter().find(|(_, asked)| *asked) {
+        Some((name, _)) => Err(unsupported_parameter(name, "")),
         None => Ok(()),
     }
 }
 
-fn is_zero(request: &Value, name: &str) -> bool {
-    request.get(name).and_then(Value::as_f64) == Some(0.0)
-}
-
 fn plain_model(request: &Value) -> Result<(), Refusal> {
-    for name in ["reasoning_effort", "verbosity"] {
-        let value = request.get(name).and_then(Value::as_str);
-        if name == "reasoning_effort" && value.is_some() {
-            return Err(invalid(format!(
-                "Unrecognized request argument supplied: {name}"
-            )));
-        }
-        if value.is_some_and(|value| value != "medium") {
-            let value = value.unwrap_or_default();
-            return Err(unsupported_value(
-                name,
-                &format!(
-                    "Unsupported value: '{name}' does not support '{value}' with this model. Supported values are: 'medium'."
-                ),
-            ));
-        }
+    if given(request, "reasoning_effort") {
+        return Err(unknown_argument("reasoning_effort"));
+    }
+    let verbosity = text(request, "verbosity");
+    if !matches!(verbosity, "" | "medium") {
+        let advice = " Supported values are: 'medium'.";
+        return Err(unsupported_value(
+            "verbosity",
+            &format!("'{verbosity}'"),
+            advice,
+        ));
     }
     Ok(())
 }
@@ -198,6 +139,10 @@ fn unsupported_parameter(name: &str, advice: &str) -> Refusal {
     .code("unsupported_parameter")
 }
 
-fn unsupported_value(name: &str, message: &str) -> Refusal {
-    invalid(message).param(name).code("unsupported_value")
+fn unsupported_value(name: &str, value: &str, advice: &str) -> Refusal {
+    invalid(format!(
+        "Unsupported value: '{name}' does not support {value} with this model.{advice}"
+    ))
+    .param(name)
+    .code("unsupported_value")
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::simulate::answer::{
     Asked, Attachment, Choice, Format, Question, Tool, ToolKind, tokens,
 };
+use crate::simulate::json::{list, text};
 
 /// How the answer is to be written.
 #[derive(Debug)]
@@ -238,15 +239,4 @@ fn stop(request: &Value) -> Vec<String> {
             .collect(),
         _ => Vec::new(),
     }
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::error::{invalid, unknown_argument};
 use super::shapes::REQUEST_FIELDS;
+use crate::simulate::json::{given, list, text};
 use crate::simulate::vendor::Refusal;
 
 /// Unknown top-level fields are complained about before all else, and differently
@@ -51,7 +52,7 @@ fn tools_have_their_options(request: &Value) -> Result<(), Refusal> {
 }
 
 fn options_have_their_partner(request: &Value) -> Result<(), Refusal> {
-    let given = |name: &str| request.get(name).is_some_and(|value| !value.is_null());
+    let given = |name: &str| given(request, name);
     if given("stream_options") && request.get("stream") != Some(&Value::Bool(true)) {
         return Err(invalid(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
@@ -87,11 +88,7 @@ fn chosen_tool_exists(request: &Value) -> Result<(), Refusal> {
     else {
         return Ok(());
     };
-    let tools = request
-        .get("tools")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let tools = list(request, "tools").iter();
     let exists = tools
         .filter_map(|tool| tool.get(kind)?.get("name")?.as_str())
         .any(|tool| tool == name);
@@ -108,23 +105,13 @@ fn chosen_tool_exists(request: &Value) -> Result<(), Refusal> {
 fn messages(request: &Value) -> Result<(), Refusal> {
     let mut open: Vec<&str> = Vec::new();
     let mut in_results = false;
-    let messages = request
-        .get("messages")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let messages = list(request, "messages").iter();
     let mut last = 0;
     for (index, message) in messages.enumerate() {
         last = index;
-        let role = message
-            .get("role")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let role = text(message, "role");
         if role == "tool" {
-            let id = message
-                .get("tool_call_id")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let id = text(message, "tool_call_id");
             answers_a_call(index, id, &mut open, in_results)?;
             continue;
         }
@@ -173,11 +160,7 @@ fn all_answered(index: usize, open: &[&str]) -> Result<(), Refusal> {
 }
 
 fn call_ids(message: &Value) -> Vec<&str> {
-    let calls = message
-        .get("tool_calls")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let calls = list(message, "tool_calls").iter();
     calls.filter_map(|call| call.get("id")?.as_str()).collect()
 }
 
@@ -195,17 +178,9 @@ fn has_content(index: usize, role: &str, message: &Value) -> Result<(), Refusal>
 
 /// Images come as web addresses or as Base64 of four formats.
 fn images(request: &Value) -> Result<(), Refusal> {
-    let messages = request
-        .get("messages")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let messages = list(request, "messages").iter();
     for (index, message) in messages.enumerate() {
-        let parts = message
-            .get("content")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
+        let parts = list(message, "content").iter();
         for (part_index, part) in parts.enumerate() {
             let Some(url) = part.pointer("/image_url/url").and_then(Value::as_str) else {
                 continue;

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::chat;
+use crate::chat::{self, FinishReason};
 
 fn context() -> AnswerContext {
     AnswerContext {
@@ -9,6 +9,7 @@ fn context() -> AnswerContext {
         created: 7,
         model: "asked".to_owned(),
         include_usage: false,
+        legacy_functions: false,
     }
 }
 
@@ -184,4 +185,27 @@ fn what_a_client_gets_it_can_give_back() {
         [Reasoning::Thinking { text, signature: Some(signature) }] if text == "a" && signature == "s"
     ));
     assert_eq!(tool_calls.as_slice(), [call("a", "{}")]);
+}
+
+#[test]
+fn a_client_of_functions_is_told_of_one_call_in_the_old_form() {
+    let choice = Choice {
+        text: None,
+        tool_calls: vec![call("a", ""), call("b", "{}")],
+        finish_reason: FinishReason::ToolCalls,
+        ..text("")
+    };
+    let context = AnswerContext {
+        legacy_functions: true,
+        ..context()
+    };
+    let body = encode(&response(vec![choice]), &context);
+    let answer: Value = serde_json::from_slice(&body).unwrap();
+    let choice = &answer["choices"][0];
+    assert_eq!(choice["finish_reason"], "function_call");
+    assert_eq!(
+        choice["message"]["function_call"],
+        json!({"name": "f", "arguments": "{}"})
+    );
+    assert_eq!(choice["message"].get("tool_calls"), None);
 }

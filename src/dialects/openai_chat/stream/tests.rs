@@ -7,6 +7,7 @@ fn context(include_usage: bool) -> AnswerContext {
         created: 7,
         model: "asked".to_owned(),
         include_usage,
+        legacy_functions: false,
     }
 }
 
@@ -291,4 +292,41 @@ fn an_empty_text_after_reasoning_is_a_text() {
         close(1),
     ]);
     assert_eq!(told, [adds(NULL_ROLE), adds(r#""content":"""#)]);
+}
+
+#[test]
+fn a_client_of_functions_is_told_of_one_call_in_the_old_form() {
+    let call = |id, name| BlockKind::ToolCall { id, name };
+    let mut encoder = StreamEncoder::new(AnswerContext {
+        legacy_functions: true,
+        ..context(false)
+    });
+    let mut out = Vec::new();
+    for event in [
+        open(0, call("a", "f")),
+        delta(0, "{"),
+        delta(0, "}"),
+        close(0),
+        open(1, call("b", "g")),
+        close(1),
+        finish(FinishReason::ToolCalls),
+    ] {
+        encoder.encode(event, &mut out);
+    }
+    let told = String::from_utf8(out).unwrap();
+    let deltas: Vec<_> = told
+        .split_terminator("\n\n")
+        .map(|chunk| chunk.split_once(r#""delta":"#).unwrap().1)
+        .collect();
+    let open = r#","logprobs":null,"finish_reason":null}]}"#;
+    assert_eq!(
+        deltas,
+        [
+            format!("{{{NULL_ROLE}}}{open}"),
+            format!(r#"{{"function_call":{{"name":"f","arguments":""}}}}{open}"#),
+            format!(r#"{{"function_call":{{"arguments":"{{"}}}}{open}"#),
+            format!(r#"{{"function_call":{{"arguments":"}}"}}}}{open}"#),
+            r#"{},"logprobs":null,"finish_reason":"function_call"}]}"#.to_owned(),
+        ]
+    );
 }

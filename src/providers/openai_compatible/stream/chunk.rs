@@ -27,20 +27,24 @@ impl Reader {
         if counts.is_some() && answer.choices().is_empty() {
             return self.usage_only(answer, data);
         }
-        self.open(answer);
+        let opens = self.open(answer);
         self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
-        if self.needs_repair(answer, data, counts.is_some()) {
-            return self.repair(data, counts.is_some());
+        let moves_usage = counts.is_some() && self.wants_other_usage();
+        if moves_usage || self.needs_repair(answer, data, opens) {
+            return self.repair(data, opens, moves_usage);
         }
         self.remember_choices(answer);
         Verdict::Pass
     }
 
-    fn open(&mut self, answer: &Answer<'_>) {
-        if self.observed.phase == Phase::Waiting && !answer.choices().is_empty() {
+    /// Whether the answer begins with this chunk.
+    fn open(&mut self, answer: &Answer<'_>) -> bool {
+        let opens = self.observed.phase == Phase::Waiting && !answer.choices().is_empty();
+        if opens {
             self.observed.phase = Phase::Open;
             self.observed.model = answer.model.as_deref().map(str::to_owned);
         }
+        opens
     }
 
     /// A chunk that brings token counts and nothing else.
@@ -59,10 +63,10 @@ impl Reader {
     }
 
     /// Whether the client cannot be given the chunk as it is.
-    fn needs_repair(&self, answer: &Answer<'_>, data: &[u8], has_usage: bool) -> bool {
-        (has_usage && self.wants_other_usage())
-            || finishes(answer).any(|finish| finish != Finish::Known)
-            || self.has_wrong_role(answer)
+    fn needs_repair(&self, answer: &Answer<'_>, data: &[u8], opens: bool) -> bool {
+        finishes(answer).any(|finish| finish != Finish::Known)
+            || answer.choices().iter().any(|choice| choice.delta.is_none())
+            || self.has_wrong_role(answer, opens)
             || has_marked_quirk(self.preset, data)
     }
 
@@ -72,13 +76,15 @@ impl Reader {
     }
 
     /// The first piece of a choice tells the role, and no other.
-    fn has_wrong_role(&self, answer: &Answer<'_>) -> bool {
+    ///
+    /// A missing role is noticed where the answer begins, and only there: later pieces pass unread.
+    fn has_wrong_role(&self, answer: &Answer<'_>, opens: bool) -> bool {
         let repeats = self.preset.has(AnswerQuirk::RepeatedRole);
         answer.indexed_choices().any(|(index, choice)| {
-            if self.choices.is_known(index) {
-                repeats && tells_role(choice)
+            if tells_role(choice) {
+                repeats && self.choices.is_known(index)
             } else {
-                !tells_role(choice)
+                opens
             }
         })
     }
@@ -89,15 +95,19 @@ impl Reader {
         }
     }
 
-    fn repair(&mut self, data: &[u8], has_usage: bool) -> Verdict {
+    fn repair(&mut self, data: &[u8], opens: bool, moves_usage: bool) -> Verdict {
         self.replace(data, |reader, chunk| {
             let preset = reader.preset;
             let seed = chunk.get("id").map(Value::to_string).unwrap_or_default();
             let choices = &mut reader.choices;
             repair::each_choice(chunk, |index, choice| {
+                let seed = format!("{seed}/{index}");
                 repair_choice(preset, choices, index, choice, &seed);
+                if opens {
+                    tell_role(choice);
+                }
             });
-            if has_usage {
+            if moves_usage {
                 reader.mend_counts(chunk);
                 reader.move_usage(chunk);
             }
@@ -178,18 +188,15 @@ fn repair_choice(
     else {
         return;
     };
-    if is_first {
-        delta.entry("role").or_insert_with(|| json!("assistant"));
-    }
     for quirk in preset.answer {
         match quirk {
             AnswerQuirk::ReasoningField => repair::reasoning_field(delta),
             AnswerQuirk::ListContent => repair::list_content(delta),
-            AnswerQuirk::ToolDeltas => calls.repair(delta, &format!("{seed}/{index}")),
+            AnswerQuirk::ToolDeltas => calls.repair(delta, seed),
             AnswerQuirk::RepeatedRole if !is_first => {
                 delta.shift_remove("role");
             }
-            AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => {}
+            AnswerQuirk::RepeatedRole | AnswerQuirk::NullDelta | AnswerQuirk::UsageCounts => {}
         }
     }
 }
@@ -201,12 +208,19 @@ pub(super) fn has_marked_quirk(preset: &Preset, data: &[u8]) -> bool {
         AnswerQuirk::ReasoningField => markers.reasoning.is_in(data),
         AnswerQuirk::ToolDeltas => markers.tool_calls.is_in(data),
         AnswerQuirk::ListContent => markers.list_content.is_in(data),
+        AnswerQuirk::NullDelta => markers.null_delta.is_in(data),
         AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => false,
     })
 }
 
 fn finishes(answer: &Answer<'_>) -> impl Iterator<Item = Finish> {
     answer.choices().iter().filter_map(Choice::finish)
+}
+
+fn tell_role(choice: &mut Map<String, Value>) {
+    if let Some(Value::Object(delta)) = choice.get_mut("delta") {
+        delta.entry("role").or_insert_with(|| json!("assistant"));
+    }
 }
 
 fn tells_role(choice: &Choice<'_>) -> bool {
