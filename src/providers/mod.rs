@@ -92,7 +92,7 @@ pub enum UnknownFields {
 /// A request as a provider wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Path below the base URL, with a leading slash: `/messages`.
+    /// Path below the base URL, with a leading slash: `/v1/messages`.
     pub path: String,
     /// Headers that the API needs beyond credential and content type (lower-case names).
     pub headers: Vec<(&'static str, String)>,

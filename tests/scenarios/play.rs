@@ -404,14 +404,14 @@ fn client_headers() -> Headers {
 }
 
 fn provider_settings(name: &str) -> provider::Settings {
-    let kind = if name.starts_with("claude") {
-        "anthropic"
+    let (kind, base_path) = if name.starts_with("claude") {
+        ("anthropic", "")
     } else {
-        "openai"
+        ("openai", "/v1")
     };
     let config: ProviderConfig = serde_json::from_value(json!({
         "name": name, "kind": kind, "authority": format!("api.{name}.test"), "scheme": "https",
-        "base_path": "/v1", "api_key_env": name, "max_body_bytes": 1_000_000
+        "base_path": base_path, "api_key_env": name, "max_body_bytes": 1_000_000
     }))
     .unwrap();
     provider::Settings::compile(config, |name| Some(format!("key-of-{name}"))).unwrap()

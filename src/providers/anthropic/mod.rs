@@ -33,7 +33,7 @@ use crate::chat::{Error, Request, Response};
 /// The registry's line.
 pub const PROVIDER: Provider = Provider {
     kind: "anthropic",
-    base_url: Some("https://api.anthropic.com/v1"),
+    base_url: Some("https://api.anthropic.com"),
     credential: Credential::Header("x-api-key"),
     wire: Wire::Native(&Anthropic),
 };

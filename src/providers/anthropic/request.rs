@@ -1,4 +1,4 @@
-//! Writes a request: the neutral vocabulary → the body of `POST /messages`.
+//! Writes a request: the neutral vocabulary → the body of `POST /v1/messages`.
 
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ pub(super) fn translate(
     let body = serde_json::to_vec(&body)
         .map_err(|_| Error::upstream("the request for Anthropic could not be written"))?;
     Ok(Outgoing {
-        path: "/messages".to_owned(),
+        path: "/v1/messages".to_owned(),
         headers: headers(betas),
         body,
         warnings: losses.into_warnings(),
