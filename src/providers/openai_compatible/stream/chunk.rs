@@ -28,6 +28,10 @@ impl Reader {
         if counts.is_some() && answer.choices().is_empty() {
             return self.usage_only(answer, data);
         }
+        if answer.choices.is_none() {
+            // No chunk at all, such as a ping: SDKs look for choices in whatever comes.
+            return Verdict::Hide;
+        }
         let opens = self.open(answer);
         self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
         let moves_usage = counts.is_some() && self.wants_other_usage();

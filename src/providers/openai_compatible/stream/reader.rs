@@ -77,14 +77,15 @@ impl Reader {
         if self.is_over() {
             return Verdict::Hide;
         }
-        if frame.data == DONE {
-            return self.done();
-        }
-        if frame.event == Some(b"error") {
-            return self.vendor_error(frame.data);
+        match (frame.data.trim_ascii(), frame.event) {
+            (DONE, _) => return self.done(),
+            // A sign of life in disguise; SDKs would read it as JSON.
+            (b"", _) => return Verdict::Hide,
+            (_, Some(b"error")) => return self.vendor_error(frame.data),
+            _ => {}
         }
         let marks = Marks::of(frame.data);
-        if self.observed.phase == Phase::Open {
+        if self.observed.phase == Phase::Open && frame.event.is_none() {
             if !marks.meet(self.telling) {
                 return Verdict::Pass;
             }
@@ -164,13 +165,10 @@ impl Reader {
         self.observed.phase = Phase::Complete;
     }
 
-    /// The upstream's own error. It is written on one line, without the event's name: OpenAI has
-    /// none.
+    /// The upstream's own error. It is written without the event's name: OpenAI has none.
     pub(super) fn vendor_error(&mut self, json: &[u8]) -> Verdict {
         let (error, rewritten) = error::read(200, json);
-        let body = rewritten.or_else(|| one_line(json));
-        let body = body.unwrap_or_else(|| error::body(&error));
-        self.fail_with(error, &body)
+        self.fail_with(error, rewritten.as_deref().unwrap_or(json))
     }
 
     pub(super) fn fail_in_place(&mut self, error: Error) -> Verdict {
@@ -186,20 +184,17 @@ impl Reader {
     }
 }
 
-/// JSON without line breaks between its parts.
-fn one_line(json: &[u8]) -> Option<Vec<u8>> {
-    let value: Value = serde_json::from_slice(json).ok()?;
-    Some(value.to_string().into_bytes())
-}
-
 /// Whether `data` is an event's whole data, not the first half of it.
 pub(super) fn is_whole(data: &[u8]) -> bool {
-    data == DONE || serde_json::from_slice::<IgnoredAny>(data).is_ok()
+    data.trim_ascii() == DONE || serde_json::from_slice::<IgnoredAny>(data).is_ok()
 }
 
-/// Writes an event of data only.
+/// Writes an event of data only. JSON that came over several lines goes over several lines.
 pub(super) fn write_event(out: &mut Vec<u8>, data: &[u8]) {
-    out.extend_from_slice(b"data: ");
-    out.extend_from_slice(data);
-    out.extend_from_slice(b"\n\n");
+    for line in data.split(|byte| *byte == b'\n') {
+        out.extend_from_slice(b"data: ");
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    out.push(b'\n');
 }
