@@ -17,7 +17,7 @@ from harness.simulator import Simulator
 
 BOTH = pytest.mark.parametrize(("model", "provider"), [(GPT, "openai"), (CLAUDE, "claude")])
 STREAM = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
-ASK = [user("say one two three four five")]
+ASK = [user("say one two six ten one")]
 ALWAYS = {
     "time",
     "request_id",
@@ -195,7 +195,7 @@ def test_a_request_that_envoy_itself_refuses_is_json_too(gateway: Gateway) -> No
 def test_a_stream_that_broke_off_is_told(
     gateway: Gateway, http: httpx.Client, simulators: dict, model: str, provider: str
 ) -> None:
-    simulators[provider].script({"error_after": 5})
+    simulators[provider].script({"error_after": 5, "pause_between_events_ms": 10})
     wire = events.ask(http, model, ASK)
     line = gateway.log_of(wire.headers["x-tidegate-request-id"])
     assert line["outcome"] == "truncated"
@@ -223,7 +223,7 @@ def test_a_client_that_left_behind_the_last_frame_is_told_once_with_all_tokens(
     gateway: Gateway, model: str, provider: str
 ) -> None:
     with connect(gateway) as connection:
-        body = chat("say one two three", model, stream=True)
+        body = chat("say one two six", model, stream=True)
         connection.sendall(request(body))
         head = raw.read_until(connection, b"[DONE]")
         raw.reset(connection)
@@ -262,14 +262,15 @@ def test_no_prompt_no_answer_and_no_key_is_ever_printed(
     """Neither when all is well, nor when things fail, nor when they are refused."""
     secret = f"{CANARY}-prompt"
     ask = {"messages": [user(f"say {secret}-answer")], "stream": stream}
+    paced = {"pause_between_events_ms": 10}
     last = ""
     for key, model, step in [
         (KEY, GPT, {}),
         (KEY, CLAUDE, {}),
         (KEY, "openai-first", {"status": 500, "error": {"message": f"{secret}-error"}}),
-        (KEY, GPT, {"error_after": 3, "error": {"message": f"{secret}-error"}}),
+        (KEY, GPT, {"error_after": 3, "error": {"message": f"{secret}-error"}, **paced}),
         (KEY, GPT, {"status": 400, "error": {"message": f"{secret}-error"}}),
-        (KEY, GPT, {"cut": {"after_events": 2}}),
+        (KEY, GPT, {"cut": {"after_events": 2}, **paced}),
         (KEY, GPT, {"raw": f"data: {secret}\n\n"}),
         (NARROW_KEY, CLAUDE, {}),
         (f"sk-{secret}-key", GPT, {}),

@@ -14,7 +14,9 @@ from harness.settings import CLAUDE, GPT, LOCAL, PROVIDER_KEYS
 from harness.simulator import Recorded, Simulator, Step
 
 ASK = CASES["one tool"]
-SHORT = [user("say one two three four five six seven eight")]
+SHORT = [user("say one two six ten one two six ten")]
+# Between events, so that those before a failure have left before it comes.
+PACED: Step = {"pause_between_events_ms": 10}
 MODELS = {"openai": GPT, "claude": CLAUDE, "local": LOCAL}
 
 
@@ -345,7 +347,9 @@ def test_an_openai_error_when_no_provider_could_be_reached(
 def test_after_the_first_byte_an_error_ends_the_stream_and_nobody_else_is_asked(
     http: httpx.Client, simulators: dict[str, Simulator], way: Direction
 ) -> None:
-    simulators[way.first].script({"error_after": 6, "error": {"message": "The tide is out."}})
+    simulators[way.first].script(
+        {**PACED, "error_after": 6, "error": {"message": "The tide is out."}}
+    )
     wire = events.ask(http, f"{way.first}-first", SHORT)
     assert wire.status == 200
     assert wire.text.startswith("one two")
@@ -359,7 +363,7 @@ def test_after_the_first_byte_an_error_ends_the_stream_and_nobody_else_is_asked(
 def test_an_end_without_the_end_marker_is_an_error_and_no_success(
     http: httpx.Client, simulators: dict[str, Simulator], way: Direction
 ) -> None:
-    simulators[way.first].script({"end_after": 6})
+    simulators[way.first].script({**PACED, "end_after": 6})
     wire = events.ask(http, f"{way.first}-first", SHORT)
     assert wire.text.startswith("one two")
     assert len(wire.errors) == 1 and "error" in wire.objects[-1]
@@ -372,7 +376,7 @@ def test_an_end_without_the_end_marker_is_an_error_and_no_success(
 def test_a_connection_cut_in_mid_stream_breaks_the_clients_too(
     http: httpx.Client, simulators: dict[str, Simulator], ending: str, way: Direction
 ) -> None:
-    simulators[way.first].script({"cut": {"after_events": 6}, "cut_with": ending})
+    simulators[way.first].script({**PACED, "cut": {"after_events": 6}, "cut_with": ending})
     wire = events.ask(http, f"{way.first}-first", SHORT)
     assert wire.text.startswith("one two")
     assert wire.broken or wire.errors, "never an end that looks good"
@@ -384,7 +388,7 @@ def test_a_connection_cut_in_mid_stream_breaks_the_clients_too(
 def test_the_sdk_raises_when_a_connection_is_cut_in_mid_stream(
     sdk: openai.OpenAI, simulators: dict[str, Simulator], way: Direction
 ) -> None:
-    simulators[way.first].script({"cut": {"after_events": 6}})
+    simulators[way.first].script({**PACED, "cut": {"after_events": 6}})
     chunks = sdk.chat.completions.create(
         model=f"{way.first}-first", messages=SHORT, stream=True
     )

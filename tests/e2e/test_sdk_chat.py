@@ -6,10 +6,11 @@ compared; `harness/said.py` says what is compared and what is not.
 
 import functools
 
+import openai
 import pytest
 
 from harness.asking import WAYS, Answer
-from harness.cases import CASES
+from harness.cases import CASES, assistant, user
 from harness.gateway import Gateway
 from harness.settings import CLAUDE, GPT, KEY, PROVIDER_KEYS
 from harness.simulator import Simulator
@@ -39,3 +40,22 @@ def test_a_streamed_answer_is_the_same_as_a_whole_one(openai_simulator: Simulato
     """Of the simulator itself: without it, the comparison above could not find what it should."""
     whole = directly(openai_simulator.base_url, "create", name)
     assert directly(openai_simulator.base_url, "stream", name) == whole
+
+
+def test_a_system_message_in_the_middle_keeps_its_place(
+    sdk: openai.OpenAI, simulators: dict[str, Simulator]
+) -> None:
+    """Claude takes it as marked text of a user: at the top, it would come too early."""
+    messages = [
+        user("Hello"),
+        assistant("Hi."),
+        {"role": "system", "content": "From now on, be brief."},
+        user("say fine"),
+    ]
+    for model in MODELS.values():
+        answer = sdk.chat.completions.create(model=model, messages=messages)
+        assert answer.choices[0].message.content == "fine"
+    assert simulators["openai"].only_request().json["messages"] == messages
+    told = simulators["claude"].only_request().json
+    assert "system" not in told
+    assert "From now on, be brief." in str(told["messages"][2])

@@ -26,7 +26,10 @@ STATUSES = {
     503: openai.InternalServerError,
     529: openai.InternalServerError,
 }
-ASK = [user("say one two three four five six")]
+ASK = [user("say one two six ten one two six ten")]
+# Paced, so that what comes before the error has left before the error comes: in one piece, the
+# gateway would see the error first and answer with a status.
+BROKEN = {"error_after": 5, "pause_between_events_ms": 10}
 
 
 @BOTH
@@ -39,12 +42,18 @@ def test_a_providers_error_raises_the_class_of_its_status(
     simulators[provider].script({"status": status, "error": error})
     with pytest.raises(STATUSES[status]) as raised:
         sdk.chat.completions.create(model=PROVIDERS[provider], messages=ASK, stream=stream)
-    assert raised.value.status_code == status
-    assert "The tide is out." in raised.value.message
+    assert raised.value.status_code == usual(status, provider)
+    if status != 401:  # What a provider says of the gateway's own key is not for clients.
+        assert "The tide is out." in raised.value.message
     assert isinstance(raised.value.type, str)
 
 
-@pytest.mark.parametrize("status", STATUSES)
+def usual(status: int, provider: str) -> int:
+    """529 is Anthropic's own; of others it becomes 503."""
+    return 503 if (status, provider) == (529, "openai") else status
+
+
+@pytest.mark.parametrize("status", sorted(set(STATUSES) - {401, 529}))
 def test_an_openai_error_is_what_it_is_directly(
     sdk: openai.OpenAI, openai_simulator: Simulator, status: int
 ) -> None:
@@ -67,7 +76,7 @@ def told(client: openai.OpenAI) -> tuple:
 def test_an_error_in_the_middle_of_a_stream_raises_after_what_came_before(
     sdk: openai.OpenAI, simulators: dict[str, Simulator], provider: str
 ) -> None:
-    simulators[provider].script({"error_after": 5, "error": {"message": "The tide is out."}})
+    simulators[provider].script({**BROKEN, "error": {"message": "The tide is out."}})
     chunks = sdk.chat.completions.create(model=PROVIDERS[provider], messages=ASK, stream=True)
     seen = []
     with pytest.raises(openai.APIError, match="The tide is out.") as raised:
@@ -79,7 +88,7 @@ def test_an_error_in_the_middle_of_a_stream_raises_after_what_came_before(
 def test_an_error_in_the_middle_raises_asynchronously_too(
     gateway: Gateway, simulators: dict[str, Simulator], provider: str
 ) -> None:
-    simulators[provider].script({"error_after": 5, "error": {"message": "The tide is out."}})
+    simulators[provider].script({**BROKEN, "error": {"message": "The tide is out."}})
 
     async def ask() -> None:
         async with gateway.async_sdk() as client:
@@ -97,7 +106,7 @@ def test_an_error_in_the_middle_raises_asynchronously_too(
 def test_what_came_before_an_error_in_the_middle_is_not_lost(
     sdk: openai.OpenAI, simulators: dict[str, Simulator], provider: str
 ) -> None:
-    simulators[provider].script({"error_after": 5})
+    simulators[provider].script(BROKEN)
     chunks = sdk.chat.completions.create(model=PROVIDERS[provider], messages=ASK, stream=True)
     text = ""
     with pytest.raises(openai.APIError):
@@ -165,7 +174,7 @@ def test_the_sdks_own_retry_obeys_the_providers_hint(
     openai_simulator.script({"status": 429, "headers": {"retry-after-ms": "20"}})
     with gateway.sdk(max_retries=1) as client:
         completion = client.chat.completions.create(model=GPT, messages=ASK)
-    assert completion.choices[0].message.content == "one two three four five six"
+    assert completion.choices[0].message.content == "one two six ten one two six ten"
     assert len(openai_simulator.requests()) == 2
 
 

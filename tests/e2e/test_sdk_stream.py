@@ -11,7 +11,7 @@ from harness.settings import CLAUDE, GPT
 from harness.simulator import Simulator
 
 BOTH = pytest.mark.parametrize("model", [GPT, CLAUDE])
-ASK = [user("say one two three four five six seven eight nine ten")]
+ASK = [user("say one two six ten one two six ten one two")]
 
 
 @BOTH

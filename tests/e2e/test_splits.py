@@ -54,7 +54,7 @@ def test_an_error_is_the_same_however_it_is_cut(
     http: httpx.Client, simulators: dict[str, Simulator], size: int, provider: str
 ) -> None:
     asked = CASES["a long answer"]["messages"]
-    failure = {"error_after": 9, "error": {"message": "Grüße 世界"}}
+    failure = {"error_after": 9, "pause_between_events_ms": 5, "error": {"message": "Grüße 世界"}}
     simulators[provider].script(failure, {**failure, "chunk_bytes": size})
     whole, cut = (events.ask(http, PROVIDERS[provider], asked) for _ in range(2))
     assert cut.text == whole.text != ""

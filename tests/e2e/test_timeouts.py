@@ -14,7 +14,7 @@ from harness.gateway import Gateway
 from harness.settings import CLAUDE, GPT
 from harness.simulator import Simulator, dead_url
 
-ASK = [user("say one two three four five six seven eight nine ten")]
+ASK = [user("say one two six ten one two six ten one two")]
 BOTH = pytest.mark.parametrize("provider", ["openai", "claude"])
 MODELS = {"openai": GPT, "claude": CLAUDE}
 
@@ -156,7 +156,7 @@ def test_a_slow_stream_that_has_begun_is_not_cut(
         model=f"first-{provider}", messages=ASK, stream=True
     )
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
-    assert text == "one two three four five six seven eight nine ten"
+    assert text == "one two six ten one two six ten one two"
 
 
 @BOTH

@@ -85,14 +85,6 @@ CASES: dict[str, Case] = {
     "developer message": {
         "messages": [{"role": "developer", "content": "Answer in one word."}, user("Hello")]
     },
-    "system message in the middle": {
-        "messages": [
-            user("Hello"),
-            assistant("Hi."),
-            {"role": "system", "content": "From now on, be brief."},
-            user("How are you?"),
-        ]
-    },
     "stop": {"messages": [user("say one two three four")], "stop": "three"},
     "several stops": {"messages": [user("say one two three four")], "stop": ["nine", "two"]},
     "max_tokens": {"messages": [user("say one two three four five six")], "max_tokens": 3},
