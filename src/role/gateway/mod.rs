@@ -206,6 +206,7 @@ impl Gateway {
     }
 
     fn refuse(&mut self, error: &Error, effects: &mut Vec<Effect>) -> Flow {
+        self.entry.refused = true;
         self.entry.error_code = error.code.as_deref().map(str::to_owned);
         self.answer(reply::error(error), effects)
     }
