@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::extras::{self, Extras};
-use super::losses::Losses;
 use super::messages::{self, Conversation};
 use super::model_profile::{self, ModelProfile, Sampling};
 use super::output_format;
@@ -12,6 +11,7 @@ use super::thinking::{self, Plan};
 use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Metadata};
 use crate::chat::{Error, Request};
+use crate::providers::losses::Losses;
 use crate::providers::{Outgoing, TargetOptions};
 
 /// The version that every mapping here is valid for.
@@ -27,7 +27,7 @@ pub(super) fn translate(
     target: &TargetOptions<'_>,
 ) -> Result<Outgoing, Error> {
     let profile = model_profile::find(target.model);
-    let mut losses = Losses::new(target.strict);
+    let mut losses = Losses::new(target.strict, "Anthropic's API");
     let mut extras = Extras::sort(request, target, &mut losses)?;
     let betas = extras.betas.take();
     let body = body(request, target, &profile, extras, &mut losses)?;
