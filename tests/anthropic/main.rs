@@ -15,6 +15,7 @@ mod answers;
 mod golden;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod requests;
 mod stream;
