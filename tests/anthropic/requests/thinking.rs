@@ -1,3 +1,6 @@
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use serde_json::Value;
 use tidegate::chat::{ReasoningEffort, Request, ResponseFormat};
 use tidegate::providers::TargetOptions;
