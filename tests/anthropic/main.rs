@@ -10,6 +10,7 @@
 #[path = "../files/mod.rs"]
 mod files;
 mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod suite;
 mod taken;

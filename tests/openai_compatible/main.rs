@@ -12,7 +12,9 @@
 mod files;
 
 mod golden;
+#[cfg(not(target_family = "wasm"))]
 mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod sdk;
 mod upstream;
