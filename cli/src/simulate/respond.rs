@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
 
-use super::delivery::{self, Body, Severed};
+use super::delivery::{self, Body, Severed, gzip};
 use super::script::{Cut, Hang, Step};
 use super::serial::Serial;
 use super::server::Turn;
@@ -181,7 +181,10 @@ fn scripted_error(vendor: &dyn Vendor, step: &Step) -> Refusal {
 fn deliver(vendor: &dyn Vendor, turn: Turn, draft: Draft, step: &Step) -> Response<Body> {
     turn.exchange.status(draft.status);
     let (frames, error, length) = match draft.content {
-        Content::Whole(document) => {
+        Content::Whole(mut document) => {
+            if step.gzip {
+                document = gzip::document(&document);
+            }
             let length = document.len();
             (in_parts(document, step), None, Some(length))
         }
@@ -206,6 +209,9 @@ fn deliver(vendor: &dyn Vendor, turn: Turn, draft: Draft, step: &Step) -> Respon
         response
             .headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    if step.gzip {
+        header(response.headers_mut(), "content-encoding", "gzip");
     }
     for (name, value) in &step.headers {
         insert(response.headers_mut(), name, value);

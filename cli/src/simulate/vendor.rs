@@ -8,7 +8,7 @@ use hyper::{HeaderMap, Method};
 
 use super::answer::Tuning;
 use super::serial::Serial;
-use super::{anthropic, openai};
+use super::{anthropic, bench, openai};
 
 /// Whose API is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -126,7 +126,7 @@ impl Models {
     }
 
     pub(crate) fn allow(&self, name: &str) -> bool {
-        self.any || self.extra.iter().any(|extra| extra == name)
+        self.any || bench::is_name(name) || self.extra.iter().any(|extra| extra == name)
     }
 }
 

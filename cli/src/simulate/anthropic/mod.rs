@@ -86,6 +86,7 @@ impl Vendor for Anthropic {
         let writing = render::Writing {
             answer: &answer,
             form: &form,
+            tuning: inquiry.tuning,
             serial: inquiry.serial,
         };
         let content = if form.stream && !inquiry.tuning.never_stream {

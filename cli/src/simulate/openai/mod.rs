@@ -73,6 +73,7 @@ impl Vendor for OpenAi {
         let writing = render::Writing {
             answer: &answer,
             form: &form,
+            tuning: inquiry.tuning,
             serial: inquiry.serial,
         };
         let content = if form.stream && !inquiry.tuning.never_stream {
