@@ -5,14 +5,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Response, StatusCode};
 
-use super::delivery::{self, Body, Severed};
+use super::delivery::{self, Body, Severed, gzip};
 use super::script::{Cut, Hang, Step};
 use super::serial::Serial;
 use super::server::Turn;
-use super::vendor::{Content, Refusal, Reply, Vendor};
+use super::vendor::{Content, Refusal, Reply, Vendor, header};
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
@@ -181,7 +181,10 @@ fn scripted_error(vendor: &dyn Vendor, step: &Step) -> Refusal {
 fn deliver(vendor: &dyn Vendor, turn: Turn, draft: Draft, step: &Step) -> Response<Body> {
     turn.exchange.status(draft.status);
     let (frames, error, length) = match draft.content {
-        Content::Whole(document) => {
+        Content::Whole(mut document) => {
+            if step.gzip {
+                document = gzip::document(&document);
+            }
             let length = document.len();
             (in_parts(document, step), None, Some(length))
         }
@@ -207,8 +210,11 @@ fn deliver(vendor: &dyn Vendor, turn: Turn, draft: Draft, step: &Step) -> Respon
             .headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
+    if step.gzip {
+        header(response.headers_mut(), "content-encoding", "gzip");
+    }
     for (name, value) in &step.headers {
-        insert(&mut response, name, value);
+        insert(response.headers_mut(), name, value);
     }
     response
 }
@@ -252,17 +258,15 @@ pub(crate) fn response(
 ) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    insert(&mut response, CONTENT_TYPE.as_str(), content_type);
-    for (name, value) in vendor.headers(serial) {
-        insert(&mut response, name, &value);
-    }
+    header(response.headers_mut(), "content-type", content_type);
+    vendor.headers(serial, response.headers_mut());
     response
 }
 
-/// What is no legal header is left out: `script.rs` has checked what a person wrote.
-fn insert(response: &mut Response<Body>, name: &str, value: &str) {
+/// A header of a script, which has been checked when the script was read.
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
-        response.headers_mut().insert(name, value);
+        headers.insert(name, value);
     }
 }
 

@@ -20,7 +20,7 @@ use super::control;
 use super::delivery::{Body, Severed};
 use super::journal::{Exchange, Journal};
 use super::respond;
-use super::script::{Script, Step};
+use super::script::{self, Script, Step};
 use super::serial::Serial;
 use super::vendor::{Dialect, Endpoint, Inquiry, Models, Refusal, Vendor};
 use super::wire::{Cutter, Wire};
@@ -166,13 +166,7 @@ impl Simulator {
                 return Ok(respond::refuse(vendor, turn, &refusal));
             }
         };
-        let tuning = Tuning {
-            tokens: step.tokens,
-            cached_tokens: step.cached_tokens,
-            cache_write_tokens: step.cache_write_tokens,
-            never_stream: step.json_instead_of_stream,
-        };
-        let reply = vendor.answer(&self.inquiry(&turn, &tuning));
+        let reply = vendor.answer(&self.inquiry(&turn, &step.tuning()));
         match reply {
             Err(refusal) if step.validate != Some(false) => {
                 turn.exchange.refused();
@@ -210,6 +204,7 @@ impl Simulator {
         let spec = bench::spec(body)?;
         let vendor = self.vendor();
         if !self.script.is_empty()
+            || script::is_scripted(&head.headers)
             || self.let_in(head).is_err()
             || vendor.endpoint(&head.method, head.uri.path()) != Endpoint::Chat
         {
