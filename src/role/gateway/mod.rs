@@ -212,6 +212,7 @@ impl Gateway {
 
     fn answer(&mut self, mut reply: Reply, effects: &mut Vec<Effect>) -> Flow {
         self.state = State::Answered;
+        self.entry.own_status = Some(reply.status);
         reply
             .headers
             .push((handoff::REQUEST_ID, self.entry.request_id.clone()));

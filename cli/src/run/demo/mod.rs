@@ -81,7 +81,9 @@ impl Demo {
     /// What is running, for the banner: one line for each upstream, in the order of `smart`.
     pub(super) fn story(&self) -> Vec<String> {
         let describe = |(index, upstream): (usize, &Upstream)| {
-            let Vendor { kind, key_variable, .. } = upstream.vendor;
+            let Vendor {
+                kind, key_variable, ..
+            } = upstream.vendor;
             let label = if index == 0 { "behind" } else { "then" };
             match &upstream.simulator {
                 None => format!("  {label:8} {kind}, with your {key_variable}"),

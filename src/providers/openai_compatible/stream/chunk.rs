@@ -27,24 +27,29 @@ impl Reader {
         if counts.is_some() && answer.choices().is_empty() {
             return self.usage_only(answer, data);
         }
-        let opens = self.open(answer);
+        let begins = self.begin(answer);
         self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
         let moves_usage = counts.is_some() && self.wants_other_usage();
-        if moves_usage || self.needs_repair(answer, data, opens) {
-            return self.repair(data, opens, moves_usage);
+        if moves_usage || self.needs_repair(answer, data, begins) {
+            return self.repair(data, begins, moves_usage);
         }
         self.remember_choices(answer);
         Verdict::Pass
     }
 
-    /// Whether the answer begins with this chunk.
-    fn open(&mut self, answer: &Answer<'_>) -> bool {
-        let opens = self.observed.phase == Phase::Waiting && !answer.choices().is_empty();
-        if opens {
-            self.observed.phase = Phase::Open;
+    /// Whether the answer begins with this chunk. It is open with the first that says something:
+    /// a provider that has told only who speaks can still fail as if it had told nothing.
+    fn begin(&mut self, answer: &Answer<'_>) -> bool {
+        let begins = !self.has_begun && !answer.choices().is_empty();
+        if begins {
+            self.has_begun = true;
             self.observed.model = answer.model.as_deref().map(str::to_owned);
         }
-        opens
+        let says_something = answer.choices().iter().any(Choice::says_something);
+        if self.observed.phase == Phase::Waiting && says_something {
+            self.observed.phase = Phase::Open;
+        }
+        begins
     }
 
     /// A chunk that brings token counts and nothing else.
@@ -63,10 +68,10 @@ impl Reader {
     }
 
     /// Whether the client cannot be given the chunk as it is.
-    fn needs_repair(&self, answer: &Answer<'_>, data: &[u8], opens: bool) -> bool {
+    fn needs_repair(&self, answer: &Answer<'_>, data: &[u8], begins: bool) -> bool {
         finishes(answer).any(|finish| finish != Finish::Known)
             || answer.choices().iter().any(|choice| choice.delta.is_none())
-            || self.has_wrong_role(answer, opens)
+            || self.has_wrong_role(answer, begins)
             || has_marked_quirk(self.preset, data)
     }
 
@@ -78,13 +83,13 @@ impl Reader {
     /// The first piece of a choice tells the role, and no other.
     ///
     /// A missing role is noticed where the answer begins, and only there: later pieces pass unread.
-    fn has_wrong_role(&self, answer: &Answer<'_>, opens: bool) -> bool {
+    fn has_wrong_role(&self, answer: &Answer<'_>, begins: bool) -> bool {
         let repeats = self.preset.has(AnswerQuirk::RepeatedRole);
         answer.indexed_choices().any(|(index, choice)| {
             if tells_role(choice) {
                 repeats && self.choices.is_known(index)
             } else {
-                opens
+                begins
             }
         })
     }
@@ -95,7 +100,7 @@ impl Reader {
         }
     }
 
-    fn repair(&mut self, data: &[u8], opens: bool, moves_usage: bool) -> Verdict {
+    fn repair(&mut self, data: &[u8], begins: bool, moves_usage: bool) -> Verdict {
         self.replace(data, |reader, chunk| {
             let preset = reader.preset;
             let seed = chunk.get("id").map(Value::to_string).unwrap_or_default();
@@ -103,7 +108,7 @@ impl Reader {
             repair::each_choice(chunk, |index, choice| {
                 let seed = format!("{seed}/{index}");
                 repair_choice(preset, choices, index, choice, &seed);
-                if opens {
+                if begins {
                     tell_role(choice);
                 }
             });

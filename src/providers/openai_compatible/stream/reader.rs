@@ -35,6 +35,8 @@ pub(super) struct Reader {
     pub(super) preset: &'static Preset,
     pub(super) usage: ClientUsage,
     pub(super) observed: Observed,
+    /// Some chunk with choices was seen.
+    pub(super) has_begun: bool,
     /// Some choice has its finish reason: an end without `[DONE]` is an end.
     pub(super) has_finished: bool,
     /// The usage chunk that the client still has to get.
@@ -49,6 +51,7 @@ impl Reader {
             preset,
             usage,
             observed: Observed::default(),
+            has_begun: false,
             has_finished: false,
             usage_chunk: None,
             choices: Choices::default(),
