@@ -34,6 +34,8 @@ enum Command {
     Key(key::Args),
     /// Stand in for a provider, as strict as the real one, for demos and tests.
     Simulate(simulate::Args),
+    #[command(hide = true, name = run::guard::NAME)]
+    EnvoyUnderGuard(run::guard::Args),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Simulate(args) => simulate::run(args),
+        Command::EnvoyUnderGuard(args) => run::guard::run(&args),
     };
     result.unwrap_or_else(|error| {
         output::note(format_args!("tidegate: {error:#}"));

@@ -21,6 +21,7 @@ fuzz_target!(|input: &[u8]| {
             created: 1_700_000_000,
             model: "smart".to_owned(),
             include_usage: seed % 2 == 0,
+            legacy_functions: seed % 3 == 0,
         };
         Box::new(Transcode::new(anthropic.decoder(), context))
     });

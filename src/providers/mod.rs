@@ -164,6 +164,13 @@ pub enum Phase {
     Failed(Error),
 }
 
+impl Phase {
+    /// Whether the stream has ended, well or badly.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Complete | Self::Failed(_))
+    }
+}
+
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
 pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];
 

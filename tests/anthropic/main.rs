@@ -13,6 +13,7 @@ mod files;
 
 mod answers;
 mod golden;
+#[cfg(not(target_family = "wasm"))]
 mod properties;
 mod recorded;
 mod requests;

@@ -20,6 +20,8 @@ fn every_stream_gives_the_same_bytes_in_single_bytes() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn every_stream_gives_the_same_bytes_however_it_is_cut(
         cuts in vec(0_usize..4000, 0..12),
@@ -31,6 +33,9 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
     #[test]
     fn no_bytes_make_a_stream_panic_or_succeed_without_an_end(
         pieces in vec(prop::sample::select(PIECES), 0..12),

@@ -200,6 +200,7 @@ fn recorded() -> Vec<Recorded> {
     all
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn folder() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/recorded");
     let folder = std::env::var_os("TIDEGATE_RECORDED").map_or(beside.into(), PathBuf::from);

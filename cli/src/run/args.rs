@@ -17,10 +17,11 @@ SIGTERM or Ctrl-C: no new connections, requests under way finish, then the end. 
 ends at once.
 
 Exit code:
-  0  stopped as asked
+  0  stopped as asked, with all requests finished
   1  something is wrong with the configuration or this machine: all of it has been said
   2  wrong command line
   3  Envoy did not start, or ended by itself
+  4  stopped as asked, with requests cut off
 
 Examples:
   tidegate run                        with ./tidegate.yaml

@@ -5,10 +5,11 @@ use std::process::{ExitStatus, Stdio};
 
 use anyhow::Context as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::process::{Child, ChildStderr};
 
 use super::args::Args;
 use super::environment::Environment;
+use super::guard;
 use crate::output;
 
 /// Envoy says these on every start; they mean nothing here.
@@ -30,7 +31,7 @@ impl Envoy {
         args: &Args,
         environment: &Environment,
     ) -> anyhow::Result<Self> {
-        let mut command = Command::new(program);
+        let mut command = guard::command(program);
         command
             .arg("--config-path")
             .arg(config)

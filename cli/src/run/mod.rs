@@ -5,8 +5,8 @@
 //! but JSON lines; everything for the person in front of it goes to stderr.
 //!
 //! Envoy runs in a process group of its own, so that Ctrl-C reaches only this process, which lets
-//! requests under way finish first ([`stop`]). Where this process is killed with SIGKILL, Envoy
-//! goes on running: nothing can be done about that from here.
+//! requests under way finish first ([`stop`]). Where this process is killed, Envoy is too
+//! ([`guard`]).
 
 mod admin;
 mod args;
@@ -15,6 +15,7 @@ mod demo;
 mod environment;
 mod envoy;
 mod find_envoy;
+pub(crate) mod guard;
 mod preflight;
 mod stop;
 mod supervise;
@@ -35,6 +36,8 @@ use supervise::Outcome;
 
 /// Envoy did not start, or ended by itself. (2 is clap's, for a wrong command line.)
 const ENVOY_FAILED: u8 = 3;
+/// It was told to stop, and a request was cut off: by a second signal, or after the time to drain.
+const REQUESTS_CUT: u8 = 4;
 
 /// What to run.
 struct Plan {
@@ -70,7 +73,7 @@ async fn plan(args: &Args) -> anyhow::Result<Option<Plan>> {
     if args.demo {
         return demo::plan().await.map(Some);
     }
-    let environment = Environment::load(&[args.source.directory()])?;
+    let environment = Environment::load(&[&args.source.directory()])?;
     Ok(args.source.load()?.map(|config| Plan {
         config,
         source: args.source.file_name(),
@@ -98,6 +101,7 @@ async fn gateway(args: &Args, plan: Plan) -> anyhow::Result<ExitCode> {
     Ok(
         match supervise::supervise(envoy, &plan.config, args, started).await? {
             Outcome::Stopped => ExitCode::SUCCESS,
+            Outcome::RequestsCut => ExitCode::from(REQUESTS_CUT),
             Outcome::EnvoyFailed(why) => {
                 output::note(format_args!("tidegate: {why}"));
                 ExitCode::from(ENVOY_FAILED)

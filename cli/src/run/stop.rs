@@ -32,36 +32,37 @@ pub(super) async fn gracefully(
             output::note(format_args!("tidegate: {error:#}"));
         }
     }
-    tokio::select! {
+    let outcome = tokio::select! {
         status = envoy.ended() => {
             let why = format!("Envoy ended while requests finished ({})", status?);
             return Ok(Outcome::EnvoyFailed(why));
         }
         () = signals.stop() => {
             output::note("tidegate: second signal: ending at once");
-            return at_once(envoy).await;
+            envoy.kill();
+            envoy.ended().await?;
+            return Ok(Outcome::RequestsCut);
         }
-        finished = timeout(drain, no_request_under_way(admin)) => if finished.is_err() {
-            let seconds = drain.as_secs();
-            output::note(format_args!("tidegate: still busy after {seconds} s: ending now"));
+        finished = timeout(drain, no_request_under_way(admin)) => match finished {
+            Ok(()) => Outcome::Stopped,
+            Err(_) => {
+                let seconds = drain.as_secs();
+                output::note(format_args!("tidegate: still busy after {seconds} s: ending now"));
+                Outcome::RequestsCut
+            }
         }
-    }
-    // Through the front door, so that the access log is written to the end.
-    let asked = admin.post("/quitquitquit").await;
-    if asked.is_err() || timeout(LAST_PATIENCE, envoy.ended()).await.is_err() {
-        return at_once(envoy).await;
-    }
-    Ok(Outcome::Stopped)
+    };
+    end(envoy, admin).await?;
+    Ok(outcome)
 }
 
-/// Ends it now.
-///
-/// # Errors
-/// Where the system does not know the process.
-pub(super) async fn at_once(mut envoy: Envoy) -> anyhow::Result<Outcome> {
-    envoy.kill();
-    envoy.ended().await?;
-    Ok(Outcome::Stopped)
+/// Through the front door, so that the access log is written to the end.
+async fn end(mut envoy: Envoy, admin: Admin) -> anyhow::Result<()> {
+    let asked = admin.post("/quitquitquit").await;
+    if asked.is_err() || timeout(LAST_PATIENCE, envoy.ended()).await.is_err() {
+        envoy.kill();
+    }
+    envoy.ended().await.map(drop)
 }
 
 /// Returns when no request was under way twice in a row: one may just have been accepted.

@@ -21,6 +21,8 @@ const START: Duration = Duration::from_secs(60);
 pub(super) enum Outcome {
     /// As it was told to.
     Stopped,
+    /// As it was told to, before all requests had finished.
+    RequestsCut,
     /// Envoy ended by itself, or never served.
     EnvoyFailed(String),
 }
@@ -39,7 +41,11 @@ pub(super) async fn supervise(
     let mut signals = Signals::new()?;
     tokio::select! {
         status = envoy.ended() => return Ok(did_not_start(status?)),
-        () = signals.stop() => return stop::at_once(envoy).await,
+        () = signals.stop() => {
+            envoy.kill();
+            envoy.ended().await?;
+            return Ok(Outcome::Stopped);
+        }
         ready = timeout(START, ready(admin)) => if ready.is_err() {
             envoy.kill();
             let seconds = START.as_secs();

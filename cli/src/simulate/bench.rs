@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::HeaderMap;
+use memchr::memmem;
 use serde_json::json;
 
 use super::answer::Tuning;
@@ -63,7 +64,7 @@ pub(crate) fn spec(body: &[u8]) -> Option<Spec> {
 
 /// Where the value of a key starts.
 fn after(text: &[u8], key: &[u8]) -> Option<usize> {
-    let at = text.windows(key.len()).position(|window| window == key)? + key.len();
+    let at = memmem::find(text, key)? + key.len();
     let gap = text
         .get(at..)?
         .iter()

@@ -180,15 +180,18 @@ fn scripted_error(vendor: &dyn Vendor, step: &Step) -> Refusal {
 
 fn deliver(vendor: &dyn Vendor, turn: Turn, draft: Draft, step: &Step) -> Response<Body> {
     turn.exchange.status(draft.status);
-    let (frames, length) = match draft.content {
+    let (frames, error, length) = match draft.content {
         Content::Whole(document) => {
             let length = document.len();
-            (in_parts(document, step), Some(length))
+            (in_parts(document, step), None, Some(length))
         }
-        Content::Events(events) => (line_ends(events, step.crlf), None),
+        Content::Events(mut events) => {
+            events.push(vendor.error_event(&scripted_error(vendor, step), turn.serial));
+            let mut events = line_ends(events, step.crlf);
+            let error = events.pop();
+            (events, error, None)
+        }
     };
-    let error = vendor.error_event(&scripted_error(vendor, step), turn.serial);
-    let error = line_ends(vec![error], step.crlf).pop().unwrap_or_default();
     let pieces = delivery::plan(frames, step, error);
     let body = Body::planned(pieces, turn.exchange, turn.cutter);
     let mut response = response(

@@ -1,8 +1,17 @@
 //! What a request loses on its way: reported as warnings, or refused where the target is strict.
+//!
+//! Warnings become a response header, and what they say comes from the client: their number is
+//! bounded, and so are the length and the characters of names that nobody has checked yet.
 
 use std::borrow::Cow;
 
 use crate::chat::{Error, Warning};
+
+/// Most warnings of one request; a history of thousands of messages may lose thousands of names.
+const MAX_WARNINGS: usize = 64;
+
+/// Longest name of an unknown field that is repeated, in characters.
+const MAX_NAME: usize = 64;
 
 /// Collects what could not be given to the provider as it was.
 pub(super) struct Losses {
@@ -42,16 +51,15 @@ impl Losses {
 
     /// The field is done by other means, which a strict target takes too: nothing is lost.
     pub(super) fn emulated(&mut self, param: impl Into<Cow<'static, str>>) {
-        let warning = Warning::emulated(param);
-        if self.warnings.last() != Some(&warning) {
-            self.warnings.push(warning);
-        }
+        self.warn(Warning::emulated(param));
     }
 
     /// A field that nobody knows is left out: the target's `unknown_fields` has allowed it, strict
     /// or not.
-    pub(super) fn unknown(&mut self, param: impl Into<Cow<'static, str>>) {
-        self.warnings.push(Warning::dropped(param));
+    pub(super) fn unknown(&mut self, name: &str) {
+        let plain = |c: char| if is_plain(c) { c } else { '?' };
+        let name: String = name.chars().take(MAX_NAME).map(plain).collect();
+        self.warn(Warning::dropped(name));
     }
 
     pub(super) fn into_warnings(self) -> Vec<Warning> {
@@ -67,9 +75,20 @@ impl Losses {
                     .with_code("unsupported_parameter"),
             );
         }
-        self.warnings.push(warning);
+        self.warn(warning);
         Ok(())
     }
+
+    fn warn(&mut self, warning: Warning) {
+        if self.warnings.len() < MAX_WARNINGS && self.warnings.last() != Some(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+}
+
+/// Whether a character may stand in a header's list of names.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']')
 }
 
 #[cfg(test)]
@@ -91,6 +110,25 @@ mod tests {
             shown,
             ["seed", "temperature;clamped", "tool_choice;emulated"]
         );
+    }
+
+    #[test]
+    fn unknown_names_cannot_leave_their_place_in_the_header() {
+        let mut losses = Losses::new(false);
+        losses.unknown("a\r\nset-cookie: b, c;d");
+        losses.unknown(&"ü".repeat(1000));
+        let warnings = losses.into_warnings();
+        assert_eq!(warnings[0].param, "a??set-cookie??b??c?d");
+        assert_eq!(warnings[1].param, "?".repeat(MAX_NAME));
+    }
+
+    #[test]
+    fn the_number_of_warnings_is_bounded() {
+        let mut losses = Losses::new(false);
+        for at in 0..1000 {
+            losses.dropped(format!("messages[{at}].name")).unwrap();
+        }
+        assert_eq!(losses.into_warnings().len(), MAX_WARNINGS);
     }
 
     #[test]

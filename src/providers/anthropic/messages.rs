@@ -17,7 +17,7 @@ use super::media;
 use super::model_profile::ModelProfile;
 use super::wire::write::{Block, Input, Role, System, Turn};
 use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall};
-use tool_ids::tool_id;
+use tool_ids::ToolIds;
 
 mod tool_ids;
 
@@ -42,6 +42,7 @@ pub(super) fn translate<'a>(
         system: Vec::new(),
         turns: Vec::new(),
         pending: Pending::default(),
+        tool_ids: ToolIds::default(),
     };
     for (at, message) in request.messages.iter().enumerate() {
         writer.message(at, message)?;
@@ -55,6 +56,7 @@ struct Writer<'a, 'l> {
     system: Vec<Block<'a>>,
     turns: Vec<Turn<'a>>,
     pending: Pending<'a>,
+    tool_ids: ToolIds<'a>,
 }
 
 /// What has been said since the assistant's last turn.
@@ -85,7 +87,7 @@ impl<'a> Writer<'a, '_> {
             } => {
                 let content = self.blocks(at, content)?;
                 self.pending.results.push(Block::ToolResult {
-                    tool_use_id: tool_id(tool_call_id),
+                    tool_use_id: self.tool_ids.result(tool_call_id),
                     content,
                     is_error: *is_error,
                     cache_control: *cache_control,
@@ -234,7 +236,7 @@ impl<'a> Writer<'a, '_> {
             }
         };
         Ok(Block::ToolUse {
-            id: tool_id(&call.id),
+            id: self.tool_ids.call(&call.id),
             name: &call.name,
             input,
         })

@@ -78,7 +78,8 @@ impl StreamDecoder {
     fn event(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
         match (&mut self.0, event) {
             (_, StreamEvent::Error(failure)) => return Err(error::from_event(&failure)),
-            (_, StreamEvent::Other) | (State::AwaitingStart, StreamEvent::Ping) => {}
+            (_, StreamEvent::Other) => {}
+            (_, StreamEvent::Ping) => sink.event(Event::Heartbeat),
             (State::AwaitingStart, StreamEvent::MessageStart(message)) => {
                 self.0 = State::Open(Answer::start(&message, sink));
             }
@@ -139,11 +140,10 @@ impl Answer {
                 self.count(usage.as_ref(), sink);
                 Ok(())
             }
-            StreamEvent::Ping => {
-                sink.event(Event::Heartbeat);
-                Ok(())
-            }
-            StreamEvent::MessageStop | StreamEvent::Error(_) | StreamEvent::Other => Ok(()),
+            StreamEvent::MessageStop
+            | StreamEvent::Ping
+            | StreamEvent::Error(_)
+            | StreamEvent::Other => Ok(()),
         }
     }
 

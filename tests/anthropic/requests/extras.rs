@@ -9,7 +9,7 @@ const OPUS_4_6: &str = "claude-opus-4-6";
 #[test]
 fn what_is_said_in_anthropics_own_words_wins() {
     let mut cases = Cases::default();
-    let own = r#"{"thinking":{"type":"enabled","budget_tokens":70000},"top_k":5,"temperature":1,"container":"c1","betas":["context-1m-2025-08-07","a.b_c"]}"#;
+    let own = r#"{"thinking":{"type":"enabled","budget_tokens":70000},"temperature":1,"container":"c1","betas":["context-1m-2025-08-07","a.b_c"]}"#;
     let own = with(with_extras(&[("anthropic", own)]), |request| {
         request.max_output_tokens = None;
         request.sampling.temperature = Some(0.5);
@@ -22,7 +22,6 @@ fn what_is_said_in_anthropics_own_words_wins() {
             request.stop = vec!["B".into()];
             request.end_user = Some("b".into());
             request.service_tier = Some("default".into());
-            request.reasoning_effort = Some(ReasoningEffort::High);
             request.response_format = ResponseFormat::JsonSchema {
                 name: "answer".into(),
                 schema: raw(r#"{"type":"string"}"#),
@@ -31,8 +30,16 @@ fn what_is_said_in_anthropics_own_words_wins() {
         },
     );
     cases.add("in place of ours", &wins, OPUS_4_6);
+    let effort = with(
+        with_extras(&[("anthropic", r#"{"output_config":{"effort":"low"}}"#)]),
+        |request| {
+            request.reasoning_effort = Some(ReasoningEffort::High);
+        },
+    );
+    cases.add("in place of our effort", &effort, OPUS_4_6);
+    let thinking = with_extras(&[("thinking", r#"{"type":"adaptive"}"#), ("top_k", "3")]);
+    cases.add("top_k is nothing beside thinking", &thinking, OPUS_4_6);
     let top = with_extras(&[
-        ("thinking", r#"{"type":"adaptive"}"#),
         ("top_k", "3"),
         ("cache_control", r#"{"type":"ephemeral"}"#),
         ("speed", r#""fast""#),

@@ -66,11 +66,36 @@ fn results_come_first_in_their_turn() {
 }
 
 #[test]
+fn an_id_that_comes_again_is_made_another() {
+    let mut cases = Cases::default();
+    let turn = || {
+        let calls = vec![call("", "{}"), call("", "{}")];
+        [
+            assistant("", calls),
+            result("", vec![text("1")]),
+            result("", vec![text("2")]),
+        ]
+    };
+    let mut messages = vec![user("Paris?")];
+    messages.extend(turn());
+    messages.extend(turn());
+    let history = with(equipped(), |request| request.messages = messages);
+    cases.add("empty ids", &history, HAIKU_4_5);
+    cases.assert_golden("tool_ids");
+}
+
+#[test]
 fn arguments_are_always_an_object() {
     let mut cases = Cases::default();
     let odd = ["", " null ", "{}", "[1]", "\"Paris\"", "{\"city\":\"Pa"];
-    let calls = odd.iter().map(|json| call("a", json)).collect();
-    let messages = vec![user("Paris?"), assistant("", calls)];
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    let calls = ids
+        .iter()
+        .zip(odd)
+        .map(|(id, json)| call(id, json))
+        .collect();
+    let mut messages = vec![user("Paris?"), assistant("", calls)];
+    messages.extend(ids.iter().map(|id| result(id, vec![text("18 °C")])));
     let history = with(equipped(), |request| request.messages = messages);
     cases.add("whatever they were", &history, HAIKU_4_5);
     cases.assert_golden("arguments");

@@ -49,10 +49,13 @@ fn spend(answer: &mut Answer, limit: usize) {
 
 /// Keeps as much of `text` as `left` pays for, and says whether something was lost.
 fn take(text: &mut String, left: &mut usize) -> bool {
-    let total = tokens::split(text).count();
-    let kept: usize = tokens::split(text).take(*left).map(str::len).sum();
+    let (mut kept, mut spent) = (0, 0);
+    for token in tokens::split(text).take(*left) {
+        kept += token.len();
+        spent += 1;
+    }
+    let lost = kept < text.len();
     text.truncate(kept);
-    let spent = total.min(*left);
     *left -= spent;
-    spent < total
+    lost
 }

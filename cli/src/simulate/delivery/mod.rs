@@ -1,6 +1,6 @@
 //! How an answer leaves: pace, chunks, and the ways in which it can fail to arrive.
 //!
-//! [`plan`] turns the frames of an answer and a script's step into a list of
+//! [`plan()`] turns the frames of an answer and a script's step into a list of
 //! [`Piece`]s; [`Body`] walks the list. Every piece of bytes is flushed before the
 //! next is looked at, so that what is one piece here is usually one read there.
 

@@ -12,10 +12,10 @@ use crate::simulate::script::{Cut, Hang, Step};
 /// may overtake data.
 const SETTLE: Duration = Duration::from_millis(20);
 
-/// Lays out a body whose frames are `frames`; `error` is the event of a stream that
-/// fails. A document that is not a stream is laid out as two halves, so that "in the
-/// middle" means something for it too.
-pub(crate) fn plan(frames: Vec<Bytes>, step: &Step, error: Bytes) -> Vec<Piece> {
+/// Lays out a body whose frames are `frames`; `error` is the event with which a stream
+/// can fail. A document has none, and comes in two halves if something is to happen in
+/// its middle.
+pub(crate) fn plan(frames: Vec<Bytes>, step: &Step, error: Option<Bytes>) -> Vec<Piece> {
     let middle = frames.len().div_ceil(2);
     let (frames, end) = match (step.cut, step.hang) {
         (Some(Cut::AfterHeaders), _) => (vec![], Some(Piece::Cut(step.cut_with))),
@@ -46,14 +46,14 @@ pub(crate) fn plan(frames: Vec<Bytes>, step: &Step, error: Bytes) -> Vec<Piece> 
     pieces
 }
 
-fn shortened(frames: Vec<Bytes>, step: &Step, error: Bytes) -> Vec<Bytes> {
+fn shortened(frames: Vec<Bytes>, step: &Step, error: Option<Bytes>) -> Vec<Bytes> {
     let events = if step.error_first {
         Some(0)
     } else {
         step.error_after
     };
-    match (events, step.end_after) {
-        (Some(count), _) => {
+    match (events.zip(error), step.end_after) {
+        (Some((count, error)), _) => {
             let mut kept = first(frames, count);
             kept.push(error);
             kept
@@ -112,7 +112,7 @@ mod tests {
     fn planned(step: serde_json::Value) -> Vec<Piece> {
         let step: Step = serde_json::from_value(step).unwrap();
         let frames = ["one ", "two ", "three"].map(Bytes::from).to_vec();
-        plan(frames, &step, Bytes::from("error"))
+        plan(frames, &step, Some(Bytes::from("error")))
     }
 
     fn piece(text: &'static str, ends_event: bool) -> Piece {

@@ -1,6 +1,6 @@
 //! Tables that say what a vendor accepts, and the walk that finds what is wrong.
 //!
-//! A dialect writes its fields down as constants ([`Shape`], [`Field`]); [`check`]
+//! A dialect writes its fields down as constants ([`Shape`], [`Field`]); [`check()`]
 //! walks a JSON value along them and returns the first [`Violation`]: where it is
 //! and what is wrong with it, without words. The words are the vendor's and live in
 //! the dialect's `error.rs`, so that one table cannot make two vendors sound alike.

@@ -9,10 +9,9 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::members::{self, Fate, Member};
-use super::splice::Splice;
 use crate::chat::Warning;
 use crate::json::{Fault, Reader};
+use crate::providers::openai_compatible::edit::{self, Fate, Member, Splice};
 use crate::providers::openai_compatible::preset::{MessageQuirk, Preset};
 
 /// The edits that the preset's vendor needs in the messages.
@@ -63,12 +62,7 @@ fn each_message<'a>(json: &'a [u8], mut report: impl FnMut(Message<'a>)) -> Resu
         let after_brace = reader.offset().saturating_add(1);
         let mut members = Vec::new();
         reader.object(|reader, name| {
-            let value = reader.span()?;
-            members.push(Member {
-                name: name.text.clone(),
-                place: name.start..value.end,
-                value,
-            });
+            members.push(Member::take(reader, name)?);
             Ok(())
         })?;
         report(Message::new(json, after_brace, members));
@@ -99,7 +93,7 @@ impl<'a> Message<'a> {
     }
 
     fn splices(self) -> Vec<Splice> {
-        let mut splices = members::splices(&self.members, &self.fates);
+        let mut splices = edit::splices(&self.members, &self.fates);
         if !self.added.is_empty() {
             splices.push(Splice {
                 range: self.after_brace..self.after_brace,

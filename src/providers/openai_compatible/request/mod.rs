@@ -7,20 +7,20 @@
 //!
 //! What is left out or brought into range is reported, or refused where the target is strict.
 
-mod members;
 mod messages;
 mod params;
-mod splice;
 
 use serde::Deserialize;
 
+use super::edit::{Fate, Member, Splice, apply, splices};
 use super::preset::{Preset, StreamUsage};
 use super::stream::{ClientUsage, StreamOptions};
 use crate::chat::{Error, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::providers::TargetOptions;
-use members::{Fate, Member};
-use splice::Splice;
+
+/// Edits that all lie in so many bytes are made as a prefix.
+const PREFIX_LIMIT: usize = 64 * 1024;
 
 /// A request as the provider wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,14 +73,14 @@ pub(super) fn prepare(
             _ => params::unknown(preset, member, scan, target, &mut warnings)?,
         });
     }
-    let mut splices = members::splices(&members, &fates);
+    let mut splices = splices(&members, &fates);
     splices.extend(usage_wish(preset, scan));
     splices.extend(messages::splices(preset, body, &members, &mut warnings));
     if let (true, Some(warning)) = (target.strict, warnings.first()) {
         return Err(params::refused(&warning.param));
     }
     Ok(Prepared {
-        edit: splice::edit(body, splices),
+        edit: edit(body, splices),
         path: "/chat/completions",
         warnings,
         stream: StreamOptions {
@@ -132,6 +132,20 @@ fn client_usage(body: &[u8], scan: &Scan<'_>) -> ClientUsage {
 #[derive(Deserialize)]
 struct VendorOptions {
     continuous_usage_stats: Option<bool>,
+}
+
+/// What the splices make of the body. They do not overlap.
+fn edit(body: &[u8], mut splices: Vec<Splice>) -> Edit {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let Some(last) = splices.last() else {
+        return Edit::Unchanged;
+    };
+    let replaced = last.range.end;
+    if replaced <= PREFIX_LIMIT {
+        let bytes = apply(body.get(..replaced).unwrap_or(body), &splices);
+        return Edit::Prefix { replaced, bytes };
+    }
+    Edit::Whole(apply(body, &splices))
 }
 
 #[cfg(test)]

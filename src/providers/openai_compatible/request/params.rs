@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::members::{Fate, Member};
 use crate::chat::{Error, Warning};
 use crate::dialects::openai_chat::Scan;
+use crate::providers::openai_compatible::edit::{Fate, Member};
 use crate::providers::openai_compatible::preset::{Preset, Rule};
 use crate::providers::{TargetOptions, UnknownFields};
 

@@ -104,6 +104,20 @@ fn a_model_name_behind_a_long_prompt_makes_a_new_body() {
 }
 
 #[test]
+fn edits_far_behind_make_a_new_body() {
+    let body = vec![b'x'; PREFIX_LIMIT + 10];
+    let splice = |range, text: &'static str| Splice {
+        range,
+        text: text.into(),
+    };
+    let end = body.len();
+    let Edit::Whole(bytes) = edit(&body, vec![splice(end..end, "y"), splice(0..1, "")]) else {
+        panic!("the whole body is made anew");
+    };
+    assert_eq!((bytes.len(), bytes.last()), (end, Some(&b'y')));
+}
+
+#[test]
 fn token_counts_are_asked_for_in_every_stream() {
     assert_eq!(
         plain(r#"{"model":"m","stream":true}"#),

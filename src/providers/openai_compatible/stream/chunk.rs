@@ -7,15 +7,16 @@ use super::choices::Choices;
 use super::reader::{Reader, Verdict, write_event};
 use crate::chat::Error;
 use crate::providers::Phase;
+use crate::providers::openai_compatible::edit::{Fate, edited_parts};
 use crate::providers::openai_compatible::finish::Finish;
-use crate::providers::openai_compatible::markers::MARKERS;
+use crate::providers::openai_compatible::marks::Marks;
 use crate::providers::openai_compatible::preset::{AnswerQuirk, Preset};
 use crate::providers::openai_compatible::wire::{Answer, Choice};
 use crate::providers::openai_compatible::{repair, usage};
 
 impl Reader {
     /// Reads a chunk of the answer, whose JSON is `data`.
-    pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8]) -> Verdict {
+    pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8], marks: Marks) -> Verdict {
         let counts = answer.usage_json().and_then(usage::read);
         self.observed.usage = counts.or(self.observed.usage);
         if let Some(error) = answer.error_json() {
@@ -27,14 +28,51 @@ impl Reader {
         if counts.is_some() && answer.choices().is_empty() {
             return self.usage_only(answer, data);
         }
+        if answer.choices.is_none() {
+            // No chunk at all, such as a ping: SDKs look for choices in whatever comes.
+            return Verdict::Hide;
+        }
         let begins = self.begin(answer);
         self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
         let moves_usage = counts.is_some() && self.wants_other_usage();
-        if moves_usage || self.needs_repair(answer, data, begins) {
-            return self.repair(data, begins, moves_usage);
+        if moves_usage || self.needs_repair(answer, marks, begins) {
+            let edited = self.edit(data);
+            return self.repair(edited.as_deref().unwrap_or(data), begins, moves_usage);
         }
-        self.remember_choices(answer);
-        Verdict::Pass
+        self.edited(data)
+    }
+
+    /// The client gets the chunk mended by place, which may leave it as it is.
+    pub(super) fn edited(&mut self, data: &[u8]) -> Verdict {
+        let Some(edited) = self.edit(data) else {
+            return Verdict::Pass;
+        };
+        self.replacement.clear();
+        write_event(&mut self.replacement, &edited);
+        Verdict::Replace
+    }
+
+    /// Mends by place, and remembers the choices.
+    fn edit(&mut self, data: &[u8]) -> Option<Vec<u8>> {
+        let preset = self.preset;
+        let choices = &mut self.choices;
+        edited_parts(data, "delta", |index, members| {
+            let mut fates = vec![Fate::Stays; members.len()];
+            let is_first = !choices.is_known(index);
+            choices.calls(index);
+            for quirk in preset.answer {
+                match quirk {
+                    AnswerQuirk::ReasoningField => {
+                        repair::reasoning_field(data, members, &mut fates);
+                    }
+                    AnswerQuirk::RepeatedRole if !is_first => {
+                        repair::repeated_role(members, &mut fates);
+                    }
+                    _ => {}
+                }
+            }
+            fates
+        })
     }
 
     /// Whether the answer begins with this chunk. It is open with the first that says something:
@@ -67,37 +105,18 @@ impl Reader {
         })
     }
 
-    /// Whether the client cannot be given the chunk as it is.
-    fn needs_repair(&self, answer: &Answer<'_>, data: &[u8], begins: bool) -> bool {
+    /// Whether the chunk cannot be mended by place.
+    fn needs_repair(&self, answer: &Answer<'_>, marks: Marks, begins: bool) -> bool {
+        let by_place = Marks::ROLE | Marks::REASONING | Marks::USAGE;
         finishes(answer).any(|finish| finish != Finish::Known)
             || answer.choices().iter().any(|choice| choice.delta.is_none())
-            || self.has_wrong_role(answer, begins)
-            || has_marked_quirk(self.preset, data)
+            || (begins && !answer.choices().iter().all(tells_role))
+            || marks.meet(self.preset.marks().without(by_place))
     }
 
     /// Whether token counts beside choices are not what the client wants.
     fn wants_other_usage(&self) -> bool {
         self.usage != ClientUsage::AsSent || self.preset.has(AnswerQuirk::UsageCounts)
-    }
-
-    /// The first piece of a choice tells the role, and no other.
-    ///
-    /// A missing role is noticed where the answer begins, and only there: later pieces pass unread.
-    fn has_wrong_role(&self, answer: &Answer<'_>, begins: bool) -> bool {
-        let repeats = self.preset.has(AnswerQuirk::RepeatedRole);
-        answer.indexed_choices().any(|(index, choice)| {
-            if tells_role(choice) {
-                repeats && self.choices.is_known(index)
-            } else {
-                begins
-            }
-        })
-    }
-
-    fn remember_choices(&mut self, answer: &Answer<'_>) {
-        for (index, _) in answer.indexed_choices() {
-            self.choices.calls(index);
-        }
     }
 
     fn repair(&mut self, data: &[u8], begins: bool, moves_usage: bool) -> Verdict {
@@ -188,40 +207,24 @@ fn repair_choice(
     if !choice.get("delta").is_some_and(Value::is_object) {
         choice.insert("delta".to_owned(), json!({}));
     }
-    let is_first = !choices.is_known(index);
     let (Some(Value::Object(delta)), Some(calls)) = (choice.get_mut("delta"), choices.calls(index))
     else {
         return;
     };
     for quirk in preset.answer {
         match quirk {
-            AnswerQuirk::ReasoningField => repair::reasoning_field(delta),
             AnswerQuirk::ListContent => repair::list_content(delta),
             AnswerQuirk::ToolDeltas => calls.repair(delta, seed),
-            AnswerQuirk::RepeatedRole if !is_first => {
-                delta.shift_remove("role");
-            }
-            AnswerQuirk::RepeatedRole | AnswerQuirk::NullDelta | AnswerQuirk::UsageCounts => {}
+            _ => {}
         }
     }
-}
-
-/// Whether the chunk may show a quirk that its bytes tell.
-pub(super) fn has_marked_quirk(preset: &Preset, data: &[u8]) -> bool {
-    let markers = &*MARKERS;
-    preset.answer.iter().any(|quirk| match quirk {
-        AnswerQuirk::ReasoningField => markers.reasoning.is_in(data),
-        AnswerQuirk::ToolDeltas => markers.tool_calls.is_in(data),
-        AnswerQuirk::ListContent => markers.list_content.is_in(data),
-        AnswerQuirk::NullDelta => markers.null_delta.is_in(data),
-        AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => false,
-    })
 }
 
 fn finishes(answer: &Answer<'_>) -> impl Iterator<Item = Finish> {
     answer.choices().iter().filter_map(Choice::finish)
 }
 
+/// A missing role is noticed where the answer begins, and only there: later pieces pass unread.
 fn tell_role(choice: &mut Map<String, Value>) {
     if let Some(Value::Object(delta)) = choice.get_mut("delta") {
         delta.entry("role").or_insert_with(|| json!("assistant"));

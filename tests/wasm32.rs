@@ -1,5 +1,6 @@
-//! The core as wasm in Node: the engine family that Envoy runs the filter in, and a `usize` of
-//! 32 bits. `make test-wasm` runs this file; `cargo test` runs the same tests natively.
+//! What a `usize` of 32 bits could break, and whether files can be read where there is no file
+//! system. `make test-wasm` runs this and the golden tests as wasm in Node, the engine family that
+//! Envoy runs the filter in; `cargo test` runs them natively.
 
 // Tells clippy that the helper functions are tests too, and may panic.
 #![cfg(test)]

@@ -1,24 +1,23 @@
-//! Editing the members of an object without touching the bytes between them.
-
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::splice::Splice;
 use crate::dialects::openai_chat::Field;
+use crate::json::{Fault, Name, Reader};
 
-/// A member of an object in the body.
+/// A member of an object.
 #[derive(Debug, Clone)]
-pub(super) struct Member<'a> {
-    pub(super) name: Cow<'a, str>,
+pub(in super::super) struct Member<'a> {
+    pub(in super::super) name: Cow<'a, str>,
     /// Where its value is.
-    pub(super) value: Range<usize>,
+    pub(in super::super) value: Range<usize>,
     /// Where name and value are.
-    pub(super) place: Range<usize>,
+    pub(in super::super) place: Range<usize>,
 }
 
 /// What becomes of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(in super::super) enum Fate {
     /// It stays as it is.
     Stays,
     /// It is left out.
@@ -31,7 +30,7 @@ pub(super) enum Fate {
 
 impl<'a> Member<'a> {
     /// A top-level field as a member.
-    pub(super) fn of(field: &'a Field<'_>) -> Self {
+    pub(in super::super) fn of(field: &'a Field<'_>) -> Self {
         Self {
             name: Cow::Borrowed(&field.name),
             value: field.value.clone(),
@@ -39,14 +38,24 @@ impl<'a> Member<'a> {
         }
     }
 
+    /// Takes the member of this name.
+    pub(in super::super) fn take(reader: &mut Reader<'a>, name: &Name<'a>) -> Result<Self, Fault> {
+        let value = reader.span()?;
+        Ok(Self {
+            name: name.text.clone(),
+            place: name.start..value.end,
+            value,
+        })
+    }
+
     /// The JSON of its value.
-    pub(super) fn json<'b>(&self, body: &'b [u8]) -> &'b [u8] {
+    pub(in super::super) fn json<'b>(&self, body: &'b [u8]) -> &'b [u8] {
         body.get(self.value.clone()).unwrap_or_default()
     }
 }
 
 /// The edits that give each member of an object its fate.
-pub(super) fn splices(members: &[Member<'_>], fates: &[Fate]) -> Vec<Splice> {
+pub(in super::super) fn splices(members: &[Member<'_>], fates: &[Fate]) -> Vec<Splice> {
     let renamed = members.iter().zip(fates).filter_map(changed);
     renamed.chain(removals(members, fates)).collect()
 }
@@ -96,7 +105,7 @@ fn removals(members: &[Member<'_>], fates: &[Fate]) -> Vec<Splice> {
 mod tests {
     use super::*;
     use crate::dialects::openai_chat::scan;
-    use crate::providers::openai_compatible::request::{Edit, splice};
+    use crate::providers::openai_compatible::edit::apply;
 
     /// The body with the fields of these names gone.
     fn without(body: &str, names: &[&str]) -> String {
@@ -109,12 +118,7 @@ mod tests {
                 false => Fate::Stays,
             })
             .collect();
-        match splice::edit(body.as_bytes(), splices(&members, &fates)) {
-            Edit::Prefix { replaced, bytes } => {
-                String::from_utf8(bytes).unwrap() + body.split_at(replaced).1
-            }
-            other => panic!("{other:?}"),
-        }
+        String::from_utf8(apply(body.as_bytes(), &splices(&members, &fates))).unwrap()
     }
 
     #[test]
