@@ -4,6 +4,7 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod losses;
 pub mod openai_compatible;
 
 use crate::chat::{Error, Request, Response, Sink, Usage, Warning};

@@ -231,6 +231,7 @@ fn requests_that_cannot_be_served_are_refused_before_any_provider() {
         let outcome = Play::new(&["openai"]).request(body.as_bytes(), &[]);
         assert_eq!(outcome.status, status, "{body}");
         assert!(outcome.attempts.is_empty());
+        assert_eq!(outcome.log()["outcome"], "refused", "{body}");
         if !code.is_null() {
             assert_eq!(outcome.json()["error"]["code"], code, "{body}");
         }

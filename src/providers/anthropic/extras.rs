@@ -10,11 +10,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::losses::Losses;
 use super::parameters::{self, Policy};
 use super::wire::read::Str;
 use super::wire::write::{self, UserLocation};
 use crate::chat::{Error, Extra, Request};
+use crate::providers::losses::Losses;
 use crate::providers::{TargetOptions, UnknownFields};
 
 /// Most fields of one object that are looked at: duplicates are found by comparing all of them.

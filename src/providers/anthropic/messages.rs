@@ -12,11 +12,11 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::losses::Losses;
 use super::media;
 use super::model_profile::ModelProfile;
 use super::wire::write::{Block, Input, Role, System, Turn};
 use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall};
+use crate::providers::losses::Losses;
 use tool_ids::ToolIds;
 
 mod tool_ids;

@@ -12,7 +12,6 @@
 mod error;
 mod extras;
 mod finish_reason;
-mod losses;
 mod media;
 mod messages;
 mod model_profile;

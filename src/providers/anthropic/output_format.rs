@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::extras::{self, Extras};
-use super::losses::Losses;
 use super::model_profile::ModelProfile;
 use super::schema::{self, Held};
 use super::thinking::Plan;
 use super::wire::write::{Block, Fields, OutputConfig, OutputFormat, System};
 use crate::chat::{Error, Request, ResponseFormat};
+use crate::providers::losses::Losses;
 
 /// What a model is told that cannot be made to answer in JSON.
 const ONLY_JSON: &str =

@@ -7,12 +7,12 @@ use std::slice;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::losses::Losses;
 use super::model_profile::ModelProfile;
 use super::schema;
 use super::thinking::Plan;
 use super::wire::write::{Schema, Tool, ToolChoice};
 use crate::chat::{self, Error, Message, Request};
+use crate::providers::losses::Losses;
 
 /// What the model is given.
 pub(super) struct Toolbox<'a> {

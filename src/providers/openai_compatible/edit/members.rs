@@ -26,6 +26,8 @@ pub(in super::super) enum Fate {
     IsNamed(&'static str),
     /// It gets another value, as JSON.
     Becomes(String),
+    /// These members take its place.
+    Gives(String),
 }
 
 impl<'a> Member<'a> {
@@ -68,6 +70,7 @@ fn changed((member, fate): (&Member<'_>, &Fate)) -> Option<Splice> {
             Cow::Owned(format!("\"{name}\":")),
         ),
         Fate::Becomes(json) => (member.value.clone(), Cow::Owned(json.clone())),
+        Fate::Gives(members) => (member.place.clone(), Cow::Owned(members.clone())),
     };
     Some(Splice { range, text })
 }

@@ -18,6 +18,7 @@ use super::stream::{ClientUsage, StreamOptions};
 use crate::chat::{Error, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::providers::TargetOptions;
+use crate::providers::losses::Losses;
 
 /// Edits that all lie in so many bytes are made as a prefix.
 const PREFIX_LIMIT: usize = 64 * 1024;
@@ -63,26 +64,23 @@ pub(super) fn prepare(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let members: Vec<Member<'_>> = scan.fields.iter().map(Member::of).collect();
-    let mut warnings = Vec::new();
+    let mut losses = Losses::new(target.strict, "this model's provider");
     let mut fates = Vec::with_capacity(members.len());
     for (field, member) in scan.fields.iter().zip(&members) {
         fates.push(match &*member.name {
             "model" => model(scan, target),
             "stream_options" => stream_options(preset),
-            _ if field.is_known => params::known(preset, body, member, &members, &mut warnings)?,
-            _ => params::unknown(preset, member, scan, target, &mut warnings)?,
+            _ if field.is_known => params::known(preset, body, member, &members, &mut losses)?,
+            _ => params::unknown(preset, body, member, scan, target, &mut losses)?,
         });
     }
     let mut splices = splices(&members, &fates);
     splices.extend(usage_wish(preset, scan));
-    splices.extend(messages::splices(preset, body, &members, &mut warnings));
-    if let (true, Some(warning)) = (target.strict, warnings.first()) {
-        return Err(params::refused(&warning.param));
-    }
+    splices.extend(messages::splices(preset, body, &members, &mut losses)?);
     Ok(Prepared {
         edit: edit(body, splices),
         path: "/chat/completions",
-        warnings,
+        warnings: losses.into_warnings(),
         stream: StreamOptions {
             usage: client_usage(body, scan),
         },

@@ -16,13 +16,16 @@ const MAX_NAME: usize = 64;
 /// Collects what could not be given to the provider as it was.
 pub(super) struct Losses {
     strict: bool,
+    /// The provider, as errors call it.
+    provider: &'static str,
     warnings: Vec<Warning>,
 }
 
 impl Losses {
-    pub(super) fn new(strict: bool) -> Self {
+    pub(super) fn new(strict: bool, provider: &'static str) -> Self {
         Self {
             strict,
+            provider,
             warnings: Vec::new(),
         }
     }
@@ -32,10 +35,8 @@ impl Losses {
     /// # Errors
     /// Where the target is strict.
     pub(super) fn dropped(&mut self, param: impl Into<Cow<'static, str>>) -> Result<(), Error> {
-        self.lose(
-            Warning::dropped(param),
-            "is not supported by Anthropic's API",
-        )
+        let why = format!("is not supported by {}", self.provider);
+        self.lose(Warning::dropped(param), &why)
     }
 
     /// The field is moved into the range that the provider takes.
@@ -80,7 +81,7 @@ impl Losses {
     }
 
     fn warn(&mut self, warning: Warning) {
-        if self.warnings.len() < MAX_WARNINGS && self.warnings.last() != Some(&warning) {
+        if self.warnings.len() < MAX_WARNINGS && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_lenient_target_is_warned() {
-        let mut losses = Losses::new(false);
+        let mut losses = Losses::new(false, "it");
         losses.dropped("seed").unwrap();
         losses.clamped("temperature").unwrap();
         losses.emulated("tool_choice");
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn unknown_names_cannot_leave_their_place_in_the_header() {
-        let mut losses = Losses::new(false);
+        let mut losses = Losses::new(false, "it");
         losses.unknown("a\r\nset-cookie: b, c;d");
         losses.unknown(&"ü".repeat(1000));
         let warnings = losses.into_warnings();
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_number_of_warnings_is_bounded() {
-        let mut losses = Losses::new(false);
+        let mut losses = Losses::new(false, "it");
         for at in 0..1000 {
             losses.dropped(format!("messages[{at}].name")).unwrap();
         }
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_strict_target_refuses_what_is_lost_and_takes_what_is_emulated() {
-        let mut losses = Losses::new(true);
+        let mut losses = Losses::new(true, "it");
         losses.emulated("tool_choice");
         losses.unknown("zebra");
         let error = losses.dropped("seed").unwrap_err();
