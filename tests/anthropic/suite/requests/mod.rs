@@ -55,7 +55,7 @@ fn written(request: &Request<'_>, target: &TargetOptions<'_>) -> String {
         Ok(outgoing) => outgoing,
         Err(error) => return format!("refused: {}\n", error_line(&error)),
     };
-    assert_eq!(outgoing.path, "/messages");
+    assert_eq!(outgoing.path, "/v1/messages");
     let mut text = String::new();
     for (name, value) in &outgoing.headers {
         text.push_str(&format!("{name}: {value}\n"));
