@@ -19,7 +19,17 @@
 //! a client sent, or report a success marker after a failure.
 
 pub mod chat;
+pub mod clock;
 pub mod config;
 pub mod dialects;
 pub mod framing;
+pub mod headers;
+pub mod json;
+pub mod policies;
 pub mod providers;
+pub mod role;
+pub mod routing;
+#[cfg(target_os = "wasi")]
+mod shell;
+pub mod telemetry;
+pub mod transcode;

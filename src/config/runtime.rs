@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::providers::UnknownFields;
 
+/// The JSON of a plugin configuration: `{"gateway": {…}}` or `{"provider": {…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plugin {
+    /// The downstream HTTP filter.
+    Gateway(GatewayConfig),
+    /// The upstream HTTP filter of one provider's cluster.
+    Provider(ProviderConfig),
+}
+
 /// Plugin configuration of the gateway role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,57 @@
+//! `tidegate check`.
+
+use std::process::ExitCode;
+
+use tidegate::config::runtime::Auth;
+
+use crate::config::Config;
+use crate::output;
+use crate::source::Source;
+
+/// The arguments of `tidegate check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit code: 0 where the file is right, 1 where it is not.
+
+Example:
+  tidegate check -c tidegate.yaml")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    source: Source,
+}
+
+/// Says what is wrong, or what the file amounts to.
+///
+/// # Errors
+/// Where the file cannot be read at all.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let Some(config) = args.source.load()? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let file = args.source.file.display();
+    output::line(format_args!("{file} is right: {}", summary(&config)));
+    for (variable, users) in config.key_variables() {
+        if std::env::var_os(variable).is_none_or(|value| value.is_empty()) {
+            let users = users.join(", ");
+            output::note(format_args!(
+                "note: {variable} is not set here; {users} needs it to run"
+            ));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn summary(config: &Config) -> String {
+    let models = counted(config.gateway.models.len(), "model");
+    let providers = counted(config.providers.len(), "provider");
+    let keys = match &config.gateway.auth {
+        Auth::None => "open to everybody (`auth: none`)".to_owned(),
+        Auth::Keys(keys) => counted(keys.len(), "key"),
+    };
+    format!("{models}, {providers}, {keys}")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}

@@ -1,0 +1,116 @@
+//! What a person writes: `tidegate.yaml`, read, checked and resolved.
+//!
+//! The filter never sees this file. [`parse`] turns it into a [`Config`], which holds the compiled
+//! types that the filter reads ([`tidegate::config::runtime`]) and what only Envoy needs. It is
+//! here and not in the filter's crate so that the YAML reader and the error texts stay out of the
+//! wasm module.
+//!
+//! Reading never stops at the first problem: each value that cannot be read is reported with its
+//! line and path and left out, the rest is still checked, and a [`Config`] exists only where
+//! nothing was reported. A value that is left out does not cause further reports elsewhere.
+
+mod auth;
+mod base_url;
+mod fallback;
+mod field;
+mod model;
+mod name;
+mod problem;
+mod provider;
+mod root;
+mod timeouts;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
+
+pub(crate) use base_url::Host;
+pub(crate) use problem::{Problem, Problems};
+pub(crate) use timeouts::Profile;
+
+use crate::yaml;
+use field::Field;
+
+/// More attempts than this for one request help nobody, and Envoy's route has a slot for each.
+pub(crate) const MAX_TARGETS: usize = 8;
+
+/// A configuration without mistakes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// Where clients connect.
+    pub(crate) listen: SocketAddr,
+    /// Where Envoy's own admin interface listens.
+    pub(crate) admin: SocketAddr,
+    /// What the gateway role is told.
+    pub(crate) gateway: GatewayConfig,
+    /// Upstreams, in the order of the file.
+    pub(crate) providers: Vec<Provider>,
+    /// Timeouts, `default` first, then those of the models that have their own.
+    pub(crate) profiles: Vec<Profile>,
+    /// Whether each request is written to the access log.
+    pub(crate) access_log: bool,
+}
+
+/// An upstream: what the filter is told of it, and what Envoy needs to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Provider {
+    pub(crate) filter: ProviderConfig,
+    pub(crate) host: Host,
+    pub(crate) port: u16,
+    /// `None` for plain HTTP.
+    pub(crate) tls: Option<Tls>,
+    pub(crate) connect_timeout: Duration,
+}
+
+/// How a provider's certificate is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tls {
+    /// Certificates to trust; `None`: those of the system.
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+impl Config {
+    /// The most attempts that a request can have.
+    pub(crate) fn longest_plan(&self) -> usize {
+        let models = self.gateway.models.iter();
+        models.map(|model| model.targets.len()).max().unwrap_or(1)
+    }
+
+    /// The environment variables that hold keys, sorted, each with the providers that need it.
+    pub(crate) fn key_variables(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
+        for Provider { filter, .. } in &self.providers {
+            let Some(variable) = filter.api_key_env.as_deref() else {
+                continue;
+            };
+            match variables.iter_mut().find(|(name, _)| *name == variable) {
+                Some((_, users)) => users.push(&filter.name),
+                None => variables.push((variable, vec![&filter.name])),
+            }
+        }
+        variables.sort();
+        variables
+    }
+}
+
+/// Reads a configuration; relative paths in it are relative to `directory`.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the file.
+pub(crate) fn parse(text: &str, directory: &Path) -> Result<Config, Vec<Problem>> {
+    let node = yaml::load(text).map_err(|error| {
+        vec![Problem {
+            at: error.at,
+            path: String::new(),
+            message: error.message,
+        }]
+    })?;
+    let problems = Problems::default();
+    let config = root::read(&Field::root(&node, &problems), directory);
+    match (config, problems.into_sorted()) {
+        (Some(config), problems) if problems.is_empty() => Ok(config),
+        (_, problems) => Err(problems),
+    }
+}

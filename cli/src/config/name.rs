@@ -1,0 +1,34 @@
+//! Which names are allowed, and why not others: they become cluster names, header values, map
+//! keys of Envoy's route and parts of log lines, and must mean the same in all of them.
+
+use super::field::Field;
+
+const MAX_LENGTH: usize = 128;
+
+/// A provider's or a team's name: also a cluster's name and part of statistics' names.
+pub(crate) fn short(field: &Field<'_>, what: &str, name: &str) -> bool {
+    check(field, what, name, "._-")
+}
+
+/// A name that clients send: a model's or an alias. Vendors use `/`, `:`, `@` and `+` in theirs.
+pub(crate) fn model(field: &Field<'_>, what: &str, name: &str) -> bool {
+    check(field, what, name, "._-/:@+")
+}
+
+/// A virtual key's id.
+pub(crate) fn key_id(field: &Field<'_>, name: &str) -> bool {
+    check(field, "a key's id", name, "._-/:@")
+}
+
+fn check(field: &Field<'_>, what: &str, name: &str, punctuation: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || punctuation.contains(c);
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let valid = starts_well && name.chars().all(allowed) && name.len() <= MAX_LENGTH;
+    if !valid {
+        field.report(format!(
+            "{what} may have only letters, digits and `{punctuation}`, begins with a letter or \
+             digit, and is at most {MAX_LENGTH} long"
+        ));
+    }
+    valid
+}

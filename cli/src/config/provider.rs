@@ -1,0 +1,220 @@
+//! `providers`: where requests can go.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tidegate::config::runtime::ProviderConfig;
+use tidegate::providers::{self, UnknownFields};
+
+use super::base_url::{self, BaseUrl};
+use super::field::{Field, Section};
+use super::{Provider, Tls, name, timeouts};
+
+const FIELDS: &[&str] = &[
+    "kind",
+    "base_url",
+    "api_key",
+    "headers",
+    "unknown_fields",
+    "strict",
+    "default_max_tokens",
+    "tls",
+    "timeouts",
+];
+
+/// What the rest of the file says about all providers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Defaults<'a> {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) unknown_fields: UnknownFields,
+    pub(crate) max_body_bytes: u64,
+    /// Relative paths are relative to this.
+    pub(crate) directory: &'a Path,
+}
+
+/// Reads one provider.
+pub(crate) fn read(provider: &str, field: &Field<'_>, defaults: Defaults<'_>) -> Option<Provider> {
+    name::short(field, "a provider's name", provider);
+    // `openai:` with nothing after it would be a provider without a key: said as such below.
+    let section = field.section(FIELDS, &[])?;
+    let kind = read_kind(provider, &section)?;
+    let url = read_base_url(&section, &kind);
+    let api_key_env = section
+        .optional("api_key")
+        .map(|field| read_api_key(&field));
+    if api_key_env.is_none() {
+        report_missing_key(&section, &kind);
+    }
+    let headers = section
+        .optional("headers")
+        .map(|field| read_headers(&field));
+    let unknown_fields = section
+        .optional("unknown_fields")
+        .map(|field| read_unknown_fields(&field));
+    let strict = section.optional("strict").and_then(|field| field.switch());
+    let max_tokens = section.optional("default_max_tokens");
+    let default_max_tokens = max_tokens.and_then(|field| field.integer(1..=10_000_000));
+    let ca_file = read_tls(&section, url.as_ref(), defaults.directory);
+    let connect_timeout = timeouts::connect(section.optional("timeouts"), defaults.connect_timeout);
+    let url = url?;
+    Some(Provider {
+        filter: ProviderConfig {
+            name: provider.to_owned(),
+            kind: kind.kind.to_owned(),
+            authority: url.authority,
+            scheme: if url.https { "https" } else { "http" }.to_owned(),
+            base_path: url.path,
+            api_key_env: api_key_env.flatten(),
+            headers: headers.unwrap_or_default(),
+            unknown_fields: unknown_fields.flatten().unwrap_or(defaults.unknown_fields),
+            strict: strict.unwrap_or_default(),
+            default_max_tokens,
+            max_body_bytes: defaults.max_body_bytes,
+        },
+        host: url.host,
+        port: url.port,
+        tls: url.https.then_some(Tls { ca_file }),
+        connect_timeout,
+    })
+}
+
+/// `pass`, `drop` or `refuse`.
+pub(crate) fn read_unknown_fields(field: &Field<'_>) -> Option<UnknownFields> {
+    field.choice(&[
+        ("pass", UnknownFields::Pass),
+        ("drop", UnknownFields::Drop),
+        ("refuse", UnknownFields::Refuse),
+    ])
+}
+
+/// The kind, which is the provider's name where nothing is said.
+fn read_kind(provider: &str, section: &Section<'_>) -> Option<providers::Provider> {
+    let Some(field) = section.optional("kind") else {
+        let found = providers::find(provider);
+        if found.is_none() {
+            let kinds: Vec<_> = providers::kinds().collect();
+            section.field().report(format!(
+                "`kind` is missing, and `{provider}` is not the name of one; kinds: {}",
+                kinds.join(", ")
+            ));
+        }
+        return found;
+    };
+    let kind = field.text()?;
+    let found = providers::find(kind);
+    if found.is_none() {
+        field.report_unknown("there is no kind", kind, providers::kinds());
+    }
+    found
+}
+
+fn read_base_url(section: &Section<'_>, kind: &providers::Provider) -> Option<BaseUrl> {
+    let Some(field) = section.optional("base_url") else {
+        let own = kind.base_url.and_then(|url| base_url::parse(url).ok());
+        if own.is_none() {
+            section.field().report(format!(
+                "`base_url` is missing: kind `{}` has no address of its own",
+                kind.kind
+            ));
+        }
+        return own;
+    };
+    let parsed = base_url::parse(field.text()?);
+    parsed.map_err(|message| field.report(message)).ok()
+}
+
+/// The variable in `${NAME}`. What stands there otherwise may be a key, and is not repeated.
+fn read_api_key(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let name = text
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    if let Some(name) = name.filter(|name| is_variable(name)) {
+        return Some(name.to_owned());
+    }
+    field.report(
+        "must name an environment variable, such as \"${OPENAI_API_KEY}\": keys are never \
+         written to files, and Envoy reads this one from its environment",
+    );
+    None
+}
+
+fn is_variable(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(allowed)
+}
+
+/// A vendor's own service wants a key; one that the user runs may not.
+fn report_missing_key(section: &Section<'_>, kind: &providers::Provider) {
+    let vendors_own = kind.base_url.is_some_and(|url| url.starts_with("https:"));
+    if vendors_own && section.optional("base_url").is_none() {
+        let variable = kind.kind.to_ascii_uppercase().replace(['-', '.'], "_");
+        section.field().report(format!(
+            "`api_key` is missing; add `api_key: \"${{{variable}_API_KEY}}\"`"
+        ));
+    }
+}
+
+fn read_headers(field: &Field<'_>) -> Vec<(String, String)> {
+    let entries = field.entries().unwrap_or_default();
+    let header = |(name, field): (&str, Field<'_>)| read_header(name, &field);
+    entries.into_iter().filter_map(header).collect()
+}
+
+fn read_header(name: &str, field: &Field<'_>) -> Option<(String, String)> {
+    let value = field.text()?;
+    let name = name.to_ascii_lowercase();
+    if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        field.report("is not a header's name");
+    } else if holds_secret(&name) {
+        field.report("would hold a secret in this file; a provider's key goes to `api_key`");
+    } else if is_reserved(&name) {
+        field.report("is set by the gateway and cannot be chosen");
+    } else if value.contains("${") {
+        field.report("environment variables are for `api_key` only");
+    } else if !value.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        field.report("may have only visible ASCII characters and spaces");
+    } else {
+        return Some((name, value.to_owned()));
+    }
+    None
+}
+
+fn holds_secret(name: &str) -> bool {
+    matches!(
+        name,
+        "authorization"
+            | "proxy-authorization"
+            | "x-api-key"
+            | "api-key"
+            | "x-goog-api-key"
+            | "cookie"
+    )
+}
+
+fn is_reserved(name: &str) -> bool {
+    let framing = [
+        "host",
+        "content-length",
+        "content-type",
+        "content-encoding",
+        "accept-encoding",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+    ];
+    framing.contains(&name) || name.starts_with("x-tidegate-") || name.starts_with("x-envoy-")
+}
+
+fn read_tls(section: &Section<'_>, url: Option<&BaseUrl>, directory: &Path) -> Option<PathBuf> {
+    let field = section.optional("tls")?;
+    if url.is_some_and(|url| !url.https) {
+        field.report("has no meaning for a base URL with `http:`");
+    }
+    let path = field.section(&["ca_file"], &[])?.required("ca_file")?;
+    Some(directory.join(path.text()?))
+}

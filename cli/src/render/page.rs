@@ -1,0 +1,134 @@
+//! What stands in the gaps of the template.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::Options;
+use tidegate::config::runtime::Plugin;
+
+use crate::config::{Config, Host, Profile, Provider};
+
+/// Above the largest body, so that the filter sees that one is too large before Envoy refuses it.
+const HEADROOM: u64 = 1 << 20;
+
+/// The body where the filter did not plan a request, in OpenAI's shape.
+const UNPLANNED: &str = r#"{"error":{"message":"The gateway did not plan this request: its filter is not running. See Envoy's log.","type":"server_error","param":null,"code":"gateway_unavailable"}}"#;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Page<'a> {
+    version: &'static str,
+    source: &'a str,
+    key_variables: Vec<(&'a str, Vec<&'a str>)>,
+    admin: SocketAddr,
+    listen: SocketAddr,
+    max_body_bytes: u64,
+    buffer_bytes: u64,
+    longest_total: String,
+    access_log: bool,
+    gateway_json: String,
+    wasm: &'a Path,
+    num_retries: usize,
+    profiles: Vec<Timeouts<'a>>,
+    unplanned_body: &'static str,
+    clusters: Vec<Cluster<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Timeouts<'a> {
+    name: &'a str,
+    first_token: String,
+    response: String,
+    idle: String,
+    total: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Cluster<'a> {
+    name: &'a str,
+    kind: &'a str,
+    base_url: String,
+    host: String,
+    ip: bool,
+    port: u16,
+    /// Absent for plain HTTP.
+    ca_file: Option<&'a Path>,
+    connect_timeout: String,
+    json: String,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(config: &'a Config, options: &'a Options) -> anyhow::Result<Self> {
+        let longest = config.longest_plan();
+        let clusters = config
+            .providers
+            .iter()
+            .map(|provider| cluster(provider, options));
+        let longest_total = config.profiles.iter().map(|profile| profile.total).max();
+        Ok(Self {
+            version: env!("CARGO_PKG_VERSION"),
+            source: &options.source,
+            key_variables: config.key_variables(),
+            admin: config.admin,
+            listen: config.listen,
+            max_body_bytes: config.gateway.max_body_bytes,
+            buffer_bytes: config.gateway.max_body_bytes + HEADROOM,
+            longest_total: seconds(longest_total.unwrap_or_default()),
+            access_log: config.access_log,
+            gateway_json: json(&Plugin::Gateway(config.gateway.clone()))?,
+            wasm: &options.wasm,
+            num_retries: longest.saturating_sub(1),
+            profiles: config.profiles.iter().map(timeouts).collect(),
+            unplanned_body: UNPLANNED,
+            clusters: clusters.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn timeouts(profile: &Profile) -> Timeouts<'_> {
+    Timeouts {
+        name: &profile.name,
+        first_token: seconds(profile.first_token),
+        response: seconds(profile.response),
+        idle: seconds(profile.idle),
+        total: seconds(profile.total),
+    }
+}
+
+fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<Cluster<'a>> {
+    let filter = &provider.filter;
+    let (host, ip) = match &provider.host {
+        Host::Name(name) => (name.clone(), false),
+        Host::Ip(address) => (address.to_string(), true),
+    };
+    let tls = provider.tls.as_ref();
+    Ok(Cluster {
+        name: &filter.name,
+        kind: &filter.kind,
+        base_url: format!(
+            "{}://{}{}",
+            filter.scheme, filter.authority, filter.base_path
+        ),
+        host,
+        ip,
+        port: provider.port,
+        ca_file: tls.map(|tls| tls.ca_file.as_deref().unwrap_or(&options.ca_file)),
+        connect_timeout: seconds(provider.connect_timeout),
+        json: json(&Plugin::Provider(filter.clone()))?,
+    })
+}
+
+/// A duration as protobuf's JSON form has it: `0.25s`.
+fn seconds(duration: Duration) -> String {
+    match duration.subsec_millis() {
+        0 => format!("{}s", duration.as_secs()),
+        millis => format!("{}.{millis:03}s", duration.as_secs()),
+    }
+}
+
+fn json(value: &impl Serialize) -> anyhow::Result<String> {
+    serde_json::to_string_pretty(value).context("cannot write the filter's configuration")
+}

@@ -1,0 +1,80 @@
+//! The fields of a request, as data.
+
+/// Top-level fields of a request that OpenAI's API knows, sorted.
+///
+/// openai-python 3.52.0, `completion_create_params.py`, 2026-11-21.
+pub const KNOWN: &[&str] = &[
+    "audio",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "messages",
+    "metadata",
+    "modalities",
+    "model",
+    "moderation",
+    "n",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+    "reasoning_effort",
+    "response_format",
+    "safety_identifier",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream",
+    "stream_options",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "user",
+    "verbosity",
+    "web_search_options",
+];
+
+/// Whether OpenAI's API knows this field.
+pub fn is_known(name: &str) -> bool {
+    KNOWN.binary_search(&name).is_ok()
+}
+
+/// The known field that differs from this name in upper and lower case only.
+///
+/// Servers written in Go do not tell them apart: `Model` beside `model` would name another model
+/// than the one that was authorised.
+pub fn differently_cased(name: &str) -> Option<&'static str> {
+    KNOWN
+        .iter()
+        .find(|known| **known != name && known.eq_ignore_ascii_case(name))
+        .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_so_that_it_can_be_searched() {
+        assert!(KNOWN.is_sorted());
+        assert!(KNOWN.iter().all(|name| is_known(name)));
+        assert!(!is_known("top_k"));
+    }
+
+    #[test]
+    fn a_name_in_other_case_is_noticed() {
+        assert_eq!(differently_cased("Model"), Some("model"));
+        assert_eq!(differently_cased("STREAM"), Some("stream"));
+        assert_eq!(differently_cased("model"), None);
+        assert_eq!(differently_cased("top_k"), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! Who is calling: virtual keys.
+//!
+//! Keys are known by their SHA-256 only. A presented key is hashed, looked up by the first bytes
+//! of the hash, and the whole hash is compared in constant time: how long a refusal takes says
+//! nothing about how much of a key was right.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::chat::{Error, ErrorKind};
+use crate::config::runtime::{Auth, VirtualKey};
+use crate::headers::Headers;
+
+/// All keys, by hash.
+#[derive(Debug, Default)]
+pub struct KeyRing {
+    keys: Vec<([u8; 32], Key)>,
+    by_prefix: HashMap<[u8; 8], Vec<usize>>,
+    open: bool,
+}
+
+/// A caller that was let in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Key {
+    /// Public name of the key; empty without authentication.
+    pub id: String,
+    /// The team it belongs to.
+    pub team: Option<String>,
+    /// The models it may use; `None` for all.
+    pub models: Option<Vec<String>>,
+}
+
+impl Key {
+    /// Whether the key may use a model of this name.
+    pub fn may_use(&self, model: &str) -> bool {
+        self.models.as_ref().is_none_or(|allowed| allowed.iter().any(|m| m == model))
+    }
+}
+
+impl KeyRing {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// A sentence naming the key whose hash is not 64 hexadecimal digits.
+    pub fn compile(auth: Auth) -> Result<Self, String> {
+        let mut ring = Self::default();
+        match auth {
+            Auth::None => {
+                ring.open = true;
+                ring.keys.push(([0; 32], Key::default()));
+            }
+            Auth::Keys(keys) => {
+                for key in keys {
+                    ring.add(key)?;
+                }
+            }
+        }
+        Ok(ring)
+    }
+
+    /// The caller that these headers prove.
+    ///
+    /// # Errors
+    /// 401 where no key is shown or it is not known.
+    pub fn authenticate(&self, headers: &Headers) -> Result<&Key, Error> {
+        if self.open {
+            return self.keys.first().map(|(_, key)| key).ok_or_else(|| unknown("", ""));
+        }
+        let presented = presented_key(headers).ok_or_else(missing)?;
+        let hash: [u8; 32] = Sha256::digest(presented).into();
+        self.candidates(&hash)
+            .find(|(known, _)| equal_in_constant_time(known, &hash))
+            .map(|(_, key)| key)
+            .ok_or_else(|| Self::refuse(presented))
+    }
+
+    fn candidates(&self, hash: &[u8; 32]) -> impl Iterator<Item = &([u8; 32], Key)> {
+        let indices = self.by_prefix.get(&prefix(hash)).map(Vec::as_slice).unwrap_or_default();
+        indices.iter().filter_map(|index| self.keys.get(*index))
+    }
+
+    fn add(&mut self, key: VirtualKey) -> Result<(), String> {
+        let hash = parse_hash(&key.sha256)
+            .ok_or_else(|| format!("key `{}`: sha256 is not 64 hexadecimal digits", key.id))?;
+        self.by_prefix.entry(prefix(&hash)).or_default().push(self.keys.len());
+        self.keys.push((hash, Key { id: key.id, team: key.team, models: key.models }));
+        Ok(())
+    }
+
+    /// Says which key was refused by its first and last characters, as OpenAI does.
+    fn refuse(presented: &[u8]) -> Error {
+        match std::str::from_utf8(presented) {
+            Ok(text) if text.is_ascii() && text.len() >= 16 => {
+                let (head, tail) = (text.get(..4).unwrap_or(""), text.get(text.len() - 4..));
+                unknown(head, tail.unwrap_or(""))
+            }
+            _ => unknown("", ""),
+        }
+    }
+}
+
+/// The key that a client shows: as a bearer token, or in the headers of Anthropic's and Azure's
+/// SDKs.
+fn presented_key(headers: &Headers) -> Option<&[u8]> {
+    let bearer = headers.first("authorization").and_then(strip_bearer);
+    let key = bearer.or_else(|| headers.first("x-api-key")).or_else(|| headers.first("api-key"))?;
+    Some(key.trim_ascii()).filter(|key| !key.is_empty())
+}
+
+fn strip_bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(rest)
+}
+
+fn equal_in_constant_time(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    let difference = a.iter().zip(b).fold(0, |all, (x, y)| all | (x ^ y));
+    std::hint::black_box(difference) == 0
+}
+
+fn prefix(hash: &[u8; 32]) -> [u8; 8] {
+    let mut first = [0; 8];
+    first.iter_mut().zip(hash).for_each(|(to, from)| *to = *from);
+    first
+}
+
+fn parse_hash(hex: &str) -> Option<[u8; 32]> {
+    if hex.len() != 64 {
+        return None;
+    }
+    let mut hash = [0; 32];
+    for (byte, pair) in hash.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+fn missing() -> Error {
+    Error::new(
+        ErrorKind::Authentication,
+        "You didn't provide an API key. Send it as `Authorization: Bearer YOUR_KEY`.",
+    )
+}
+
+fn unknown(head: &str, tail: &str) -> Error {
+    let shown = if head.is_empty() { String::new() } else { format!(": {head}****{tail}") };
+    Error::new(ErrorKind::Authentication, format!("Incorrect API key provided{shown}."))
+        .with_code("invalid_api_key")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring() -> KeyRing {
+        let sha256 = Sha256::digest(b"tg-secret").iter().map(|b| format!("{b:02x}")).collect();
+        KeyRing::compile(Auth::Keys(vec![VirtualKey {
+            id: "dev".into(),
+            sha256,
+            team: Some("research".into()),
+            models: Some(vec!["smart".into()]),
+        }]))
+        .unwrap()
+    }
+
+    fn with(name: &str, value: impl AsRef<[u8]>) -> Headers {
+        let mut headers = Headers::default();
+        headers.push(name, value);
+        headers
+    }
+
+    #[test]
+    fn a_key_is_accepted_in_each_of_the_usual_headers() {
+        for (name, value) in [
+            ("authorization", "Bearer tg-secret"),
+            ("authorization", "bearer  tg-secret"),
+            ("x-api-key", "tg-secret"),
+            ("api-key", "tg-secret"),
+        ] {
+            assert_eq!(ring().authenticate(&with(name, value)).unwrap().id, "dev", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_is_refused_without_being_repeated() {
+        let error = ring().authenticate(&with("x-api-key", "tg-a-very-secret-one")).unwrap_err();
+        assert_eq!((error.status, error.code.as_deref()), (401, Some("invalid_api_key")));
+        assert!(!error.message.contains("very-secret"), "{}", error.message);
+    }
+
+    #[test]
+    fn no_key_empty_keys_and_binary_keys_are_refused() {
+        for headers in [
+            Headers::default(),
+            with("authorization", "Bearer "),
+            with("authorization", "Basic dGc6"),
+            with("x-api-key", [0xff; 40]),
+        ] {
+            assert_eq!(ring().authenticate(&headers).unwrap_err().status, 401);
+        }
+    }
+
+    #[test]
+    fn without_authentication_everybody_is_let_in_and_may_use_all() {
+        let open = KeyRing::compile(Auth::None).unwrap();
+        assert!(open.authenticate(&Headers::default()).unwrap().may_use("anything"));
+    }
+
+    #[test]
+    fn a_key_may_use_its_models_only() {
+        let ring = ring();
+        let key = ring.authenticate(&with("api-key", "tg-secret")).unwrap();
+        assert!(key.may_use("smart") && !key.may_use("other"));
+    }
+}

@@ -1,0 +1,217 @@
+//! One chunk of a streamed answer: what it says, and what has to be mended.
+
+use serde_json::{Map, Value, json};
+
+use super::ClientUsage;
+use super::choices::Choices;
+use super::reader::{Reader, Verdict, write_event};
+use crate::chat::Error;
+use crate::providers::Phase;
+use crate::providers::openai_compatible::finish::Finish;
+use crate::providers::openai_compatible::markers::MARKERS;
+use crate::providers::openai_compatible::preset::{AnswerQuirk, Preset};
+use crate::providers::openai_compatible::wire::{Answer, Choice};
+use crate::providers::openai_compatible::{repair, usage};
+
+impl Reader {
+    /// Reads a chunk of the answer, whose JSON is `data`.
+    pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8]) -> Verdict {
+        let counts = answer.usage_json().and_then(usage::read);
+        self.observed.usage = counts.or(self.observed.usage);
+        if let Some(error) = answer.error_json() {
+            return self.vendor_error(format!("{{\"error\":{error}}}").as_bytes());
+        }
+        if finishes(answer).any(|finish| finish == Finish::Failed) {
+            return self.fail_in_place(Error::upstream("The provider broke off its answer."));
+        }
+        if counts.is_some() && answer.choices().is_empty() {
+            return self.usage_only(answer, data);
+        }
+        self.open(answer);
+        self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
+        if self.needs_repair(answer, data, counts.is_some()) {
+            return self.repair(data, counts.is_some());
+        }
+        self.remember_choices(answer);
+        Verdict::Pass
+    }
+
+    fn open(&mut self, answer: &Answer<'_>) {
+        if self.observed.phase == Phase::Waiting && !answer.choices().is_empty() {
+            self.observed.phase = Phase::Open;
+            self.observed.model = answer.model.as_deref().map(str::to_owned);
+        }
+    }
+
+    /// A chunk that brings token counts and nothing else.
+    fn usage_only(&mut self, answer: &Answer<'_>, data: &[u8]) -> Verdict {
+        if self.usage == ClientUsage::Hidden {
+            return Verdict::Hide;
+        }
+        self.usage_chunk = None;
+        if answer.choices.is_some() && !self.preset.has(AnswerQuirk::UsageCounts) {
+            return Verdict::Pass;
+        }
+        self.replace(data, |reader, chunk| {
+            chunk.entry("choices").or_insert_with(|| json!([]));
+            reader.mend_counts(chunk);
+        })
+    }
+
+    /// Whether the client cannot be given the chunk as it is.
+    fn needs_repair(&self, answer: &Answer<'_>, data: &[u8], has_usage: bool) -> bool {
+        (has_usage && self.wants_other_usage())
+            || finishes(answer).any(|finish| finish != Finish::Known)
+            || self.has_wrong_role(answer)
+            || has_marked_quirk(self.preset, data)
+    }
+
+    /// Whether token counts beside choices are not what the client wants.
+    fn wants_other_usage(&self) -> bool {
+        self.usage != ClientUsage::AsSent || self.preset.has(AnswerQuirk::UsageCounts)
+    }
+
+    /// The first piece of a choice tells the role, and no other.
+    fn has_wrong_role(&self, answer: &Answer<'_>) -> bool {
+        let repeats = self.preset.has(AnswerQuirk::RepeatedRole);
+        answer.indexed_choices().any(|(index, choice)| {
+            if self.choices.is_known(index) {
+                repeats && tells_role(choice)
+            } else {
+                !tells_role(choice)
+            }
+        })
+    }
+
+    fn remember_choices(&mut self, answer: &Answer<'_>) {
+        for (index, _) in answer.indexed_choices() {
+            self.choices.calls(index);
+        }
+    }
+
+    fn repair(&mut self, data: &[u8], has_usage: bool) -> Verdict {
+        self.replace(data, |reader, chunk| {
+            let preset = reader.preset;
+            let seed = chunk.get("id").map(Value::to_string).unwrap_or_default();
+            let choices = &mut reader.choices;
+            repair::each_choice(chunk, |index, choice| {
+                repair_choice(preset, choices, index, choice, &seed);
+            });
+            if has_usage {
+                reader.mend_counts(chunk);
+                reader.move_usage(chunk);
+            }
+        })
+    }
+
+    /// Gives the client another chunk for this one.
+    fn replace(
+        &mut self,
+        data: &[u8],
+        edit: impl FnOnce(&mut Self, &mut Map<String, Value>),
+    ) -> Verdict {
+        let Ok(mut chunk) = serde_json::from_slice(data) else {
+            return Verdict::Pass;
+        };
+        edit(self, &mut chunk);
+        self.replacement.clear();
+        let chunk = Value::Object(chunk).to_string();
+        write_event(&mut self.replacement, chunk.as_bytes());
+        Verdict::Replace
+    }
+
+    /// Token counts as OpenAI would give them.
+    fn mend_counts(&self, chunk: &mut Map<String, Value>) {
+        if !self.preset.has(AnswerQuirk::UsageCounts) {
+            return;
+        }
+        if let (Some(usage), Some(Value::Object(object))) =
+            (&self.observed.usage, chunk.get_mut("usage"))
+        {
+            usage::write(usage, object);
+        }
+    }
+
+    /// Token counts beside choices: OpenAI has them in a last chunk of their own.
+    fn move_usage(&mut self, chunk: &mut Map<String, Value>) {
+        match self.usage {
+            ClientUsage::AsSent => {}
+            ClientUsage::Hidden => {
+                chunk.shift_remove("usage");
+            }
+            ClientUsage::AtEnd => {
+                let taken = chunk.get_mut("usage").map(Value::take);
+                let x_groq = chunk.get("x_groq").and_then(|groq| groq.get("usage"));
+                let usage = taken.or_else(|| x_groq.cloned());
+                self.usage_chunk = Some(usage_chunk(chunk, usage));
+            }
+        }
+    }
+}
+
+/// The chunk that ends a stream whose client asked for token counts.
+fn usage_chunk(chunk: &Map<String, Value>, usage: Option<Value>) -> Value {
+    let mut last = Map::new();
+    for name in ["id", "object", "created", "model"] {
+        if let Some(value) = chunk.get(name) {
+            last.insert(name.to_owned(), value.clone());
+        }
+    }
+    last.insert("choices".to_owned(), json!([]));
+    last.insert("usage".to_owned(), usage.unwrap_or_default());
+    Value::Object(last)
+}
+
+fn repair_choice(
+    preset: &Preset,
+    choices: &mut Choices,
+    index: u64,
+    choice: &mut Map<String, Value>,
+    seed: &str,
+) {
+    repair::finish_reason(choice);
+    if !choice.get("delta").is_some_and(Value::is_object) {
+        choice.insert("delta".to_owned(), json!({}));
+    }
+    let is_first = !choices.is_known(index);
+    let (Some(Value::Object(delta)), Some(calls)) = (choice.get_mut("delta"), choices.calls(index))
+    else {
+        return;
+    };
+    if is_first {
+        delta.entry("role").or_insert_with(|| json!("assistant"));
+    }
+    for quirk in preset.answer {
+        match quirk {
+            AnswerQuirk::ReasoningField => repair::reasoning_field(delta),
+            AnswerQuirk::ListContent => repair::list_content(delta),
+            AnswerQuirk::ToolDeltas => calls.repair(delta, &format!("{seed}/{index}")),
+            AnswerQuirk::RepeatedRole if !is_first => {
+                delta.shift_remove("role");
+            }
+            AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => {}
+        }
+    }
+}
+
+/// Whether the chunk may show a quirk that its bytes tell.
+pub(super) fn has_marked_quirk(preset: &Preset, data: &[u8]) -> bool {
+    let markers = &*MARKERS;
+    preset.answer.iter().any(|quirk| match quirk {
+        AnswerQuirk::ReasoningField => markers.reasoning.is_in(data),
+        AnswerQuirk::ToolDeltas => markers.tool_calls.is_in(data),
+        AnswerQuirk::ListContent => markers.list_content.is_in(data),
+        AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => false,
+    })
+}
+
+fn finishes(answer: &Answer<'_>) -> impl Iterator<Item = Finish> {
+    answer.choices().iter().filter_map(Choice::finish)
+}
+
+fn tells_role(choice: &Choice<'_>) -> bool {
+    choice
+        .delta
+        .as_ref()
+        .is_some_and(|delta| delta.role.is_some())
+}

@@ -1,0 +1,206 @@
+//! What an event is, and what the client gets of it.
+//!
+//! Once the answer has begun, most events are text and nothing else; [`Reader::is_plain`] tells
+//! them by a few bytes and they are not parsed. Everything before that, and whatever looks like
+//! token counts, an end, an error or one of the preset's quirks, is read properly.
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::ClientUsage;
+use super::choices::Choices;
+use super::chunk::has_marked_quirk;
+use crate::chat::Error;
+use crate::framing::sse::{Frame, FrameTooLarge};
+use crate::providers::openai_compatible::error;
+use crate::providers::openai_compatible::markers::MARKERS;
+use crate::providers::openai_compatible::preset::{AnswerQuirk, Preset};
+use crate::providers::{Observed, Phase};
+
+const DONE: &[u8] = b"[DONE]";
+
+/// What becomes of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The client gets it as it is.
+    Pass,
+    /// The client does not get it.
+    Hide,
+    /// The client gets [`Reader::replacement`] instead.
+    Replace,
+}
+
+/// Reads events, and remembers what the end of the stream must know.
+pub(super) struct Reader {
+    pub(super) preset: &'static Preset,
+    pub(super) usage: ClientUsage,
+    pub(super) observed: Observed,
+    /// Some choice has its finish reason: an end without `[DONE]` is an end.
+    pub(super) has_finished: bool,
+    /// The usage chunk that the client still has to get.
+    pub(super) usage_chunk: Option<Value>,
+    pub(super) choices: Choices,
+    pub(super) replacement: Vec<u8>,
+}
+
+impl Reader {
+    pub(super) fn new(preset: &'static Preset, usage: ClientUsage) -> Self {
+        Self {
+            preset,
+            usage,
+            observed: Observed::default(),
+            has_finished: false,
+            usage_chunk: None,
+            choices: Choices::default(),
+            replacement: Vec::new(),
+        }
+    }
+
+    pub(super) fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// What the client gets for the last event, if that is not the event.
+    pub(super) fn replacement(&self) -> &[u8] {
+        &self.replacement
+    }
+
+    /// Reads an event.
+    pub(super) fn frame(&mut self, frame: Frame<'_>) -> Verdict {
+        if self.is_over() {
+            return Verdict::Hide;
+        }
+        if frame.data == DONE {
+            return self.done();
+        }
+        if frame.event == Some(b"error") {
+            return self.vendor_error(frame.data);
+        }
+        if self.is_plain(frame.data) {
+            return Verdict::Pass;
+        }
+        match serde_json::from_slice(frame.data) {
+            Ok(answer) => self.chunk(&answer, frame.data),
+            Err(_) if self.observed.phase == Phase::Open => Verdict::Pass,
+            Err(_) => self.fail_in_place(Error::upstream(
+                "The provider's stream holds something that is not JSON.",
+            )),
+        }
+    }
+
+    /// A comment or a blank line: passes until the stream is over.
+    pub(super) fn sign_of_life(&self) -> Verdict {
+        if self.is_over() {
+            Verdict::Hide
+        } else {
+            Verdict::Pass
+        }
+    }
+
+    /// The upstream's body is over. Appends what the client lacks for a proper end.
+    pub(super) fn end(&mut self, out: &mut Vec<u8>) {
+        if self.is_over() {
+            return;
+        }
+        if self.has_finished {
+            self.write_end();
+        } else {
+            self.fail_in_place(Error::upstream(
+                "The provider's stream stopped before its end.",
+            ));
+        }
+        out.extend_from_slice(&self.replacement);
+    }
+
+    /// The framer has given up. Appends the error event.
+    pub(super) fn too_large(&mut self, error: &FrameTooLarge, out: &mut Vec<u8>) {
+        if !self.is_over() {
+            self.fail_in_place(Error::upstream(format!(
+                "The provider's stream is broken: {error}."
+            )));
+            out.extend_from_slice(&self.replacement);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.observed.phase, Phase::Complete | Phase::Failed(_))
+    }
+
+    /// Whether an event of an open answer is nothing but a piece of it.
+    fn is_plain(&self, data: &[u8]) -> bool {
+        self.observed.phase == Phase::Open && !self.has_marker(data)
+    }
+
+    fn has_marker(&self, data: &[u8]) -> bool {
+        let markers = &*MARKERS;
+        markers.usage.is_in(data)
+            || markers.error.is_in(data)
+            || markers.finish.is_in(data)
+            || (self.preset.has(AnswerQuirk::RepeatedRole) && markers.role.is_in(data))
+            || has_marked_quirk(self.preset, data)
+    }
+
+    /// The upstream's own end.
+    fn done(&mut self) -> Verdict {
+        if self.observed.phase == Phase::Waiting {
+            return self.fail_in_place(Error::upstream(
+                "The provider's stream ended without an answer.",
+            ));
+        }
+        if self.usage_chunk.is_none() {
+            self.observed.phase = Phase::Complete;
+            return Verdict::Pass;
+        }
+        self.write_end();
+        Verdict::Replace
+    }
+
+    /// The client's usage chunk, if it lacks one, and `[DONE]`.
+    fn write_end(&mut self) {
+        self.replacement.clear();
+        if let Some(chunk) = self.usage_chunk.take() {
+            write_event(&mut self.replacement, chunk.to_string().as_bytes());
+        }
+        write_event(&mut self.replacement, DONE);
+        self.observed.phase = Phase::Complete;
+    }
+
+    /// The upstream's own error. It is written on one line, without the event's name: OpenAI has
+    /// none.
+    pub(super) fn vendor_error(&mut self, json: &[u8]) -> Verdict {
+        let (error, rewritten) = error::read(200, json);
+        let body = rewritten.or_else(|| one_line(json));
+        let body = body.unwrap_or_else(|| error::body(&error));
+        self.fail_with(error, &body)
+    }
+
+    pub(super) fn fail_in_place(&mut self, error: Error) -> Verdict {
+        let body = error::body(&error);
+        self.fail_with(error, &body)
+    }
+
+    fn fail_with(&mut self, error: Error, body: &[u8]) -> Verdict {
+        self.replacement.clear();
+        write_event(&mut self.replacement, body);
+        self.observed.phase = Phase::Failed(error);
+        Verdict::Replace
+    }
+}
+
+/// JSON without line breaks between its parts.
+fn one_line(json: &[u8]) -> Option<Vec<u8>> {
+    let value: Value = serde_json::from_slice(json).ok()?;
+    Some(value.to_string().into_bytes())
+}
+
+/// Whether `data` is an event's whole data, not the first half of it.
+pub(super) fn is_whole(data: &[u8]) -> bool {
+    data == DONE || serde_json::from_slice::<IgnoredAny>(data).is_ok()
+}
+
+/// Writes an event of data only.
+pub(super) fn write_event(out: &mut Vec<u8>, data: &[u8]) {
+    out.extend_from_slice(b"data: ");
+    out.extend_from_slice(data);
+    out.extend_from_slice(b"\n\n");
+}

@@ -1,0 +1,324 @@
+//! The gateway role: lets a request in, plans its attempts, and accounts for it.
+//!
+//! ```text
+//! New ──headers──▶ Receiving ──whole body──▶ Forwarded ──▶ the log
+//!   └─ refused ─▶ Answered ◀─ refused ─┘         └─ Envoy answers itself ─▶ Rewording
+//! ```
+//!
+//! Nothing is forwarded before the whole body is there, because the model that it names decides
+//! where it goes. What the client may not say (`x-tidegate-*`, `x-envoy-*`) is stripped before
+//! anything else looks at it.
+
+mod endpoint;
+mod envoy_reply;
+mod reply;
+mod settings;
+
+use std::rc::Rc;
+
+pub use settings::Settings;
+
+use super::handoff::{self, Plan, PlannedAttempt, Shared};
+use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
+use crate::chat::Error;
+use crate::config::runtime::Model;
+use crate::dialects::openai_chat::scan::{self, Scan};
+use crate::headers::Headers;
+use crate::policies::auth::Key;
+use crate::routing::plan::plan;
+use crate::telemetry::access_log::{self, Entry};
+use endpoint::Endpoint;
+
+/// The machine of one request.
+pub struct Gateway {
+    settings: Rc<Settings>,
+    state: State,
+    entry: Entry,
+    exchange: Shared,
+}
+
+enum State {
+    New,
+    /// The headers are held until the body is complete.
+    Receiving {
+        headers: Headers,
+        key: Key,
+    },
+    /// The request is with Envoy's router.
+    Forwarded,
+    /// This role has answered, or a provider's answer is on its way.
+    Answered,
+    /// Envoy has answered itself: its text gives way to this error.
+    Rewording(Vec<u8>),
+}
+
+impl Gateway {
+    /// The machine for a new request.
+    pub fn new(settings: Rc<Settings>) -> Self {
+        let request_id = settings.ids.next();
+        let exchange = handoff::begin(&request_id);
+        let entry = Entry {
+            request_id,
+            ..Entry::default()
+        };
+        Self {
+            settings,
+            state: State::New,
+            entry,
+            exchange,
+        }
+    }
+
+    fn request_headers(&mut self, headers: Headers, end: bool, effects: &mut Vec<Effect>) -> Flow {
+        let endpoint = endpoint::of(&headers);
+        self.entry.endpoint = endpoint.name();
+        match self.enter(endpoint, &headers, end) {
+            Ok(Entered::Chat(key)) => {
+                self.state = State::Receiving { headers, key };
+                Flow::Pause
+            }
+            Ok(Entered::Answer(reply)) => self.answer(reply, effects),
+            Err(error) => self.refuse(&error, effects),
+        }
+    }
+
+    fn enter(
+        &mut self,
+        endpoint: Endpoint,
+        headers: &Headers,
+        end: bool,
+    ) -> Result<Entered, Error> {
+        match endpoint {
+            Endpoint::Health => return Ok(Entered::Answer(reply::health())),
+            Endpoint::WrongMethod { allowed } => return Err(reply::wrong_method(headers, allowed)),
+            Endpoint::Unknown => return Err(reply::unknown_path(headers)),
+            Endpoint::Chat | Endpoint::Models | Endpoint::Model(_) => {}
+        }
+        let key = self.settings.keys.authenticate(headers)?.clone();
+        self.entry.key_id.clone_from(&key.id);
+        self.entry.team.clone_from(&key.team);
+        match endpoint {
+            Endpoint::Models => Ok(Entered::Answer(reply::models(&self.settings.models, &key))),
+            Endpoint::Model(name) => {
+                let model = self.model(&name, &key)?;
+                Ok(Entered::Answer(reply::model(model)))
+            }
+            _ => self.expect_body(headers, end).map(|()| Entered::Chat(key)),
+        }
+    }
+
+    /// What can be said of the body before it is there.
+    fn expect_body(&self, headers: &Headers, end: bool) -> Result<(), Error> {
+        if end {
+            return Err(Error::invalid(
+                "The request has no body; it must be a JSON object.",
+            ));
+        }
+        if let Some(encoding) = headers.first("content-encoding") {
+            return Err(reply::encoded_body(encoding));
+        }
+        let length = headers
+            .text("content-length")
+            .and_then(|length| length.parse().ok());
+        if length.is_some_and(|length: usize| length > self.settings.max_body_bytes) {
+            return Err(reply::too_large(self.settings.max_body_bytes));
+        }
+        Ok(())
+    }
+
+    fn request_body(&mut self, body: &[u8], host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
+        let State::Receiving { headers, key } =
+            std::mem::replace(&mut self.state, State::Forwarded)
+        else {
+            return Flow::Continue;
+        };
+        match self.route(body, &headers, &key, effects) {
+            Ok(()) => {
+                self.entry.forwarded = Some(host.now());
+                Flow::Continue
+            }
+            Err(error) => self.refuse(&error, effects),
+        }
+    }
+
+    /// Plans the attempts and tells Envoy and the provider role of the plan.
+    fn route(
+        &mut self,
+        body: &[u8],
+        headers: &Headers,
+        key: &Key,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Error> {
+        let scan = scan::scan(body)?;
+        self.entry.model.clone_from(&scan.model);
+        self.entry.stream = scan.stream;
+        let settings = Rc::clone(&self.settings);
+        let model = settings.model_for(&scan.model, key)?;
+        let plan = self.plan(model, key, headers);
+        effects.push(Effect::RequestHeaders(
+            self.routed_headers(model, &scan, &plan, headers),
+        ));
+        effects.extend(published(&plan));
+        let mut exchange = self.exchange.borrow_mut();
+        exchange.scan = Some(Rc::new(scan));
+        exchange.plan = Rc::new(plan);
+        Ok(())
+    }
+
+    fn plan(&self, model: &Model, key: &Key, headers: &Headers) -> Plan {
+        let planned = plan(model, key).into_iter().map(|target| PlannedAttempt {
+            provider: target.provider.clone(),
+            model: target.model.clone(),
+        });
+        Plan {
+            attempts: planned.collect(),
+            query: endpoint::query(headers),
+            begun: 0,
+        }
+    }
+
+    /// The client's headers without those that it may not send, and those that Envoy's router
+    /// reads.
+    fn routed_headers(
+        &self,
+        model: &Model,
+        scan: &Scan,
+        plan: &Plan,
+        headers: &Headers,
+    ) -> Headers {
+        let mut out = Headers::with_capacity(headers.len() + 3, 1024);
+        for (name, value) in headers
+            .iter()
+            .filter(|(name, _)| !belongs_to_the_gateway(name))
+        {
+            out.push(name, value);
+        }
+        let kind = if scan.stream { "stream" } else { "unary" };
+        out.push(handoff::ROUTE, format!("{}/{kind}", model.timeouts));
+        out.push(handoff::REQUEST_ID, &self.entry.request_id);
+        let retries = plan.attempts.len().saturating_sub(1);
+        out.push(handoff::ENVOY_MAX_RETRIES, retries.to_string());
+        out
+    }
+
+    fn model(&self, name: &str, key: &Key) -> Result<&Model, Error> {
+        self.settings.model_for(name, key)
+    }
+
+    fn refuse(&mut self, error: &Error, effects: &mut Vec<Effect>) -> Flow {
+        self.entry.error_code = error.code.as_deref().map(str::to_owned);
+        self.answer(reply::error(error), effects)
+    }
+
+    fn answer(&mut self, mut reply: Reply, effects: &mut Vec<Effect>) -> Flow {
+        self.state = State::Answered;
+        reply
+            .headers
+            .push((handoff::REQUEST_ID, self.entry.request_id.clone()));
+        effects.push(Effect::Respond(reply));
+        Flow::Pause
+    }
+
+    /// A provider's answer passes as its own role has made it. One without that role's mark is
+    /// Envoy's own ("upstream request timeout"), and is put into the client's dialect.
+    fn response_headers(&mut self, headers: Headers, effects: &mut Vec<Effect>) -> Flow {
+        if !self.wants_response_headers() || headers.first(handoff::PROVIDER).is_some() {
+            self.state = State::Answered;
+            return Flow::Continue;
+        }
+        let error = envoy_reply::reword(&headers, self.exchange.borrow().attempts.len());
+        let reply = reply::error(&error);
+        let mut out = Headers::with_capacity(6, 256);
+        out.push(":status", reply.status.to_string());
+        out.push("content-length", reply.body.len().to_string());
+        out.push(handoff::REQUEST_ID, &self.entry.request_id);
+        out.push(
+            handoff::ATTEMPTS,
+            self.exchange.borrow().attempts.len().to_string(),
+        );
+        for (name, value) in &reply.headers {
+            out.push(name, value);
+        }
+        effects.push(Effect::ResponseHeaders(out));
+        self.state = State::Rewording(reply.body);
+        Flow::Continue
+    }
+
+    fn response_body(&mut self, effects: &mut Vec<Effect>) -> Flow {
+        if let State::Rewording(body) = std::mem::replace(&mut self.state, State::Answered) {
+            effects.push(Effect::ResponseBody(body));
+        }
+        Flow::Continue
+    }
+
+    fn done(&mut self, effects: &mut Vec<Effect>) -> Flow {
+        handoff::end(&self.entry.request_id);
+        let line = access_log::fragment(&self.entry, &self.exchange.borrow());
+        effects.push(Effect::FilterState {
+            name: handoff::ACCESS_LOG_STATE,
+            value: line.into_bytes(),
+        });
+        Flow::Continue
+    }
+}
+
+/// What became of a request whose headers are there.
+enum Entered {
+    Chat(Key),
+    Answer(Reply),
+}
+
+/// The first target, for Envoy's cluster matcher; and the plan, where it may be needed again.
+fn published(plan: &Plan) -> impl Iterator<Item = Effect> {
+    let first = plan.attempts.first().map(|attempt| Effect::FilterState {
+        name: handoff::TARGET_STATE,
+        value: attempt.provider.as_bytes().to_vec(),
+    });
+    let whole = (plan.attempts.len() > 1).then(|| Effect::FilterState {
+        name: handoff::PLAN_STATE,
+        value: plan.to_state(),
+    });
+    first.into_iter().chain(whole)
+}
+
+/// Whether only the gateway and Envoy may write a header.
+fn belongs_to_the_gateway(name: &[u8]) -> bool {
+    name.starts_with(handoff::PREFIX.as_bytes()) || name.starts_with(b"x-envoy-")
+}
+
+impl Role for Gateway {
+    fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
+        match input {
+            Input::RequestHeaders { headers, end } => {
+                self.entry.started = host.now();
+                self.request_headers(headers, end, effects)
+            }
+            Input::RequestBody(body) => self.request_body(body, host, effects),
+            Input::RequestTooLarge => {
+                self.refuse(&reply::too_large(self.settings.max_body_bytes), effects)
+            }
+            Input::ResponseHeaders { headers, .. } => self.response_headers(headers, effects),
+            Input::ResponseBody { .. } => self.response_body(effects),
+            Input::ResponseTooLarge => Flow::Continue,
+            Input::Done => self.done(effects),
+        }
+    }
+
+    fn wants_response_headers(&self) -> bool {
+        matches!(self.state, State::Forwarded) && !self.exchange.borrow().answered
+    }
+
+    fn request_appetite(&self) -> Appetite {
+        match self.state {
+            State::Receiving { .. } => Appetite::Whole(self.settings.max_body_bytes),
+            _ => Appetite::Ignore,
+        }
+    }
+
+    fn response_appetite(&self) -> Appetite {
+        match self.state {
+            State::Rewording(_) => Appetite::Whole(usize::MAX),
+            _ => Appetite::Ignore,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The contract between the roles.
+//!
+//! Envoy gives an upstream filter the very header map that the next attempt gets too, so a header
+//! is no place for what must outlive an attempt, nor for what a provider must not see. Hence:
+//!
+//! * which cluster is next is *filter state* ([`TARGET_STATE`]), which the cluster matcher of the
+//!   rendered route reads: the gateway role writes the first one, each attempt the one after it;
+//! * the plan is in *memory*: both roles of a worker share one VM, and a thread-local table holds
+//!   one [`Exchange`] for each request under way;
+//! * the plan is also filter state ([`PLAN_STATE`]), where there is more than one target: a
+//!   provider role that knows no such exchange, because the module was replaced while the request
+//!   was under way, reads it there. Only the access log then knows less;
+//! * the one header that crosses over is the request's id ([`REQUEST_ID`]). The gateway role
+//!   strips what a client sends under that name.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::telemetry::exchange::Exchange;
+
+/// All headers with this prefix belong to the gateway: never believed from a client.
+pub const PREFIX: &str = "x-tidegate-";
+/// Id of the request, made by the gateway role; providers and clients see it too.
+pub const REQUEST_ID: &str = "x-tidegate-request-id";
+/// Request, seen by Envoy only: which route it takes, `<timeouts>/stream` or `<timeouts>/unary`.
+pub const ROUTE: &str = "x-tidegate-route";
+/// Response: name of the provider that answered.
+pub const PROVIDER: &str = "x-tidegate-provider";
+/// Response: the provider's name of the model that answered.
+pub const MODEL: &str = "x-tidegate-model";
+/// Response: how many attempts were made.
+pub const ATTEMPTS: &str = "x-tidegate-attempts";
+/// Response: what the provider could not be given as the client sent it.
+pub const DROPPED_PARAMS: &str = "x-tidegate-dropped-params";
+/// Response, seen by Envoy only: [`RETRY`] asks for the next attempt.
+pub const ATTEMPT: &str = "x-tidegate-attempt";
+/// See [`ATTEMPT`].
+pub const RETRY: &str = "retry";
+/// Envoy's limit of retries for this request.
+pub const ENVOY_MAX_RETRIES: &str = "x-envoy-max-retries";
+
+/// Filter state that holds the next attempt's cluster; Envoy knows it as `wasm.tidegate_target`.
+pub const TARGET_STATE: &str = "tidegate_target";
+/// Filter state that holds the [`Plan`] as JSON.
+pub const PLAN_STATE: &str = "tidegate_plan";
+/// Filter state that holds the access log's fragment.
+pub const ACCESS_LOG_STATE: &str = "tidegate";
+
+/// What the gateway role has decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The attempts in order.
+    pub attempts: Vec<PlannedAttempt>,
+    /// The query of the client's URL, without the question mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// How many attempts have begun; counted here only where the exchange is not in memory.
+    #[serde(default)]
+    pub begun: usize,
+}
+
+/// One attempt of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedAttempt {
+    /// Name of the provider, which is its cluster's too.
+    pub provider: String,
+    /// The provider's name of the model.
+    pub model: String,
+}
+
+impl Plan {
+    /// As the filter state holds it.
+    pub fn to_state(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads the filter state; `None` where it is not a plan.
+    pub fn from_state(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+/// Shared by the roles' machines of one request.
+pub type Shared = Rc<RefCell<Exchange>>;
+
+thread_local! {
+    static UNDER_WAY: RefCell<HashMap<String, Shared>> = RefCell::default();
+}
+
+/// Makes an exchange known under its request id.
+pub fn begin(request_id: &str) -> Shared {
+    let shared = Shared::default();
+    UNDER_WAY.with_borrow_mut(|all| all.insert(request_id.to_owned(), Rc::clone(&shared)));
+    shared
+}
+
+/// The exchange of this request id, where this VM knows it.
+pub fn find(request_id: &str) -> Option<Shared> {
+    UNDER_WAY.with_borrow(|all| all.get(request_id).cloned())
+}
+
+/// Forgets an exchange.
+pub fn end(request_id: &str) {
+    UNDER_WAY.with_borrow_mut(|all| all.remove(request_id));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_survives_the_filter_state() {
+        let plan = Plan {
+            attempts: vec![PlannedAttempt {
+                provider: "a".into(),
+                model: "x,y\"z".into(),
+            }],
+            query: Some("a=b".into()),
+            begun: 1,
+        };
+        assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
+        assert_eq!(Plan::from_state(b"-"), None);
+    }
+
+    #[test]
+    fn an_exchange_is_known_until_it_ends() {
+        let shared = begin("req_1");
+        shared.borrow_mut().served_model = Some("m".into());
+        assert_eq!(
+            find("req_1").unwrap().borrow().served_model.as_deref(),
+            Some("m")
+        );
+        end("req_1");
+        assert!(find("req_1").is_none());
+    }
+}

@@ -1,0 +1,129 @@
+//! The two roles that the filter plays, as sans-IO state machines.
+//!
+//! A role takes [`Input`]s and answers each with a [`Flow`] and a list of [`Effect`]s. It sees
+//! neither Envoy nor a real clock, so that a whole request, retries included, can be played in a
+//! native test. `shell` turns Envoy's callbacks into inputs and the effects into host calls.
+//!
+//! Bodies reach a role in the way that it asked for with [`Appetite`]: a role that does not look
+//! at a body costs no copy of it.
+
+pub mod gateway;
+pub mod handoff;
+pub mod provider;
+
+use crate::clock::Clock;
+use crate::headers::Headers;
+
+/// What happens to a role.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The request's headers. `end` says that no body follows.
+    RequestHeaders {
+        /// All headers, pseudo-headers included.
+        headers: Headers,
+        /// Whether the request has no body.
+        end: bool,
+    },
+    /// The whole body of the request.
+    RequestBody(&'a [u8]),
+    /// The request's body has grown over the role's [`Appetite::Whole`] limit.
+    RequestTooLarge,
+    /// The response's headers. `end` says that no body follows.
+    ResponseHeaders {
+        /// All headers, `:status` included; empty where the role does not
+        /// [want](Role::wants_response_headers) them.
+        headers: Headers,
+        /// Whether the response has no body.
+        end: bool,
+    },
+    /// The response's body, or the next chunk of it.
+    ResponseBody {
+        /// The bytes that have not been seen before.
+        bytes: &'a [u8],
+        /// Whether these are the last.
+        end: bool,
+    },
+    /// The response's body has grown over the role's [`Appetite::Whole`] limit.
+    ResponseTooLarge,
+    /// The stream is over, by whatever cause: the last input of all.
+    Done,
+}
+
+/// What a role wants done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Replaces all headers of the request.
+    RequestHeaders(Headers),
+    /// Replaces the first `replaced` bytes of the request's body.
+    RequestBody {
+        /// How many bytes give way; `usize::MAX` for all.
+        replaced: usize,
+        /// What takes their place.
+        bytes: Vec<u8>,
+    },
+    /// Replaces all headers of the response.
+    ResponseHeaders(Headers),
+    /// Replaces what the host holds of the response's body.
+    ResponseBody(Vec<u8>),
+    /// Answers the client at once.
+    Respond(Reply),
+    /// Publishes a value to Envoy as filter state.
+    FilterState {
+        /// Its name; Envoy knows it with the prefix `wasm.`.
+        name: &'static str,
+        /// Its value.
+        value: Vec<u8>,
+    },
+}
+
+/// An answer that the filter itself gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, without `:status` and `content-length`.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Whether what was just seen may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It, and all that was held, goes on.
+    Continue,
+    /// It is held until a later input answers `Continue`.
+    Pause,
+}
+
+/// How a role wants a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appetite {
+    /// Not at all: it passes unseen.
+    Ignore,
+    /// In one piece of at most this many bytes, held until it is complete.
+    Whole(usize),
+    /// Chunk by chunk as it comes, each byte once.
+    Chunks,
+}
+
+/// What a role may ask of the world around it.
+pub trait Host: Clock {
+    /// A value that a role of this request has published before.
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
+}
+
+/// One stream's machine in one of the roles.
+pub trait Role {
+    /// Takes the next input. Effects are appended to `effects`, to be carried out in order.
+    fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow;
+
+    /// Whether it looks at the response's headers: reading them costs a host call.
+    fn wants_response_headers(&self) -> bool;
+
+    /// How it wants the request's body, asked before each piece of it.
+    fn request_appetite(&self) -> Appetite;
+
+    /// How it wants the response's body, asked before each piece of it.
+    fn response_appetite(&self) -> Appetite;
+}

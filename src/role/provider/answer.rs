@@ -1,0 +1,55 @@
+//! The headers that a client gets with an answer.
+
+use super::ThisAttempt;
+use crate::headers::Headers;
+use crate::role::handoff;
+
+/// The provider's headers that a client may see. All others stay here: they tell of the
+/// operator's account (`openai-organization`, `anthropic-organization-id`, `x-ratelimit-*`) or
+/// of the connection.
+const SHOWN: &[&str] = &["openai-processing-ms", "openai-version", "x-request-id"];
+
+/// Of an error, the provider's hints on when to come back.
+const SHOWN_OF_ERRORS: &[&str] = &["retry-after", "retry-after-ms", "x-should-retry"];
+
+/// What is to be said beside the provider's own headers.
+pub(super) struct Answer<'a> {
+    pub(super) status: u16,
+    pub(super) content_type: &'a str,
+    pub(super) content_length: Option<usize>,
+    pub(super) provider: &'a str,
+    pub(super) dropped_params: &'a str,
+    /// Whether Envoy is to make the next attempt instead of passing this answer on.
+    pub(super) retry: bool,
+}
+
+/// The headers of an answer to the client.
+pub(super) fn headers(upstream: &Headers, answer: &Answer<'_>, attempt: &ThisAttempt) -> Headers {
+    let mut out = Headers::with_capacity(16, 512);
+    out.push(":status", answer.status.to_string());
+    out.push("content-type", answer.content_type);
+    if let Some(length) = answer.content_length {
+        out.push("content-length", length.to_string());
+    }
+    let is_error = answer.status >= 400;
+    for (name, value) in upstream.iter() {
+        let is = |shown: &[&str]| shown.iter().any(|s| s.as_bytes() == name);
+        if is(SHOWN) || (is_error && is(SHOWN_OF_ERRORS)) {
+            out.push(name, value);
+        } else if name == b"request-id" {
+            // Anthropic's name for it.
+            out.push("x-request-id", value);
+        }
+    }
+    out.push(handoff::REQUEST_ID, &attempt.request_id);
+    out.push(handoff::PROVIDER, answer.provider);
+    out.push(handoff::MODEL, attempt.model());
+    out.push(handoff::ATTEMPTS, attempt.number.to_string());
+    if !answer.dropped_params.is_empty() {
+        out.push(handoff::DROPPED_PARAMS, answer.dropped_params);
+    }
+    if answer.retry {
+        out.push(handoff::ATTEMPT, handoff::RETRY);
+    }
+    out
+}

@@ -1,0 +1,143 @@
+//! What an attempt is for.
+
+use std::rc::Rc;
+
+use crate::clock::{Clock, Timestamp};
+use crate::headers::Headers;
+use crate::role::handoff::{self, Plan, PlannedAttempt, Shared};
+use crate::role::{Effect, Host};
+use crate::telemetry::exchange::{Attempt, Outcome};
+
+/// One attempt at one target.
+pub(super) struct ThisAttempt {
+    /// Id of the request, the same for all of its attempts.
+    pub(super) request_id: String,
+    /// Its number, from 1.
+    pub(super) number: usize,
+    /// When it began.
+    pub(super) started: Timestamp,
+    plan: Rc<Plan>,
+    exchange: Option<Shared>,
+    index: usize,
+}
+
+impl ThisAttempt {
+    /// Takes the next attempt of the plan; `None` where there is no plan, or none left.
+    pub(super) fn begin(headers: &Headers, provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
+        let request_id = headers.text(handoff::REQUEST_ID)?.to_owned();
+        let exchange = handoff::find(&request_id);
+        let started = host.now();
+        let (plan, index) = match &exchange {
+            Some(exchange) => begin_in(exchange, provider, started),
+            None => begin_from(&host.filter_state(handoff::PLAN_STATE)?)?,
+        };
+        plan.attempts.get(index)?;
+        Some(Self {
+            request_id,
+            number: index + 1,
+            started,
+            plan,
+            exchange,
+            index,
+        })
+    }
+
+    /// The provider's name of the model.
+    pub(super) fn model(&self) -> &str {
+        self.plan
+            .attempts
+            .get(self.index)
+            .map_or("", |attempt| &attempt.model)
+    }
+
+    /// The query of the client's URL.
+    pub(super) fn query(&self) -> Option<&str> {
+        self.plan.query.as_deref()
+    }
+
+    /// Whether Envoy would make no other attempt after this one.
+    pub(super) fn is_last(&self) -> bool {
+        self.next().is_none()
+    }
+
+    /// Tells Envoy where the next attempt would go, and the next attempt which one it is.
+    pub(super) fn publish_next(&self) -> Vec<Effect> {
+        let Some(next) = self.next() else {
+            return Vec::new();
+        };
+        let target = Effect::FilterState {
+            name: handoff::TARGET_STATE,
+            value: next.provider.as_bytes().to_vec(),
+        };
+        let plan = Plan {
+            begun: self.number,
+            ..(*self.plan).clone()
+        };
+        vec![
+            target,
+            Effect::FilterState {
+                name: handoff::PLAN_STATE,
+                value: plan.to_state(),
+            },
+        ]
+    }
+
+    /// What the gateway role knows, where this VM has it.
+    pub(super) fn exchange(&self) -> Option<&Shared> {
+        self.exchange.as_ref()
+    }
+
+    /// Notes how the attempt ended.
+    pub(super) fn end(&self, outcome: Outcome, clock: &dyn Clock) {
+        let Some(exchange) = &self.exchange else {
+            return;
+        };
+        let duration = clock.now().since(self.started);
+        let mut exchange = exchange.borrow_mut();
+        let Some(attempt) = exchange.attempts.get_mut(self.index) else {
+            return;
+        };
+        attempt.outcome = outcome;
+        attempt.duration = Some(duration);
+    }
+
+    /// Notes that an answer is on its way to the client.
+    pub(super) fn answered(&self, clock: &dyn Clock) {
+        let Some(exchange) = &self.exchange else {
+            return;
+        };
+        let now = clock.now();
+        let mut exchange = exchange.borrow_mut();
+        exchange.answered = true;
+        exchange.first_token.get_or_insert(now);
+    }
+
+    fn next(&self) -> Option<&PlannedAttempt> {
+        self.plan.attempts.get(self.index + 1)
+    }
+}
+
+/// Adds the attempt to the exchange.
+fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Plan>, usize) {
+    let mut exchange = exchange.borrow_mut();
+    let plan = Rc::clone(&exchange.plan);
+    let index = exchange.attempts.len();
+    let model = plan
+        .attempts
+        .get(index)
+        .map_or_else(String::new, |a| a.model.clone());
+    exchange.attempts.push(Attempt {
+        provider: Rc::clone(provider),
+        model,
+        started,
+        duration: None,
+        outcome: Outcome::Running,
+    });
+    (plan, index)
+}
+
+fn begin_from(state: &[u8]) -> Option<(Rc<Plan>, usize)> {
+    let plan = Plan::from_state(state)?;
+    let begun = plan.begun;
+    Some((Rc::new(plan), begun))
+}

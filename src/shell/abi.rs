@@ -1,0 +1,166 @@
+//! The host calls that this filter makes, as safe and fallible functions.
+//!
+//! Names and signatures are those of the proxy-wasm ABI 0.2.1
+//! (<https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>, checked 2026-11-21).
+#![expect(
+    unsafe_code,
+    reason = "host calls are foreign functions; this is the only file with them"
+)]
+
+use std::ptr::{null, null_mut};
+
+/// The status of a host call that did not succeed, as the host numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Failed(pub(super) u32);
+
+/// Which header map is meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Map {
+    Request = 0,
+    Response = 2,
+}
+
+/// Which buffer is meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Buffer {
+    RequestBody = 0,
+    ResponseBody = 1,
+    PluginConfiguration = 7,
+}
+
+mod raw {
+    #[link(wasm_import_module = "env")]
+    unsafe extern "C" {
+        pub(super) fn proxy_get_header_map_pairs(
+            map: u32,
+            data: *mut *mut u8,
+            size: *mut usize,
+        ) -> u32;
+        pub(super) fn proxy_set_header_map_pairs(map: u32, data: *const u8, size: usize) -> u32;
+        pub(super) fn proxy_get_buffer_bytes(
+            buffer: u32,
+            start: usize,
+            max_size: usize,
+            data: *mut *mut u8,
+            size: *mut usize,
+        ) -> u32;
+        pub(super) fn proxy_set_buffer_bytes(
+            buffer: u32,
+            start: usize,
+            size: usize,
+            data: *const u8,
+            data_size: usize,
+        ) -> u32;
+        pub(super) fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+        pub(super) fn proxy_get_property(
+            path: *const u8,
+            path_size: usize,
+            data: *mut *mut u8,
+            size: *mut usize,
+        ) -> u32;
+        pub(super) fn proxy_set_property(
+            path: *const u8,
+            path_size: usize,
+            value: *const u8,
+            value_size: usize,
+        ) -> u32;
+        pub(super) fn proxy_send_local_response(
+            status: u32,
+            details: *const u8,
+            details_size: usize,
+            body: *const u8,
+            body_size: usize,
+            headers: *const u8,
+            headers_size: usize,
+            grpc_status: i32,
+        ) -> u32;
+    }
+}
+
+/// All headers of a map, in the host's encoding.
+pub(super) fn header_map(map: Map) -> Result<Vec<u8>, Failed> {
+    // SAFETY: the host writes an address that it got from `proxy_on_memory_allocate` and the
+    // size that it asked for, both to locals that outlive the call.
+    returned(|data, size| unsafe { raw::proxy_get_header_map_pairs(map as u32, data, size) })
+}
+
+/// Replaces all headers of a map by those in the host's encoding.
+pub(super) fn set_header_map(map: Map, encoded: &[u8]) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe { raw::proxy_set_header_map_pairs(map as u32, encoded.as_ptr(), encoded.len()) })
+}
+
+/// Up to `max_size` bytes of a buffer, from `start`.
+pub(super) fn buffer(buffer: Buffer, start: usize, max_size: usize) -> Result<Vec<u8>, Failed> {
+    // SAFETY: as in `header_map`.
+    returned(|data, size| unsafe {
+        raw::proxy_get_buffer_bytes(buffer as u32, start, max_size, data, size)
+    })
+}
+
+/// Replaces `size` bytes of a buffer, from its start.
+pub(super) fn set_buffer_prefix(buffer: Buffer, size: usize, bytes: &[u8]) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe {
+        raw::proxy_set_buffer_bytes(buffer as u32, 0, size, bytes.as_ptr(), bytes.len())
+    })
+}
+
+/// Nanoseconds since the Unix epoch.
+pub(super) fn now() -> Result<u64, Failed> {
+    let mut time = 0;
+    // SAFETY: the host writes eight bytes to a local that outlives the call.
+    status(unsafe { raw::proxy_get_current_time_nanoseconds(&raw mut time) }).map(|()| time)
+}
+
+/// A property that has been set before.
+pub(super) fn property(name: &str) -> Result<Vec<u8>, Failed> {
+    // SAFETY: as in `header_map`; the name is only read, and only for the length of the call.
+    returned(|data, size| unsafe { raw::proxy_get_property(name.as_ptr(), name.len(), data, size) })
+}
+
+/// Sets a property, which Envoy keeps as filter state under `wasm.NAME`.
+pub(super) fn set_property(name: &str, value: &[u8]) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe {
+        raw::proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len())
+    })
+}
+
+/// Answers the client; `headers` in the host's encoding, without `:status`.
+pub(super) fn send_local_response(
+    http_status: u16,
+    headers: &[u8],
+    body: &[u8],
+) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe {
+        raw::proxy_send_local_response(
+            u32::from(http_status),
+            null(),
+            0,
+            body.as_ptr(),
+            body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            -1,
+        )
+    })
+}
+
+fn status(code: u32) -> Result<(), Failed> {
+    if code == 0 { Ok(()) } else { Err(Failed(code)) }
+}
+
+/// Takes over the memory that a host call returns. A null pointer means nothing.
+fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>, Failed> {
+    let mut data: *mut u8 = null_mut();
+    let mut size = 0;
+    status(call(&raw mut data, &raw mut size))?;
+    if data.is_null() {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the SDK's `proxy_on_memory_allocate`, which the host called for this memory, leaks
+    // a boxed slice of exactly `size` bytes, and nobody else owns it.
+    Ok(unsafe { Vec::from_raw_parts(data, size, size) })
+}

@@ -1,0 +1,146 @@
+//! One stream: Envoy's callbacks for it, in either role.
+
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use super::abi::{self, Buffer, Map};
+use super::host::{self, Envoy};
+use crate::headers::Headers;
+use crate::role::{Appetite, Effect, Flow, Input, Role};
+
+/// A stream's machine, and how much of the bodies it has seen.
+pub(super) struct HttpStream {
+    role: Box<dyn Role>,
+    effects: Vec<Effect>,
+    request_done: bool,
+    response_seen: usize,
+    over: bool,
+}
+
+impl HttpStream {
+    pub(super) fn new(role: Box<dyn Role>) -> Self {
+        Self {
+            role,
+            effects: Vec::new(),
+            request_done: false,
+            response_seen: 0,
+            over: false,
+        }
+    }
+
+    /// Gives the machine an input and carries out its effects. `response_held` is the size of
+    /// the response's body as the host holds it now.
+    fn step(&mut self, input: Input<'_>, response_held: usize) -> Flow {
+        let mut effects = std::mem::take(&mut self.effects);
+        let flow = self.role.handle(input, &Envoy, &mut effects);
+        for effect in effects.drain(..) {
+            host::carry_out(effect, response_held);
+        }
+        self.effects = effects;
+        flow
+    }
+
+    /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.
+    fn finish(&mut self) {
+        if !std::mem::replace(&mut self.over, true) {
+            self.step(Input::Done, 0);
+        }
+    }
+
+    fn request_complete(&mut self, size: usize) -> Action {
+        self.request_done = true;
+        let body = abi::buffer(Buffer::RequestBody, 0, size).unwrap_or_default();
+        action(self.step(Input::RequestBody(&body), 0))
+    }
+
+    fn response_whole(&mut self, size: usize, end: bool, limit: usize) -> Action {
+        if size > limit {
+            return action(self.step(Input::ResponseTooLarge, size));
+        }
+        if !end {
+            return Action::Pause;
+        }
+        let body = abi::buffer(Buffer::ResponseBody, 0, size).unwrap_or_default();
+        action(self.step(Input::ResponseBody { bytes: &body, end }, size))
+    }
+
+    fn response_chunk(&mut self, size: usize, end: bool) -> Action {
+        let fresh = size.saturating_sub(self.response_seen);
+        let bytes = if fresh == 0 {
+            Vec::new()
+        } else {
+            abi::buffer(Buffer::ResponseBody, self.response_seen, fresh).unwrap_or_default()
+        };
+        let flow = self.step(Input::ResponseBody { bytes: &bytes, end }, size);
+        self.response_seen = if flow == Flow::Pause { size } else { 0 };
+        action(flow)
+    }
+}
+
+fn action(flow: Flow) -> Action {
+    match flow {
+        Flow::Continue => Action::Continue,
+        Flow::Pause => Action::Pause,
+    }
+}
+
+impl Context for HttpStream {
+    /// The end of an upstream filter; a downstream one has been told by `on_log` before.
+    fn on_done(&mut self) -> bool {
+        self.finish();
+        true
+    }
+}
+
+impl HttpContext for HttpStream {
+    fn on_http_request_headers(&mut self, _: usize, end: bool) -> Action {
+        let headers = host::headers(Map::Request);
+        action(self.step(Input::RequestHeaders { headers, end }, 0))
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
+        match self.role.request_appetite() {
+            Appetite::Whole(limit) if size > limit => action(self.step(Input::RequestTooLarge, 0)),
+            Appetite::Whole(_) if !end => Action::Pause,
+            Appetite::Whole(_) => self.request_complete(size),
+            Appetite::Ignore | Appetite::Chunks => Action::Continue,
+        }
+    }
+
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        match self.role.request_appetite() {
+            Appetite::Whole(limit) if !self.request_done => self.request_complete(limit),
+            _ => Action::Continue,
+        }
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
+        let wanted = self.role.wants_response_headers();
+        let headers = if wanted {
+            host::headers(Map::Response)
+        } else {
+            Headers::default()
+        };
+        action(self.step(Input::ResponseHeaders { headers, end }, 0))
+    }
+
+    fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
+        match self.role.response_appetite() {
+            Appetite::Ignore => Action::Continue,
+            Appetite::Whole(limit) => self.response_whole(size, end, limit),
+            Appetite::Chunks => self.response_chunk(size, end),
+        }
+    }
+
+    fn on_http_response_trailers(&mut self, _: usize) -> Action {
+        match self.role.response_appetite() {
+            Appetite::Ignore => Action::Continue,
+            Appetite::Whole(limit) => self.response_whole(limit, true, limit),
+            Appetite::Chunks => self.response_chunk(self.response_seen, true),
+        }
+    }
+
+    fn on_log(&mut self) {
+        self.finish();
+    }
+}

@@ -1,0 +1,210 @@
+//! Whole requests, played through both roles without an Envoy: what [`Play`] does in its place is
+//! what was seen a real one do (docs/adr/0003, 0004).
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+
+mod play;
+
+use play::{Answer, Play, chat, stream_request};
+use serde_json::{Value, json};
+use tidegate::role::handoff;
+
+fn openai_answer(text: &str) -> Answer {
+    Answer::json(
+        200,
+        &json!({
+            "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": text, "refusal": null},
+                         "finish_reason": "stop", "logprobs": null}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+        }),
+    )
+}
+
+fn claude_answer(text: &str) -> Answer {
+    Answer::json(
+        200,
+        &json!({
+            "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
+            "content": [{"type": "text", "text": text}], "stop_reason": "end_turn",
+            "stop_sequence": null, "usage": {"input_tokens": 3, "output_tokens": 2}
+        }),
+    )
+}
+
+fn openai_error(status: u16, code: &str) -> Answer {
+    Answer::json(
+        status,
+        &json!({"error": {"message": "no", "type": "requests", "param": null, "code": code}}),
+    )
+}
+
+#[test]
+fn an_answer_of_the_clients_own_dialect_passes_byte_for_byte() {
+    let answer = openai_answer("hello");
+    let mut play = Play::new(&["openai"]);
+    let outcome = play.request(&chat("smart"), &[answer.clone()]);
+    assert_eq!(outcome.status, 200);
+    assert_eq!(outcome.body, answer.body);
+    assert_eq!(outcome.header("x-tidegate-provider"), Some("openai"));
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("1"));
+}
+
+#[test]
+fn a_rate_limited_provider_is_left_for_the_next_in_its_own_format() {
+    let mut play = Play::new(&["openai", "claude"]);
+    let outcome = play.request(
+        &chat("smart"),
+        &[openai_error(429, "rate_limit_exceeded"), claude_answer("from claude")],
+    );
+    assert_eq!(outcome.status, 200);
+    assert_eq!(outcome.json()["choices"][0]["message"]["content"], "from claude");
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
+    let sent: Value = serde_json::from_slice(&outcome.attempts[1].body).unwrap();
+    assert_eq!(sent["model"], "model-of-claude");
+    assert_eq!(outcome.attempts[1].header(":path"), Some("/v1/messages"));
+}
+
+#[test]
+fn no_provider_sees_another_ones_key_nor_the_clients() {
+    let mut play = Play::new(&["openai", "claude", "openai-2"]);
+    let outcome = play.request(
+        &chat("smart"),
+        &[openai_error(500, "x"), Answer::json(500, &json!({})), openai_answer("third")],
+    );
+    assert_eq!(outcome.status, 200);
+    for (index, key) in ["key-of-openai", "key-of-claude", "key-of-openai-2"].iter().enumerate() {
+        let headers = format!("{:?}", outcome.attempts[index].values());
+        assert!(headers.contains(key), "{index}: {headers}");
+        assert_eq!(headers.matches("key-of-").count(), 1, "{index}: {headers}");
+        assert!(!headers.contains(play::CLIENT_KEY));
+        assert!(!headers.contains("smuggled"));
+    }
+}
+
+#[test]
+fn a_fault_of_the_clients_is_final_and_keeps_the_providers_words() {
+    let mut play = Play::new(&["openai", "claude"]);
+    let refused = openai_error(400, "invalid_value");
+    let outcome = play.request(&chat("smart"), &[refused.clone()]);
+    assert_eq!(outcome.status, 400);
+    assert_eq!(outcome.body, refused.body);
+}
+
+#[test]
+fn when_all_fail_the_last_failure_is_told() {
+    let mut play = Play::new(&["openai", "claude"]);
+    let mut overloaded = Answer::json(
+        529,
+        &json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
+    );
+    overloaded.headers.push(("retry-after".into(), "7".into()));
+    let outcome = play.request(&chat("smart"), &[openai_error(500, "x"), overloaded]);
+    assert_eq!(outcome.status, 529);
+    assert_eq!(outcome.json()["error"]["message"], "Overloaded");
+    assert_eq!(outcome.header("retry-after"), Some("7"));
+    assert_eq!(outcome.header(handoff::ATTEMPT), None);
+}
+
+#[test]
+fn an_error_as_the_first_event_of_a_200_falls_back() {
+    let mut play = Play::new(&["claude", "openai"]);
+    let failed = Answer::events(
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
+    );
+    let stream = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"hi\"},\"finish_reason\":null}]}\n\ndata: [DONE]\n\n";
+    let outcome = play.request(&stream_request("smart"), &[failed, Answer::events(stream)]);
+    assert_eq!(outcome.status, 200);
+    assert_eq!(outcome.text(), stream);
+}
+
+#[test]
+fn an_error_after_the_first_event_ends_the_stream_without_a_success_marker() {
+    let mut play = Play::new(&["claude", "openai"]);
+    let broken = concat!(
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n",
+        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"par\"}}\n\n",
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"boom\"}}\n\n",
+    );
+    let outcome = play.request(&stream_request("smart"), &[Answer::events(broken)]);
+    assert_eq!(outcome.status, 200);
+    assert!(outcome.text().contains("par"), "{}", outcome.text());
+    assert!(outcome.text().contains("boom"), "{}", outcome.text());
+    assert!(!outcome.text().contains("[DONE]"), "{}", outcome.text());
+    assert_eq!(outcome.log()["outcome"], "truncated");
+}
+
+#[test]
+fn a_stream_may_come_byte_by_byte() {
+    let stream = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"h\u{e9}\u{1F30A}\"},\"finish_reason\":null}]}\n\ndata: [DONE]\n\n";
+    let mut answer = Answer::events(stream);
+    answer.chunk = 1;
+    let outcome = Play::new(&["openai"]).request(&stream_request("smart"), &[answer]);
+    assert_eq!(outcome.text(), stream);
+}
+
+#[test]
+fn account_headers_of_the_provider_stay_here() {
+    let mut answer = openai_answer("x");
+    answer.headers.push(("openai-organization".into(), "acme".into()));
+    answer.headers.push(("x-ratelimit-remaining-tokens".into(), "5".into()));
+    answer.headers.push(("x-tidegate-model".into(), "forged".into()));
+    answer.headers.push(("x-request-id".into(), "req-upstream".into()));
+    let outcome = Play::new(&["openai"]).request(&chat("smart"), &[answer]);
+    assert_eq!(outcome.header("openai-organization"), None);
+    assert_eq!(outcome.header("x-ratelimit-remaining-tokens"), None);
+    assert_eq!(outcome.header("x-tidegate-model"), Some("model-of-openai"));
+    assert_eq!(outcome.header("x-request-id"), Some("req-upstream"));
+}
+
+#[test]
+fn envoys_own_answer_is_put_into_the_clients_dialect() {
+    let mut play = Play::new(&["openai"]);
+    let outcome = play.request(&chat("smart"), &[Answer::reset()]);
+    assert_eq!(outcome.status, 503);
+    assert_eq!(outcome.json()["error"]["code"], "provider_unavailable");
+    assert_eq!(outcome.log()["attempts"][0]["status"], "reset");
+}
+
+#[test]
+fn the_log_tells_attempts_and_tokens_but_no_content() {
+    let mut play = Play::new(&["openai", "claude"]);
+    let outcome = play.request(&chat("smart"), &[openai_error(503, "x"), claude_answer("secret")]);
+    let log = outcome.log();
+    assert_eq!(log["key_id"], "dev");
+    assert_eq!(log["model"], "smart");
+    assert_eq!(log["attempts"][0]["status"], 503);
+    assert_eq!(log["attempts"][1]["status"], 200);
+    assert_eq!(log["tokens"], json!({"input": 3, "output": 2}));
+    let line = log.to_string();
+    assert!(!line.contains("secret") && !line.contains("hello there") && !line.contains("key-of"));
+}
+
+#[test]
+fn requests_that_cannot_be_served_are_refused_before_any_provider() {
+    let cases = [
+        (r#"{"messages":[]}"#, 400, Value::Null),
+        (r#"{"model":"smart","messages":["#, 400, Value::Null),
+        (r#"{"model":"unknown","messages":[]}"#, 404, json!("model_not_found")),
+        (r#"{"model":"forbidden","messages":[]}"#, 403, json!("model_not_allowed")),
+    ];
+    for (body, status, code) in cases {
+        let outcome = Play::new(&["openai"]).request(body.as_bytes(), &[]);
+        assert_eq!(outcome.status, status, "{body}");
+        assert!(outcome.attempts.is_empty());
+        if !code.is_null() {
+            assert_eq!(outcome.json()["error"]["code"], code, "{body}");
+        }
+    }
+}
+
+#[test]
+fn an_attempt_whose_vm_was_replaced_goes_by_the_plan_in_filter_state() {
+    let mut play = Play::new(&["openai", "claude"]);
+    play.forget_before_attempt = Some(2);
+    let outcome =
+        play.request(&chat("smart"), &[openai_error(500, "x"), claude_answer("still here")]);
+    assert_eq!(outcome.status, 200);
+    assert_eq!(outcome.json()["choices"][0]["message"]["content"], "still here");
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
+}

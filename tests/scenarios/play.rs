@@ -1,0 +1,353 @@
+//! Plays Envoy's part: one gateway role, then one provider role an attempt.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use tidegate::clock::{Clock, Timestamp};
+use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
+use tidegate::headers::Headers;
+use tidegate::role::gateway::{self, Gateway};
+use tidegate::role::handoff;
+use tidegate::role::provider::{self, Provider};
+use tidegate::role::{Appetite, Effect, Flow, Host, Input, Role};
+
+/// The key that the client shows; `sha256` below is its hash.
+pub const CLIENT_KEY: &str = "tg-client";
+const CLIENT_KEY_SHA256: &str = "61112974be2736cb45ac5c9e44ebcfc0c486824aacead1e7b8a2e5969c2df7a0";
+
+/// A chat request that is not streamed.
+pub fn chat(model: &str) -> Vec<u8> {
+    let messages = json!([{"role": "user", "content": "hello there"}]);
+    json!({"model": model, "messages": messages}).to_string().into_bytes()
+}
+
+/// A chat request that is streamed.
+pub fn stream_request(model: &str) -> Vec<u8> {
+    let messages = json!([{"role": "user", "content": "hello there"}]);
+    json!({"model": model, "messages": messages, "stream": true}).to_string().into_bytes()
+}
+
+/// What a provider answers.
+#[derive(Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Size of the chunks that the body comes in.
+    pub chunk: usize,
+}
+
+impl Answer {
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::new(status, "application/json", body.to_string().into_bytes())
+    }
+
+    pub fn events(text: &str) -> Self {
+        Self::new(200, "text/event-stream", text.as_bytes().to_vec())
+    }
+
+    /// The connection breaks before an answer.
+    pub fn reset() -> Self {
+        Self::new(0, "", Vec::new())
+    }
+
+    fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
+        let headers = vec![("content-type".into(), content_type.into())];
+        Self { status, headers, body, chunk: usize::MAX }
+    }
+}
+
+/// What went to a provider.
+#[derive(Default)]
+pub struct Sent {
+    headers: Headers,
+    pub body: Vec<u8>,
+}
+
+impl Sent {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.text(name)
+    }
+
+    pub fn values(&self) -> Vec<String> {
+        self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+}
+
+/// What came of a request.
+#[derive(Default)]
+pub struct Outcome {
+    pub status: u16,
+    headers: Headers,
+    pub body: Vec<u8>,
+    pub attempts: Vec<Sent>,
+    log: String,
+}
+
+impl Outcome {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.text(name)
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn log(&self) -> Value {
+        serde_json::from_str(&format!("{{\"request_id\":\"{}\"}}", self.log)).unwrap()
+    }
+}
+
+/// The world around the roles.
+#[derive(Default)]
+struct World {
+    time: Cell<u64>,
+    state: RefCell<HashMap<String, Vec<u8>>>,
+}
+
+impl Clock for World {
+    fn now(&self) -> Timestamp {
+        self.time.set(self.time.get() + 1_000_000);
+        Timestamp(self.time.get())
+    }
+}
+
+impl Host for World {
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        self.state.borrow().get(name).cloned()
+    }
+}
+
+/// One gateway with these providers behind the model `smart`.
+pub struct Play {
+    gateway: Rc<gateway::Settings>,
+    providers: HashMap<String, Rc<provider::Settings>>,
+    world: World,
+    /// Before this attempt, the VM forgets what the gateway role has told it.
+    pub forget_before_attempt: Option<usize>,
+}
+
+impl Play {
+    pub fn new(providers: &[&str]) -> Self {
+        let targets: Vec<Value> = providers
+            .iter()
+            .map(|name| json!({"provider": name, "model": format!("model-of-{name}")}))
+            .collect();
+        let config: GatewayConfig = serde_json::from_value(json!({
+            "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "unknown"]}]},
+            "models": [
+                {"name": "smart", "targets": targets, "timeouts": "default"},
+                {"name": "forbidden", "targets": targets, "timeouts": "default"},
+            ],
+            "max_body_bytes": 1_000_000
+        }))
+        .unwrap();
+        let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
+        Self {
+            gateway: Rc::new(gateway::Settings::compile(config).unwrap()),
+            providers: providers.iter().map(settings).collect(),
+            world: World::default(),
+            forget_before_attempt: None,
+        }
+    }
+
+    /// Plays a request to its end; each attempt meets the next answer.
+    pub fn request(&mut self, body: &[u8], answers: &[Answer]) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut gateway = Gateway::new(Rc::clone(&self.gateway));
+        let mut headers = client_headers();
+        let mut effects = Vec::new();
+        let start = Input::RequestHeaders { headers: headers.clone(), end: false };
+        let mut flow = gateway.handle(start, &self.world, &mut effects);
+        if effects.is_empty() {
+            assert_eq!(flow, Flow::Pause, "the body decides");
+            flow = gateway.handle(Input::RequestBody(body), &self.world, &mut effects);
+        }
+        self.apply(effects, &mut headers, &mut Vec::new(), &mut outcome);
+        if flow == Flow::Continue {
+            self.attempts(body, &mut headers, answers, &mut outcome);
+            self.downstream(&mut gateway, &mut outcome);
+        }
+        let mut effects = Vec::new();
+        gateway.handle(Input::Done, &self.world, &mut effects);
+        self.apply(effects, &mut headers, &mut Vec::new(), &mut outcome);
+        outcome
+    }
+
+    /// Envoy's router. It gives every attempt the same header map and the original body.
+    fn attempts(&self, body: &[u8], map: &mut Headers, answers: &[Answer], outcome: &mut Outcome) {
+        let retries: usize = map.text(handoff::ENVOY_MAX_RETRIES).unwrap().parse().unwrap();
+        for (index, answer) in answers.iter().enumerate().take(retries + 1) {
+            if self.forget_before_attempt == Some(index + 1) {
+                handoff::end(map.text(handoff::REQUEST_ID).unwrap());
+            }
+            let cluster = self.world.filter_state(handoff::TARGET_STATE).unwrap();
+            let cluster = String::from_utf8(cluster).unwrap();
+            self.attempt(&cluster, body, map, answer, outcome);
+            let wants_retry = outcome.header(handoff::ATTEMPT) == Some(handoff::RETRY);
+            if !(wants_retry || outcome.status == 0) {
+                return;
+            }
+        }
+        if outcome.status == 0 {
+            outcome.status = 503;
+            outcome.headers = Headers::default();
+            outcome.headers.push(":status", "503");
+            outcome.body = b"upstream connect error".to_vec();
+        }
+    }
+
+    fn attempt(
+        &self,
+        cluster: &str,
+        body: &[u8],
+        map: &mut Headers,
+        answer: &Answer,
+        outcome: &mut Outcome,
+    ) {
+        let mut role = Provider::new(Rc::clone(&self.providers[cluster]));
+        let mut effects = Vec::new();
+        let start = Input::RequestHeaders { headers: map.clone(), end: false };
+        assert_eq!(role.handle(start, &self.world, &mut effects), Flow::Pause);
+        let flow = role.handle(Input::RequestBody(body), &self.world, &mut effects);
+        let mut sent = body.to_vec();
+        self.apply(effects, map, &mut sent, outcome);
+        if flow == Flow::Continue {
+            outcome.attempts.push(Sent { headers: map.clone(), body: sent });
+            self.answer(&mut role, answer, outcome);
+        }
+        role.handle(Input::Done, &self.world, &mut Vec::new());
+    }
+
+    fn answer(&self, role: &mut Provider, answer: &Answer, outcome: &mut Outcome) {
+        outcome.status = answer.status;
+        outcome.body.clear();
+        outcome.headers = Headers::default();
+        if answer.status == 0 {
+            return;
+        }
+        outcome.headers.push(":status", answer.status.to_string());
+        for (name, value) in &answer.headers {
+            outcome.headers.push(name, value);
+        }
+        let headers = outcome.headers.clone();
+        let mut effects = Vec::new();
+        role.handle(Input::ResponseHeaders { headers, end: false }, &self.world, &mut effects);
+        self.apply(effects, &mut Headers::default(), &mut Vec::new(), outcome);
+        let pieces: Vec<&[u8]> = match role.response_appetite() {
+            Appetite::Whole(_) => vec![&answer.body],
+            _ => answer.body.chunks(answer.chunk.max(1)).chain([&[][..]]).collect(),
+        };
+        let mut held = Vec::new();
+        for (index, bytes) in pieces.iter().enumerate() {
+            held.extend_from_slice(bytes);
+            let mut effects = Vec::new();
+            let input = Input::ResponseBody { bytes, end: index + 1 == pieces.len() };
+            let flow = role.handle(input, &self.world, &mut effects);
+            for effect in effects {
+                match effect {
+                    Effect::ResponseBody(bytes) => held = bytes,
+                    other => {
+                        let map = &mut Headers::default();
+                        self.apply(vec![other], map, &mut Vec::new(), outcome);
+                    }
+                }
+            }
+            if flow == Flow::Continue {
+                outcome.body.append(&mut held);
+            }
+        }
+    }
+
+    /// The answer passes the downstream filter.
+    fn downstream(&self, gateway: &mut Gateway, outcome: &mut Outcome) {
+        let wanted = gateway.wants_response_headers();
+        let headers = if wanted { outcome.headers.clone() } else { Headers::default() };
+        let mut effects = Vec::new();
+        gateway.handle(Input::ResponseHeaders { headers, end: false }, &self.world, &mut effects);
+        if gateway.response_appetite() != Appetite::Ignore {
+            let body = outcome.body.clone();
+            let input = Input::ResponseBody { bytes: &body, end: true };
+            gateway.handle(input, &self.world, &mut effects);
+        }
+        for effect in effects {
+            match effect {
+                Effect::ResponseBody(bytes) => outcome.body = bytes,
+                other => {
+                    self.apply(vec![other], &mut Headers::default(), &mut Vec::new(), outcome);
+                }
+            }
+        }
+    }
+
+    fn apply(
+        &self,
+        effects: Vec<Effect>,
+        map: &mut Headers,
+        body: &mut Vec<u8>,
+        outcome: &mut Outcome,
+    ) {
+        for effect in effects {
+            match effect {
+                Effect::RequestHeaders(headers) => *map = headers,
+                Effect::RequestBody { replaced, bytes } => {
+                    body.splice(..replaced.min(body.len()), bytes);
+                }
+                Effect::ResponseHeaders(headers) => {
+                    outcome.status = headers.text(":status").unwrap().parse().unwrap();
+                    outcome.headers = headers;
+                }
+                Effect::ResponseBody(bytes) => outcome.body = bytes,
+                Effect::Respond(reply) => {
+                    outcome.status = reply.status;
+                    outcome.body = reply.body;
+                    for (name, value) in reply.headers {
+                        outcome.headers.push(name, value);
+                    }
+                }
+                Effect::FilterState { name: handoff::ACCESS_LOG_STATE, value } => {
+                    outcome.log = String::from_utf8(value).unwrap();
+                }
+                Effect::FilterState { name, value } => {
+                    self.world.state.borrow_mut().insert(name.to_owned(), value);
+                }
+            }
+        }
+    }
+}
+
+/// A client that says more than it may.
+fn client_headers() -> Headers {
+    let mut headers = Headers::default();
+    for (name, value) in [
+        (":method", "POST"),
+        (":path", "/v1/chat/completions"),
+        (":authority", "gateway"),
+        ("authorization", &format!("Bearer {CLIENT_KEY}")),
+        ("content-type", "application/json"),
+        ("cookie", "smuggled"),
+        ("x-tidegate-request-id", "smuggled"),
+        ("x-tidegate-route", "smuggled"),
+        ("x-envoy-max-retries", "99"),
+        ("x-envoy-attempt-count", "2"),
+    ] {
+        headers.push(name, value);
+    }
+    headers
+}
+
+fn provider_settings(name: &str) -> provider::Settings {
+    let kind = if name.starts_with("claude") { "anthropic" } else { "openai" };
+    let config: ProviderConfig = serde_json::from_value(json!({
+        "name": name, "kind": kind, "authority": format!("api.{name}.test"), "scheme": "https",
+        "base_path": "/v1", "api_key_env": name, "max_body_bytes": 1_000_000
+    }))
+    .unwrap();
+    provider::Settings::compile(config, |name| Some(format!("key-of-{name}"))).unwrap()
+}
