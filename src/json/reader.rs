@@ -201,6 +201,15 @@ impl<'a> Reader<'a> {
             .map_err(|_| Fault::new(FaultKind::Syntax("a value cannot be read"), start))
     }
 
+    /// Takes an object as it is written.
+    ///
+    /// # Errors
+    /// [`Fault`] where something else comes.
+    pub fn raw_object(&mut self) -> Result<&'a RawValue, Fault> {
+        self.expect_kind(Kind::Object, "an object")?;
+        self.raw()
+    }
+
     /// Takes any value and says where it is.
     ///
     /// # Errors

@@ -34,7 +34,9 @@ pub struct Key {
 impl Key {
     /// Whether the key may use a model of this name.
     pub fn may_use(&self, model: &str) -> bool {
-        self.models.as_ref().is_none_or(|allowed| allowed.iter().any(|m| m == model))
+        self.models
+            .as_ref()
+            .is_none_or(|allowed| allowed.iter().any(|m| m == model))
     }
 }
 
@@ -65,7 +67,11 @@ impl KeyRing {
     /// 401 where no key is shown or it is not known.
     pub fn authenticate(&self, headers: &Headers) -> Result<&Key, Error> {
         if self.open {
-            return self.keys.first().map(|(_, key)| key).ok_or_else(|| unknown("", ""));
+            return self
+                .keys
+                .first()
+                .map(|(_, key)| key)
+                .ok_or_else(|| unknown("", ""));
         }
         let presented = presented_key(headers).ok_or_else(missing)?;
         let hash: [u8; 32] = Sha256::digest(presented).into();
@@ -76,15 +82,29 @@ impl KeyRing {
     }
 
     fn candidates(&self, hash: &[u8; 32]) -> impl Iterator<Item = &([u8; 32], Key)> {
-        let indices = self.by_prefix.get(&prefix(hash)).map(Vec::as_slice).unwrap_or_default();
+        let indices = self
+            .by_prefix
+            .get(&prefix(hash))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         indices.iter().filter_map(|index| self.keys.get(*index))
     }
 
     fn add(&mut self, key: VirtualKey) -> Result<(), String> {
         let hash = parse_hash(&key.sha256)
             .ok_or_else(|| format!("key `{}`: sha256 is not 64 hexadecimal digits", key.id))?;
-        self.by_prefix.entry(prefix(&hash)).or_default().push(self.keys.len());
-        self.keys.push((hash, Key { id: key.id, team: key.team, models: key.models }));
+        self.by_prefix
+            .entry(prefix(&hash))
+            .or_default()
+            .push(self.keys.len());
+        self.keys.push((
+            hash,
+            Key {
+                id: key.id,
+                team: key.team,
+                models: key.models,
+            },
+        ));
         Ok(())
     }
 
@@ -104,7 +124,9 @@ impl KeyRing {
 /// SDKs.
 fn presented_key(headers: &Headers) -> Option<&[u8]> {
     let bearer = headers.first("authorization").and_then(strip_bearer);
-    let key = bearer.or_else(|| headers.first("x-api-key")).or_else(|| headers.first("api-key"))?;
+    let key = bearer
+        .or_else(|| headers.first("x-api-key"))
+        .or_else(|| headers.first("api-key"))?;
     Some(key.trim_ascii()).filter(|key| !key.is_empty())
 }
 
@@ -120,7 +142,10 @@ fn equal_in_constant_time(a: &[u8; 32], b: &[u8; 32]) -> bool {
 
 fn prefix(hash: &[u8; 32]) -> [u8; 8] {
     let mut first = [0; 8];
-    first.iter_mut().zip(hash).for_each(|(to, from)| *to = *from);
+    first
+        .iter_mut()
+        .zip(hash)
+        .for_each(|(to, from)| *to = *from);
     first
 }
 
@@ -143,9 +168,16 @@ fn missing() -> Error {
 }
 
 fn unknown(head: &str, tail: &str) -> Error {
-    let shown = if head.is_empty() { String::new() } else { format!(": {head}****{tail}") };
-    Error::new(ErrorKind::Authentication, format!("Incorrect API key provided{shown}."))
-        .with_code("invalid_api_key")
+    let shown = if head.is_empty() {
+        String::new()
+    } else {
+        format!(": {head}****{tail}")
+    };
+    Error::new(
+        ErrorKind::Authentication,
+        format!("Incorrect API key provided{shown}."),
+    )
+    .with_code("invalid_api_key")
 }
 
 #[cfg(test)]
@@ -153,7 +185,10 @@ mod tests {
     use super::*;
 
     fn ring() -> KeyRing {
-        let sha256 = Sha256::digest(b"tg-secret").iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = Sha256::digest(b"tg-secret")
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         KeyRing::compile(Auth::Keys(vec![VirtualKey {
             id: "dev".into(),
             sha256,
@@ -177,14 +212,23 @@ mod tests {
             ("x-api-key", "tg-secret"),
             ("api-key", "tg-secret"),
         ] {
-            assert_eq!(ring().authenticate(&with(name, value)).unwrap().id, "dev", "{name}");
+            assert_eq!(
+                ring().authenticate(&with(name, value)).unwrap().id,
+                "dev",
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn a_wrong_key_is_refused_without_being_repeated() {
-        let error = ring().authenticate(&with("x-api-key", "tg-a-very-secret-one")).unwrap_err();
-        assert_eq!((error.status, error.code.as_deref()), (401, Some("invalid_api_key")));
+        let error = ring()
+            .authenticate(&with("x-api-key", "tg-a-very-secret-one"))
+            .unwrap_err();
+        assert_eq!(
+            (error.status, error.code.as_deref()),
+            (401, Some("invalid_api_key"))
+        );
         assert!(!error.message.contains("very-secret"), "{}", error.message);
     }
 
@@ -203,7 +247,11 @@ mod tests {
     #[test]
     fn without_authentication_everybody_is_let_in_and_may_use_all() {
         let open = KeyRing::compile(Auth::None).unwrap();
-        assert!(open.authenticate(&Headers::default()).unwrap().may_use("anything"));
+        assert!(
+            open.authenticate(&Headers::default())
+                .unwrap()
+                .may_use("anything")
+        );
     }
 
     #[test]

@@ -27,8 +27,15 @@ pub fn classify(error: &Error) -> Verdict {
 }
 
 fn is_moderation(error: &Error) -> bool {
-    let codes = ["content_filter", "content_policy_violation", "moderation_blocked"];
-    error.code.as_deref().is_some_and(|code| codes.contains(&code))
+    let codes = [
+        "content_filter",
+        "content_policy_violation",
+        "moderation_blocked",
+    ];
+    error
+        .code
+        .as_deref()
+        .is_some_and(|code| codes.contains(&code))
 }
 
 #[cfg(test)]
@@ -41,7 +48,9 @@ mod tests {
 
     #[test]
     fn the_providers_own_troubles_fall_back() {
-        for status in [401, 402, 403, 404, 408, 409, 424, 425, 429, 498, 500, 502, 503, 504, 529] {
+        for status in [
+            401, 402, 403, 404, 408, 409, 424, 425, 429, 498, 500, 502, 503, 504, 529,
+        ] {
             assert_eq!(verdict(status), Verdict::FallBack, "{status}");
         }
     }

@@ -16,7 +16,11 @@ mod tests {
     use super::*;
 
     fn target(provider: &str, via: Option<&str>) -> Target {
-        Target { provider: provider.into(), model: "m".into(), via: via.map(Into::into) }
+        Target {
+            provider: provider.into(),
+            model: "m".into(),
+            via: via.map(Into::into),
+        }
     }
 
     #[test]
@@ -24,14 +28,24 @@ mod tests {
         let model = Model {
             name: "cheap".into(),
             aliases: vec![],
-            targets: vec![target("a", None), target("b", Some("dear")), target("c", None)],
+            targets: vec![
+                target("a", None),
+                target("b", Some("dear")),
+                target("c", None),
+            ],
             timeouts: "default".into(),
         };
         let names = |key: &Key| -> Vec<String> {
-            plan(&model, key).iter().map(|t| t.provider.clone()).collect()
+            plan(&model, key)
+                .iter()
+                .map(|t| t.provider.clone())
+                .collect()
         };
         assert_eq!(names(&Key::default()), ["a", "b", "c"]);
-        let limited = Key { models: Some(vec!["cheap".into()]), ..Key::default() };
+        let limited = Key {
+            models: Some(vec!["cheap".into()]),
+            ..Key::default()
+        };
         assert_eq!(names(&limited), ["a", "c"]);
     }
 }

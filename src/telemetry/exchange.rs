@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::chat::Usage;
 use crate::clock::Timestamp;
-use crate::dialects::openai_chat::scan::Scan;
+use crate::dialects::openai_chat::Scan;
 use crate::role::handoff::Plan;
 
 /// What is known of a request under way, beyond what the headers say.
@@ -14,7 +14,7 @@ pub struct Exchange {
     /// What the gateway role has decided.
     pub plan: Rc<Plan>,
     /// The body's facts, found by the gateway role.
-    pub scan: Option<Rc<Scan>>,
+    pub scan: Option<Rc<Scan<'static>>>,
     /// What each attempt came to, in order.
     pub attempts: Vec<Attempt>,
     /// Token counts of the answer.

@@ -1,6 +1,9 @@
 //! Whole requests, played through both roles without an Envoy: what [`Play`] does in its place is
 //! what was seen a real one do (docs/adr/0003, 0004).
-#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a scenario that cannot go on has failed"
+)]
 
 mod play;
 
@@ -34,7 +37,8 @@ fn claude_answer(text: &str) -> Answer {
 fn openai_error(status: u16, code: &str) -> Answer {
     Answer::json(
         status,
-        &json!({"error": {"message": "no", "type": "requests", "param": null, "code": code}}),
+        &json!({"error": {"message": "no", "type": "invalid_request_error", "param": null,
+                          "code": code}}),
     )
 }
 
@@ -54,10 +58,16 @@ fn a_rate_limited_provider_is_left_for_the_next_in_its_own_format() {
     let mut play = Play::new(&["openai", "claude"]);
     let outcome = play.request(
         &chat("smart"),
-        &[openai_error(429, "rate_limit_exceeded"), claude_answer("from claude")],
+        &[
+            openai_error(429, "rate_limit_exceeded"),
+            claude_answer("from claude"),
+        ],
     );
     assert_eq!(outcome.status, 200);
-    assert_eq!(outcome.json()["choices"][0]["message"]["content"], "from claude");
+    assert_eq!(
+        outcome.json()["choices"][0]["message"]["content"],
+        "from claude"
+    );
     assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
     let sent: Value = serde_json::from_slice(&outcome.attempts[1].body).unwrap();
     assert_eq!(sent["model"], "model-of-claude");
@@ -69,10 +79,17 @@ fn no_provider_sees_another_ones_key_nor_the_clients() {
     let mut play = Play::new(&["openai", "claude", "openai-2"]);
     let outcome = play.request(
         &chat("smart"),
-        &[openai_error(500, "x"), Answer::json(500, &json!({})), openai_answer("third")],
+        &[
+            openai_error(500, "x"),
+            Answer::json(500, &json!({})),
+            openai_answer("third"),
+        ],
     );
     assert_eq!(outcome.status, 200);
-    for (index, key) in ["key-of-openai", "key-of-claude", "key-of-openai-2"].iter().enumerate() {
+    for (index, key) in ["key-of-openai", "key-of-claude", "key-of-openai-2"]
+        .iter()
+        .enumerate()
+    {
         let headers = format!("{:?}", outcome.attempts[index].values());
         assert!(headers.contains(key), "{index}: {headers}");
         assert_eq!(headers.matches("key-of-").count(), 1, "{index}: {headers}");
@@ -126,7 +143,9 @@ fn an_error_after_the_first_event_ends_the_stream_without_a_success_marker() {
         "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"par\"}}\n\n",
         "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"boom\"}}\n\n",
     );
-    let outcome = play.request(&stream_request("smart"), &[Answer::events(broken)]);
+    let mut answer = Answer::events(broken);
+    answer.chunk = 64;
+    let outcome = play.request(&stream_request("smart"), &[answer]);
     assert_eq!(outcome.status, 200);
     assert!(outcome.text().contains("par"), "{}", outcome.text());
     assert!(outcome.text().contains("boom"), "{}", outcome.text());
@@ -146,10 +165,18 @@ fn a_stream_may_come_byte_by_byte() {
 #[test]
 fn account_headers_of_the_provider_stay_here() {
     let mut answer = openai_answer("x");
-    answer.headers.push(("openai-organization".into(), "acme".into()));
-    answer.headers.push(("x-ratelimit-remaining-tokens".into(), "5".into()));
-    answer.headers.push(("x-tidegate-model".into(), "forged".into()));
-    answer.headers.push(("x-request-id".into(), "req-upstream".into()));
+    answer
+        .headers
+        .push(("openai-organization".into(), "acme".into()));
+    answer
+        .headers
+        .push(("x-ratelimit-remaining-tokens".into(), "5".into()));
+    answer
+        .headers
+        .push(("x-tidegate-model".into(), "forged".into()));
+    answer
+        .headers
+        .push(("x-request-id".into(), "req-upstream".into()));
     let outcome = Play::new(&["openai"]).request(&chat("smart"), &[answer]);
     assert_eq!(outcome.header("openai-organization"), None);
     assert_eq!(outcome.header("x-ratelimit-remaining-tokens"), None);
@@ -169,7 +196,10 @@ fn envoys_own_answer_is_put_into_the_clients_dialect() {
 #[test]
 fn the_log_tells_attempts_and_tokens_but_no_content() {
     let mut play = Play::new(&["openai", "claude"]);
-    let outcome = play.request(&chat("smart"), &[openai_error(503, "x"), claude_answer("secret")]);
+    let outcome = play.request(
+        &chat("smart"),
+        &[openai_error(503, "x"), claude_answer("secret")],
+    );
     let log = outcome.log();
     assert_eq!(log["key_id"], "dev");
     assert_eq!(log["model"], "smart");
@@ -185,8 +215,16 @@ fn requests_that_cannot_be_served_are_refused_before_any_provider() {
     let cases = [
         (r#"{"messages":[]}"#, 400, Value::Null),
         (r#"{"model":"smart","messages":["#, 400, Value::Null),
-        (r#"{"model":"unknown","messages":[]}"#, 404, json!("model_not_found")),
-        (r#"{"model":"forbidden","messages":[]}"#, 403, json!("model_not_allowed")),
+        (
+            r#"{"model":"unknown","messages":[]}"#,
+            404,
+            json!("model_not_found"),
+        ),
+        (
+            r#"{"model":"forbidden","messages":[]}"#,
+            403,
+            json!("model_not_allowed"),
+        ),
     ];
     for (body, status, code) in cases {
         let outcome = Play::new(&["openai"]).request(body.as_bytes(), &[]);
@@ -202,9 +240,14 @@ fn requests_that_cannot_be_served_are_refused_before_any_provider() {
 fn an_attempt_whose_vm_was_replaced_goes_by_the_plan_in_filter_state() {
     let mut play = Play::new(&["openai", "claude"]);
     play.forget_before_attempt = Some(2);
-    let outcome =
-        play.request(&chat("smart"), &[openai_error(500, "x"), claude_answer("still here")]);
+    let outcome = play.request(
+        &chat("smart"),
+        &[openai_error(500, "x"), claude_answer("still here")],
+    );
     assert_eq!(outcome.status, 200);
-    assert_eq!(outcome.json()["choices"][0]["message"]["content"], "still here");
+    assert_eq!(
+        outcome.json()["choices"][0]["message"]["content"],
+        "still here"
+    );
     assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
 }

@@ -20,13 +20,17 @@ const CLIENT_KEY_SHA256: &str = "61112974be2736cb45ac5c9e44ebcfc0c486824aacead1e
 /// A chat request that is not streamed.
 pub fn chat(model: &str) -> Vec<u8> {
     let messages = json!([{"role": "user", "content": "hello there"}]);
-    json!({"model": model, "messages": messages}).to_string().into_bytes()
+    json!({"model": model, "messages": messages})
+        .to_string()
+        .into_bytes()
 }
 
 /// A chat request that is streamed.
 pub fn stream_request(model: &str) -> Vec<u8> {
     let messages = json!([{"role": "user", "content": "hello there"}]);
-    json!({"model": model, "messages": messages, "stream": true}).to_string().into_bytes()
+    json!({"model": model, "messages": messages, "stream": true})
+        .to_string()
+        .into_bytes()
 }
 
 /// What a provider answers.
@@ -55,7 +59,12 @@ impl Answer {
 
     fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
         let headers = vec![("content-type".into(), content_type.into())];
-        Self { status, headers, body, chunk: usize::MAX }
+        Self {
+            status,
+            headers,
+            body,
+            chunk: usize::MAX,
+        }
     }
 }
 
@@ -72,7 +81,10 @@ impl Sent {
     }
 
     pub fn values(&self) -> Vec<String> {
-        self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+        self.headers
+            .iter()
+            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+            .collect()
     }
 }
 
@@ -163,7 +175,10 @@ impl Play {
         let mut gateway = Gateway::new(Rc::clone(&self.gateway));
         let mut headers = client_headers();
         let mut effects = Vec::new();
-        let start = Input::RequestHeaders { headers: headers.clone(), end: false };
+        let start = Input::RequestHeaders {
+            headers: headers.clone(),
+            end: false,
+        };
         let mut flow = gateway.handle(start, &self.world, &mut effects);
         if effects.is_empty() {
             assert_eq!(flow, Flow::Pause, "the body decides");
@@ -182,7 +197,11 @@ impl Play {
 
     /// Envoy's router. It gives every attempt the same header map and the original body.
     fn attempts(&self, body: &[u8], map: &mut Headers, answers: &[Answer], outcome: &mut Outcome) {
-        let retries: usize = map.text(handoff::ENVOY_MAX_RETRIES).unwrap().parse().unwrap();
+        let retries: usize = map
+            .text(handoff::ENVOY_MAX_RETRIES)
+            .unwrap()
+            .parse()
+            .unwrap();
         for (index, answer) in answers.iter().enumerate().take(retries + 1) {
             if self.forget_before_attempt == Some(index + 1) {
                 handoff::end(map.text(handoff::REQUEST_ID).unwrap());
@@ -213,13 +232,19 @@ impl Play {
     ) {
         let mut role = Provider::new(Rc::clone(&self.providers[cluster]));
         let mut effects = Vec::new();
-        let start = Input::RequestHeaders { headers: map.clone(), end: false };
+        let start = Input::RequestHeaders {
+            headers: map.clone(),
+            end: false,
+        };
         assert_eq!(role.handle(start, &self.world, &mut effects), Flow::Pause);
         let flow = role.handle(Input::RequestBody(body), &self.world, &mut effects);
         let mut sent = body.to_vec();
         self.apply(effects, map, &mut sent, outcome);
         if flow == Flow::Continue {
-            outcome.attempts.push(Sent { headers: map.clone(), body: sent });
+            outcome.attempts.push(Sent {
+                headers: map.clone(),
+                body: sent,
+            });
             self.answer(&mut role, answer, outcome);
         }
         role.handle(Input::Done, &self.world, &mut Vec::new());
@@ -238,17 +263,31 @@ impl Play {
         }
         let headers = outcome.headers.clone();
         let mut effects = Vec::new();
-        role.handle(Input::ResponseHeaders { headers, end: false }, &self.world, &mut effects);
+        role.handle(
+            Input::ResponseHeaders {
+                headers,
+                end: false,
+            },
+            &self.world,
+            &mut effects,
+        );
         self.apply(effects, &mut Headers::default(), &mut Vec::new(), outcome);
         let pieces: Vec<&[u8]> = match role.response_appetite() {
             Appetite::Whole(_) => vec![&answer.body],
-            _ => answer.body.chunks(answer.chunk.max(1)).chain([&[][..]]).collect(),
+            _ => answer
+                .body
+                .chunks(answer.chunk.max(1))
+                .chain([&[][..]])
+                .collect(),
         };
         let mut held = Vec::new();
         for (index, bytes) in pieces.iter().enumerate() {
             held.extend_from_slice(bytes);
             let mut effects = Vec::new();
-            let input = Input::ResponseBody { bytes, end: index + 1 == pieces.len() };
+            let input = Input::ResponseBody {
+                bytes,
+                end: index + 1 == pieces.len(),
+            };
             let flow = role.handle(input, &self.world, &mut effects);
             for effect in effects {
                 match effect {
@@ -268,19 +307,38 @@ impl Play {
     /// The answer passes the downstream filter.
     fn downstream(&self, gateway: &mut Gateway, outcome: &mut Outcome) {
         let wanted = gateway.wants_response_headers();
-        let headers = if wanted { outcome.headers.clone() } else { Headers::default() };
+        let headers = if wanted {
+            outcome.headers.clone()
+        } else {
+            Headers::default()
+        };
         let mut effects = Vec::new();
-        gateway.handle(Input::ResponseHeaders { headers, end: false }, &self.world, &mut effects);
+        gateway.handle(
+            Input::ResponseHeaders {
+                headers,
+                end: false,
+            },
+            &self.world,
+            &mut effects,
+        );
         if gateway.response_appetite() != Appetite::Ignore {
             let body = outcome.body.clone();
-            let input = Input::ResponseBody { bytes: &body, end: true };
+            let input = Input::ResponseBody {
+                bytes: &body,
+                end: true,
+            };
             gateway.handle(input, &self.world, &mut effects);
         }
         for effect in effects {
             match effect {
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
                 other => {
-                    self.apply(vec![other], &mut Headers::default(), &mut Vec::new(), outcome);
+                    self.apply(
+                        vec![other],
+                        &mut Headers::default(),
+                        &mut Vec::new(),
+                        outcome,
+                    );
                 }
             }
         }
@@ -311,7 +369,10 @@ impl Play {
                         outcome.headers.push(name, value);
                     }
                 }
-                Effect::FilterState { name: handoff::ACCESS_LOG_STATE, value } => {
+                Effect::FilterState {
+                    name: handoff::ACCESS_LOG_STATE,
+                    value,
+                } => {
                     outcome.log = String::from_utf8(value).unwrap();
                 }
                 Effect::FilterState { name, value } => {
@@ -343,7 +404,11 @@ fn client_headers() -> Headers {
 }
 
 fn provider_settings(name: &str) -> provider::Settings {
-    let kind = if name.starts_with("claude") { "anthropic" } else { "openai" };
+    let kind = if name.starts_with("claude") {
+        "anthropic"
+    } else {
+        "openai"
+    };
     let config: ProviderConfig = serde_json::from_value(json!({
         "name": name, "kind": kind, "authority": format!("api.{name}.test"), "scheme": "https",
         "base_path": "/v1", "api_key_env": name, "max_body_bytes": 1_000_000

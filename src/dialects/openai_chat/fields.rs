@@ -1,5 +1,7 @@
 //! The fields of a request, as data.
 
+use crate::json::FaultKind;
+
 /// Top-level fields of a request that OpenAI's API knows, sorted.
 ///
 /// openai-python 3.52.0, `completion_create_params.py`, 2026-11-21.
@@ -45,7 +47,13 @@ pub const KNOWN: &[&str] = &[
 
 /// Whether OpenAI's API knows this field.
 pub fn is_known(name: &str) -> bool {
-    KNOWN.binary_search(&name).is_ok()
+    known(name).is_some()
+}
+
+/// The field's name in [`KNOWN`].
+pub fn known(name: &str) -> Option<&'static str> {
+    let index = KNOWN.binary_search(&name).ok()?;
+    KNOWN.get(index).copied()
 }
 
 /// The known field that differs from this name in upper and lower case only.
@@ -57,6 +65,33 @@ pub fn differently_cased(name: &str) -> Option<&'static str> {
         .iter()
         .find(|known| **known != name && known.eq_ignore_ascii_case(name))
         .copied()
+}
+
+/// Top-level fields that a request may have.
+const MAX_FIELDS: usize = 256;
+
+/// Checks the name of a top-level field against those before it; says whether OpenAI's API knows it.
+pub(super) fn check<'n>(
+    mut before: impl ExactSizeIterator<Item = &'n str>,
+    name: &str,
+) -> Result<bool, FaultKind> {
+    let invalid = |code, reason: String| Err(FaultKind::Invalid { code, reason });
+    if before.len() >= MAX_FIELDS {
+        return invalid("too_many_parameters", "there are too many fields".into());
+    }
+    if before.any(|other| other == name) {
+        return Err(FaultKind::Duplicate);
+    }
+    if is_known(name) {
+        return Ok(true);
+    }
+    match differently_cased(name) {
+        None => Ok(false),
+        Some(known) => invalid(
+            "unknown_parameter",
+            format!("the field is called '{known}'"),
+        ),
+    }
 }
 
 #[cfg(test)]

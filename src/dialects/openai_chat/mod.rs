@@ -1,7 +1,18 @@
 //! OpenAI's Chat Completions API.
 
+mod error;
 mod fault;
 pub mod fields;
+mod json;
+mod request;
+mod response;
 mod scan;
+mod stream;
+mod wire;
 
+pub use error::{ErrorAnswer, answer as error_answer};
+pub use request::parse;
+pub use response::encode;
 pub use scan::{Edit, Field, Scan, StreamOptions, scan};
+pub use stream::StreamEncoder;
+pub use wire::AnswerContext;

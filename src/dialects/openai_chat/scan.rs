@@ -14,9 +14,6 @@ use super::{fault, fields};
 use crate::chat::Error;
 use crate::json::{Fault, FaultKind, Name, Reader};
 
-/// Top-level fields that a request may have.
-const MAX_FIELDS: usize = 256;
-
 /// What was found in a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan<'a> {
@@ -45,6 +42,21 @@ pub struct Field<'a> {
     pub member: Range<usize>,
     /// Whether OpenAI's API knows it.
     pub is_known: bool,
+}
+
+impl Field<'_> {
+    fn into_owned(self) -> Field<'static> {
+        let name = match fields::known(&self.name) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(self.name.into_owned()),
+        };
+        Field {
+            name,
+            value: self.value,
+            member: self.member,
+            is_known: self.is_known,
+        }
+    }
 }
 
 /// The field `stream_options`.
@@ -78,6 +90,18 @@ pub fn scan(body: &[u8]) -> Result<Scan<'_>, Error> {
 }
 
 impl Scan<'_> {
+    /// The same, outliving the body.
+    pub fn into_owned(self) -> Scan<'static> {
+        Scan {
+            model: Cow::Owned(self.model.into_owned()),
+            model_value: self.model_value,
+            stream: self.stream,
+            stream_options: self.stream_options,
+            after_brace: self.after_brace,
+            fields: self.fields.into_iter().map(Field::into_owned).collect(),
+        }
+    }
+
     /// Whether the client wants usage at the end of its stream.
     pub fn include_usage(&self) -> bool {
         self.stream_options
@@ -155,9 +179,8 @@ fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
 
 impl<'a> Found<'a> {
     fn field(&mut self, reader: &mut Reader<'a>, name: &Name<'a>) -> Result<(), Fault> {
-        let is_known = fields::is_known(&name.text);
-        self.check_name(name, is_known)
-            .map_err(|kind| reader.fault(kind))?;
+        let before = self.fields.iter().map(|field| &*field.name);
+        let is_known = fields::check(before, &name.text).map_err(|kind| reader.fault(kind))?;
         let start = reader.offset();
         match &*name.text {
             "model" => {
@@ -177,32 +200,6 @@ impl<'a> Found<'a> {
         });
         Ok(())
     }
-
-    fn check_name(&self, name: &Name<'_>, is_known: bool) -> Result<(), FaultKind> {
-        if self.fields.iter().any(|field| field.name == name.text) {
-            return Err(FaultKind::Duplicate);
-        }
-        if self.fields.len() >= MAX_FIELDS {
-            return Err(invalid(
-                "too_many_parameters",
-                "there are too many fields".to_owned(),
-            ));
-        }
-        if is_known {
-            return Ok(());
-        }
-        match fields::differently_cased(&name.text) {
-            Some(known) => Err(invalid(
-                "unknown_parameter",
-                format!("the field is called '{known}'"),
-            )),
-            None => Ok(()),
-        }
-    }
-}
-
-fn invalid(code: &'static str, reason: String) -> FaultKind {
-    FaultKind::Invalid { code, reason }
 }
 
 fn stream_options(reader: &mut Reader<'_>) -> Result<StreamOptions, Fault> {

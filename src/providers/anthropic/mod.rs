@@ -1,4 +1,31 @@
-//! Anthropic's Messages API.
+//! Anthropic's Messages API, at version 2023-06-01.
+//!
+//! `request`, `messages`, `media`, `tools`, `thinking` and `output_format` write a request;
+//! `response`, `stream`, `usage`, `finish_reason` and `error` read what comes back; `wire` holds
+//! the types of the JSON itself. What differs from model to model is data in `model_profile`, and
+//! what the API has no place for is data in `parameters`: code branches on the tables only.
+//!
+//! Nothing here buffers a stream, and nothing fails on an answer that merely holds more than we
+//! know: unknown events, blocks and fields are skipped. What cannot be understood becomes an
+//! [`Error`], never a panic.
+
+mod error;
+mod extras;
+mod finish_reason;
+mod losses;
+mod media;
+mod messages;
+mod model_profile;
+mod output_format;
+mod parameters;
+mod request;
+mod response;
+mod stream;
+mod thinking;
+mod tools;
+mod usage;
+mod wire;
+
 use super::{Credential, Decoder, Native, Outgoing, Provider, TargetOptions, Wire};
 use crate::chat::{Error, Request, Response};
 
@@ -13,25 +40,23 @@ pub const PROVIDER: Provider = Provider {
 struct Anthropic;
 
 impl Native for Anthropic {
-    fn request(&self, _: &Request<'_>, _: &TargetOptions<'_>) -> Result<Outgoing, Error> {
-        Err(Error::upstream("not there yet"))
+    fn request(
+        &self,
+        request: &Request<'_>,
+        target: &TargetOptions<'_>,
+    ) -> Result<Outgoing, Error> {
+        request::translate(request, target)
     }
 
-    fn response(&self, _: &[u8]) -> Result<Response, Error> {
-        Err(Error::upstream("not there yet"))
+    fn response(&self, body: &[u8]) -> Result<Response, Error> {
+        response::translate(body)
     }
 
-    fn error(&self, status: u16, _: &[u8]) -> Error {
-        Error::upstream("not there yet").with_status(status)
+    fn error(&self, status: u16, body: &[u8]) -> Error {
+        error::from_answer(status, body)
     }
 
     fn decoder(&self) -> Box<dyn Decoder> {
-        Box::new(Silent)
+        Box::new(stream::StreamDecoder::default())
     }
-}
-
-struct Silent;
-impl Decoder for Silent {
-    fn frame(&mut self, _: crate::framing::sse::Frame<'_>, _: &mut dyn crate::chat::Sink) {}
-    fn end(&mut self, _: &mut dyn crate::chat::Sink) {}
 }

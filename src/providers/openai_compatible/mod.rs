@@ -6,34 +6,53 @@
 //!
 //! The provider role calls, for each attempt:
 //!
+//! - [`prepare`] with the client's own bytes, never with those of an attempt before;
 //! - [`whole`] or [`stream`] for an answer with a successful status, after its content type;
 //!   [`one_shot`] for JSON where the client waits for a stream;
 //! - [`error`] for any other status.
+//!
+//! A provider knows nothing of dialects, with this exception: these providers *are* the dialect
+//! [`openai_chat`]. They take the places that its scan has found in the body, and tell failures in
+//! its words.
+//!
+//! [`openai_chat`]: crate::dialects::openai_chat
 
 mod error;
 mod finish;
 mod markers;
 mod preset;
+mod presets;
 mod repair;
+mod request;
 mod response;
 mod stream;
 mod usage;
 mod wire;
 
-use super::{Credential, Provider, ResponseStream, Wire};
+use super::{ResponseStream, TargetOptions};
 use crate::chat::Error;
+use crate::dialects::openai_chat::Scan;
 
 pub use preset::Preset;
+pub use presets::PROVIDERS;
+pub use request::{Edit, Prepared};
 pub use response::Whole;
 pub use stream::{ClientUsage, StreamOptions};
 
-/// The registry's lines.
-pub static PROVIDERS: &[Provider] = &[Provider {
-    kind: "openai",
-    base_url: Some("https://api.openai.com/v1"),
-    credential: Credential::Bearer,
-    wire: Wire::OpenAi(&Preset::OPENAI),
-}];
+/// Prepares the client's request for a provider: `body` is what the client sent and `scan` what was
+/// found in it.
+///
+/// # Errors
+/// 400 naming the field, where the provider cannot do what the client asks, or the target says to
+/// refuse it.
+pub fn prepare(
+    preset: &Preset,
+    body: &[u8],
+    scan: &Scan<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<Prepared, Error> {
+    request::prepare(preset, body, scan, target)
+}
 
 /// Reads a whole answer with a successful status.
 ///

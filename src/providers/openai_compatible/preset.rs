@@ -1,17 +1,92 @@
 //! How a look-alike differs from OpenAI, as data.
+//!
+//! A new difference is a new variant here, one small function where the variant is read, and one
+//! test. The table itself is in [`super::presets`].
 
 /// How a look-alike differs from OpenAI.
-///
-/// The default is OpenAI itself: nothing to change.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
+    /// Whether its streams report token counts.
+    pub(super) stream_usage: StreamUsage,
+    /// Fields of the request that it treats differently.
+    pub(super) params: &'static [Param],
+    /// Fields of the request that it knows and OpenAI does not.
+    pub(super) extras: &'static [&'static str],
+    /// What it does not take in messages.
+    pub(super) messages: &'static [MessageQuirk],
     /// What its answers need before a client of OpenAI's API can read them.
     pub(super) answer: &'static [AnswerQuirk],
 }
 
 impl Preset {
-    /// OpenAI itself.
-    pub(super) const OPENAI: Self = Self { answer: &[] };
+    /// Nothing differs.
+    pub(super) const PLAIN: Self = Self {
+        stream_usage: StreamUsage::OnRequest,
+        params: &[],
+        extras: &[],
+        messages: &[],
+        answer: &[],
+    };
+
+    /// Whether answers differ in this way.
+    pub(super) fn has(&self, quirk: AnswerQuirk) -> bool {
+        self.answer.contains(&quirk)
+    }
+}
+
+/// When a stream reports token counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StreamUsage {
+    /// With `stream_options.include_usage`, as OpenAI does.
+    OnRequest,
+    /// Always.
+    Always,
+    /// Always, and the vendor refuses `stream_options`.
+    AlwaysWithoutOptions,
+}
+
+/// A field of the request that the vendor treats differently.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Param {
+    pub(super) name: &'static str,
+    pub(super) rule: Rule,
+}
+
+/// How the vendor treats a field of the request.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rule {
+    /// It refuses the field, or ignores it: left out.
+    Refused,
+    /// The same for all but these values (as JSON).
+    RefusedBut(&'static [&'static str]),
+    /// It refuses to be told this value, its default: left out, and nothing is lost.
+    Unsaid(&'static str),
+    /// It has no `tool_choice`: where that is `none`, the field is left out instead.
+    OffByChoice,
+    /// Only these values (as JSON) can be had; leaving out another one would give the client
+    /// something else than it asked for.
+    Only(&'static [&'static str]),
+    /// Numbers above this one are brought down to it.
+    AtMost(&'static str),
+    /// It has another name for it.
+    Named(&'static str),
+}
+
+/// Something that the vendor does not take in messages.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum MessageQuirk {
+    /// The role `developer`; it is OpenAI's newer word for `system`.
+    NoDeveloper,
+    /// Fields beside these, in messages of this role.
+    OnlyFields(&'static str, &'static [&'static str]),
+    /// Reasoning of earlier turns has this name instead of `reasoning_content`.
+    ReasoningNamed(&'static str),
+    /// A turn with tool calls must have `reasoning_content`, if only an empty one.
+    ReasoningWithCalls,
+    /// `content` that is `null` or absent.
+    NoNullContent,
+    /// Ids of tool calls that are not nine letters and digits.
+    ShortCallIds,
 }
 
 /// A way in which answers differ from OpenAI's.
@@ -27,11 +102,4 @@ pub(super) enum AnswerQuirk {
     ListContent,
     /// Token counts are spelled or summed in the vendor's own way.
     UsageCounts,
-}
-
-impl Preset {
-    /// Whether answers differ in this way.
-    pub(super) fn has(&self, quirk: AnswerQuirk) -> bool {
-        self.answer.contains(&quirk)
-    }
 }

@@ -166,6 +166,7 @@ mod tests {
             AnswerQuirk::ListContent,
             AnswerQuirk::UsageCounts,
         ],
+        ..Preset::PLAIN
     };
 
     fn mended_json(preset: &Preset, body: &str) -> Value {
@@ -178,7 +179,7 @@ mod tests {
         let body = br#" {"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-x",
             "choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],
             "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
-        let whole = whole(&Preset::OPENAI, body).unwrap();
+        let whole = whole(&Preset::PLAIN, body).unwrap();
         assert_eq!(whole.body, None);
         assert_eq!(whole.model.as_deref(), Some("gpt-x"));
         assert_eq!(whole.usage.unwrap().total(), 5);
@@ -187,7 +188,7 @@ mod tests {
     #[test]
     fn what_strict_sdks_need_is_filled_in() {
         let json = mended_json(
-            &Preset::OPENAI,
+            &Preset::PLAIN,
             r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"eos"}],"extra":{"b":1,"a":2}}"#,
         );
         assert!(json["id"].as_str().unwrap().starts_with("chatcmpl-"));
@@ -206,28 +207,28 @@ mod tests {
             r#"{"id":"x"}"#,
             r#"{"choices":null,"usage":null,"object":7}"#,
         ] {
-            assert_eq!(mended_json(&Preset::OPENAI, body)["choices"], json!([]));
+            assert_eq!(mended_json(&Preset::PLAIN, body)["choices"], json!([]));
         }
     }
 
     #[test]
     fn an_error_inside_a_200_is_an_error() {
         let body = br#"{"error":{"code":429,"message":"busy"},"user_id":"u"}"#;
-        let error = whole(&Preset::OPENAI, body).unwrap_err();
+        let error = whole(&Preset::PLAIN, body).unwrap_err();
         assert_eq!((error.status, error.kind), (429, ErrorKind::RateLimit));
     }
 
     #[test]
     fn an_answer_that_was_broken_off_is_an_error() {
         let body = br#"{"choices":[{"finish_reason":"error","message":{"content":"ha"}}]}"#;
-        let error = whole(&Preset::OPENAI, body).unwrap_err();
+        let error = whole(&Preset::PLAIN, body).unwrap_err();
         assert_eq!((error.status, error.kind), (502, ErrorKind::Upstream));
     }
 
     #[test]
     fn what_is_no_json_object_is_an_error() {
         for body in [&b""[..], b"<html>", b"[1", b"\xff", b"\"text\""] {
-            assert_eq!(whole(&Preset::OPENAI, body).unwrap_err().status, 502);
+            assert_eq!(whole(&Preset::PLAIN, body).unwrap_err().status, 502);
         }
     }
 
@@ -235,7 +236,7 @@ mod tests {
     fn blank_lines_before_an_answer_are_nothing() {
         let body =
             b"\n\n\n{\"id\":\"a\",\"object\":\"o\",\"created\":1,\"model\":\"m\",\"choices\":[]}";
-        assert_eq!(whole(&Preset::OPENAI, body).unwrap().body, None);
+        assert_eq!(whole(&Preset::PLAIN, body).unwrap().body, None);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::handoff::{self, Plan, PlannedAttempt, Shared};
 use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
 use crate::chat::Error;
 use crate::config::runtime::Model;
-use crate::dialects::openai_chat::scan::{self, Scan};
+use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
 use crate::policies::auth::Key;
 use crate::routing::plan::plan;
@@ -149,8 +149,8 @@ impl Gateway {
         key: &Key,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Error> {
-        let scan = scan::scan(body)?;
-        self.entry.model.clone_from(&scan.model);
+        let scan = dialect::scan(body)?;
+        scan.model.as_ref().clone_into(&mut self.entry.model);
         self.entry.stream = scan.stream;
         let settings = Rc::clone(&self.settings);
         let model = settings.model_for(&scan.model, key)?;
@@ -160,7 +160,7 @@ impl Gateway {
         ));
         effects.extend(published(&plan));
         let mut exchange = self.exchange.borrow_mut();
-        exchange.scan = Some(Rc::new(scan));
+        exchange.scan = Some(Rc::new(scan.into_owned()));
         exchange.plan = Rc::new(plan);
         Ok(())
     }
@@ -182,7 +182,7 @@ impl Gateway {
     fn routed_headers(
         &self,
         model: &Model,
-        scan: &Scan,
+        scan: &Scan<'_>,
         plan: &Plan,
         headers: &Headers,
     ) -> Headers {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::chat::{Error, ErrorKind};
 use crate::config::runtime::Model;
-use crate::dialects::openai_chat::error as dialect;
+use crate::dialects::openai_chat as dialect;
 use crate::headers::Headers;
 use crate::policies::auth::Key;
 use crate::role::Reply;
@@ -40,12 +40,11 @@ fn ok(body: &serde_json::Value) -> Reply {
 
 /// An error in the client's dialect.
 pub(super) fn error(error: &Error) -> Reply {
-    let mut headers = vec![content_type()];
-    headers.extend(dialect::headers(error));
+    let answer = dialect::error_answer(error);
     Reply {
-        status: error.status,
-        headers,
-        body: dialect::body(error),
+        status: answer.status,
+        headers: answer.headers,
+        body: answer.body,
     }
 }
 

@@ -22,7 +22,7 @@ pub use settings::Settings;
 
 use super::{Appetite, Effect, Flow, Host, Input, Reply, Role, handoff};
 use crate::chat::{Error, Usage};
-use crate::dialects::openai_chat::error as dialect;
+use crate::dialects::openai_chat as dialect;
 use crate::headers::Headers;
 use crate::providers::{Observed, Passed, Phase, ResponseStream};
 use crate::routing::classify::{Verdict, classify};
@@ -98,7 +98,7 @@ impl Provider {
             return Flow::Continue;
         };
         match self.prepare(body) {
-            Ok((request, expected)) => {
+            Ok(request) => {
                 self.dropped_params = request.dropped_params();
                 let id = self
                     .attempt
@@ -109,29 +109,30 @@ impl Provider {
                 if let Some((replaced, bytes)) = request.edit {
                     effects.push(Effect::RequestBody { replaced, bytes });
                 }
-                self.state = State::Sent(expected);
+                self.state = State::Sent(request.expected);
                 Flow::Continue
             }
             Err(error) => self.refuse(&error, host, effects),
         }
     }
 
-    fn prepare(&self, body: &[u8]) -> Result<(wire::Prepared, Expected), Error> {
+    fn prepare(&self, body: &[u8]) -> Result<wire::Prepared, Error> {
         let Some(attempt) = &self.attempt else {
             return Err(
                 Error::upstream("The request reached a provider without a plan.").with_status(500),
             );
         };
-        wire::prepare(&self.settings, attempt, body, attempt.started)
+        wire::prepare(&self.settings, attempt, body)
     }
 
     /// Answers in the provider's place: what the client asks for cannot be said to it.
     fn refuse(&mut self, error: &Error, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
-        let mut headers = vec![
-            ("content-type", "application/json".to_owned()),
-            (handoff::PROVIDER, self.settings.name.to_string()),
-        ];
-        headers.extend(dialect::headers(error));
+        let dialect::ErrorAnswer {
+            status,
+            mut headers,
+            body,
+        } = dialect::error_answer(error);
+        headers.push((handoff::PROVIDER, self.settings.name.to_string()));
         if let Some(attempt) = &self.attempt {
             headers.push((handoff::REQUEST_ID, attempt.request_id.clone()));
             headers.push((handoff::MODEL, attempt.model().to_owned()));
@@ -139,9 +140,8 @@ impl Provider {
             attempt.answered(host);
             attempt.end(Outcome::Status(error.status), host);
         }
-        let body = dialect::body(error);
         effects.push(Effect::Respond(Reply {
-            status: error.status,
+            status,
             headers,
             body,
         }));
@@ -164,7 +164,7 @@ impl Provider {
             .unwrap_or(502);
         let is_success = (200..300).contains(&status);
         if is_success && expected.stream && is_event_stream(&upstream) {
-            let stream = wire::stream(&self.settings, expected);
+            let stream = wire::stream(expected);
             self.state = State::Peeking {
                 upstream,
                 stream,
@@ -233,7 +233,7 @@ impl Provider {
         effects: &mut Vec<Effect>,
     ) -> Flow {
         let result = match status {
-            200..300 => wire::whole(&self.settings, expected, upstream, bytes),
+            200..300 => wire::whole(expected, upstream, bytes),
             _ => Err(wire::failure(&self.settings, status, upstream, bytes)),
         };
         match result {
@@ -283,7 +283,9 @@ impl Provider {
         effects: &mut Vec<Effect>,
     ) -> Flow {
         let error = failure.error;
-        let body = failure.body.unwrap_or_else(|| dialect::body(&error));
+        let body = failure
+            .body
+            .unwrap_or_else(|| dialect::error_answer(&error).body);
         self.state = State::Discarding;
         let Some(attempt) = &self.attempt else {
             return Flow::Continue;

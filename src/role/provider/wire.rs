@@ -3,21 +3,25 @@
 //! A provider of OpenAI's dialect gets and gives the client's own bytes, but for what must
 //! differ; any other is translated through the neutral vocabulary.
 
+use std::rc::Rc;
+use std::time::Duration;
+
 use super::Settings;
 use super::attempt::ThisAttempt;
-use crate::chat::{Error, ErrorKind, Usage, Warning};
-use crate::clock::Timestamp;
-use crate::dialects::openai_chat::scan::{self, Scan};
-use crate::dialects::openai_chat::{AnswerContext, request, response};
+use crate::chat::{Error, Usage, Warning};
+use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
 use crate::headers::Headers;
-use crate::providers::openai_compatible::{self as compatible, Edit, StreamOptions};
-use crate::providers::{ResponseStream, TargetOptions, Wire};
+use crate::providers::openai_compatible::{self as compatible, Edit, Preset, StreamOptions};
+use crate::providers::{Native, ResponseStream, TargetOptions, Wire};
 use crate::role::handoff;
 use crate::transcode::Transcode;
 
-/// The client's headers that a provider may see. All others stay here: they hold the client's
-/// key, or tell of the connection to us.
+/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
+/// the client's key, or tell of the connection to us, or come from an earlier attempt.
 const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
+
+const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
+const JSON: &str = "application/json";
 
 /// A request, ready to be sent.
 pub(super) struct Prepared {
@@ -26,13 +30,20 @@ pub(super) struct Prepared {
     warnings: Vec<Warning>,
     /// How many bytes of the client's body give way to which; `None` where all of it passes.
     pub(super) edit: Option<(usize, Vec<u8>)>,
+    /// How to read the answer.
+    pub(super) expected: Expected,
 }
 
-/// What the client expects of the answer.
+/// What the client expects of the answer, and how it comes.
 pub(super) struct Expected {
-    /// Whether it asked for a stream.
+    /// Whether the client asked for a stream.
     pub(super) stream: bool,
-    context: AnswerContext,
+    reading: Reading,
+}
+
+enum Reading {
+    Pass(&'static Preset, StreamOptions),
+    Translate(&'static dyn Native, AnswerContext),
 }
 
 /// A whole answer for the client.
@@ -62,65 +73,86 @@ pub(super) fn prepare(
     settings: &Settings,
     attempt: &ThisAttempt,
     body: &[u8],
-    now: Timestamp,
-) -> Result<(Prepared, Expected), Error> {
-    let known = attempt
-        .exchange()
-        .and_then(|exchange| exchange.borrow().scan.clone());
-    let scanned;
-    let scan: &Scan = match &known {
-        Some(scan) => scan,
-        None => {
-            scanned = scan::scan(body)?;
-            &scanned
-        }
-    };
+) -> Result<Prepared, Error> {
+    let scan = scan(attempt, body)?;
     let target = TargetOptions {
         model: attempt.model(),
         unknown_fields: settings.config.unknown_fields,
         strict: settings.config.strict,
         default_max_tokens: settings.config.default_max_tokens,
     };
-    let expected = Expected {
-        stream: scan.stream,
-        context: AnswerContext {
-            id: format!("chatcmpl-{}", attempt.request_id),
-            created: now.unix_seconds(),
-            model: attempt.model().to_owned(),
-            include_usage: scan.include_usage,
-        },
-    };
-    let mut prepared = match settings.provider.wire {
-        Wire::OpenAi(preset) => pass(compatible::prepare(preset, body, scan, &target)?),
-        Wire::Native(native) => {
-            let outgoing = native.request(&request::parse(body)?, &target)?;
-            Prepared {
-                path: outgoing.path,
-                headers: outgoing.headers,
-                warnings: outgoing.warnings,
-                edit: Some((usize::MAX, outgoing.body)),
-            }
-        }
-    };
-    if let (Wire::OpenAi(_), Some(query)) = (settings.provider.wire, attempt.query()) {
-        prepared.path.push('?');
-        prepared.path.push_str(query);
+    match settings.provider.wire {
+        Wire::OpenAi(preset) => pass(preset, attempt, body, &scan, &target),
+        Wire::Native(native) => translate(native, attempt, body, &scan, &target),
     }
-    Ok((prepared, expected))
 }
 
-fn pass(prepared: compatible::Prepared) -> Prepared {
+/// What the gateway role has found in the body, or what is found now where it is not known.
+fn scan<'a>(attempt: &ThisAttempt, body: &'a [u8]) -> Result<Rc<Scan<'a>>, Error> {
+    let known = attempt
+        .exchange()
+        .and_then(|exchange| exchange.borrow().scan.clone());
+    match known {
+        Some(scan) => Ok(scan),
+        None => dialect::scan(body).map(Rc::new),
+    }
+}
+
+fn pass(
+    preset: &'static Preset,
+    attempt: &ThisAttempt,
+    body: &[u8],
+    scan: &Scan<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<Prepared, Error> {
+    let prepared = compatible::prepare(preset, body, scan, target)?;
     let edit = match prepared.edit {
         Edit::Unchanged => None,
         Edit::Prefix { replaced, bytes } => Some((replaced, bytes)),
         Edit::Whole(bytes) => Some((usize::MAX, bytes)),
     };
-    Prepared {
-        path: prepared.path,
+    let path = match attempt.query() {
+        Some(query) => format!("{}?{query}", prepared.path),
+        None => prepared.path.to_owned(),
+    };
+    let reading = Reading::Pass(preset, prepared.stream);
+    Ok(Prepared {
+        path,
         headers: Vec::new(),
         warnings: prepared.warnings,
         edit,
-    }
+        expected: Expected {
+            stream: scan.stream,
+            reading,
+        },
+    })
+}
+
+fn translate(
+    native: &'static dyn Native,
+    attempt: &ThisAttempt,
+    body: &[u8],
+    scan: &Scan<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<Prepared, Error> {
+    let outgoing = native.request(&dialect::parse(body)?, target)?;
+    let context = AnswerContext {
+        id: format!("chatcmpl-{}", attempt.request_id),
+        created: attempt.started.unix_seconds(),
+        model: attempt.model().to_owned(),
+        include_usage: scan.include_usage(),
+    };
+    let reading = Reading::Translate(native, context);
+    Ok(Prepared {
+        path: outgoing.path,
+        headers: outgoing.headers,
+        warnings: outgoing.warnings,
+        edit: Some((usize::MAX, outgoing.body)),
+        expected: Expected {
+            stream: scan.stream,
+            reading,
+        },
+    })
 }
 
 impl Prepared {
@@ -179,19 +211,15 @@ impl Prepared {
 }
 
 /// Starts to pass or translate a stream.
-pub(super) fn stream(settings: &Settings, expected: Expected) -> Box<dyn ResponseStream> {
-    match settings.provider.wire {
-        Wire::OpenAi(preset) => {
-            let hide_usage = !expected.context.include_usage;
-            compatible::stream(preset, StreamOptions { hide_usage })
-        }
-        Wire::Native(native) => Box::new(Transcode::new(native.decoder(), expected.context)),
+pub(super) fn stream(expected: Expected) -> Box<dyn ResponseStream> {
+    match expected.reading {
+        Reading::Pass(preset, options) => compatible::stream(preset, options),
+        Reading::Translate(native, context) => Box::new(Transcode::new(native.decoder(), context)),
     }
 }
 
 /// Passes or translates a whole answer of status 2xx.
 pub(super) fn whole(
-    settings: &Settings,
     expected: &Expected,
     upstream: &Headers,
     bytes: &[u8],
@@ -201,34 +229,54 @@ pub(super) fn whole(
         .filter(|e| *e != "identity")
     {
         let message = format!("The provider answered with the content encoding `{encoding}`.");
-        return Err(Error::new(ErrorKind::Upstream, message).into());
+        return Err(Error::upstream(message).into());
     }
-    let mut answer = match settings.provider.wire {
-        Wire::OpenAi(preset) => {
-            let whole = compatible::whole(preset, bytes)?;
-            WholeAnswer {
-                content_type: "application/json",
-                body: whole.body,
-                usage: whole.usage,
-                model: whole.model,
-            }
-        }
-        Wire::Native(native) => {
-            let neutral = native.response(bytes)?;
-            WholeAnswer {
-                content_type: "application/json",
-                body: Some(response::body(&neutral, &expected.context)),
-                usage: Some(neutral.usage),
-                model: neutral.model,
-            }
+    let answer = match &expected.reading {
+        Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
+        Reading::Translate(native, context) => {
+            translated(*native, context, expected.stream, bytes)?
         }
     };
-    if expected.stream {
-        let body = answer.body.as_deref().unwrap_or(bytes);
-        answer.body = Some(compatible::one_shot(body, expected.context.include_usage)?);
-        answer.content_type = "text/event-stream; charset=utf-8";
-    }
     Ok(answer)
+}
+
+fn passed(
+    preset: &Preset,
+    options: StreamOptions,
+    stream: bool,
+    bytes: &[u8],
+) -> Result<WholeAnswer, Error> {
+    let (content_type, whole) = if stream {
+        (EVENT_STREAM, compatible::one_shot(preset, bytes, options)?)
+    } else {
+        (JSON, compatible::whole(preset, bytes)?)
+    };
+    Ok(WholeAnswer {
+        content_type,
+        body: whole.body,
+        usage: whole.usage,
+        model: whole.model,
+    })
+}
+
+fn translated(
+    native: &dyn Native,
+    context: &AnswerContext,
+    stream: bool,
+    bytes: &[u8],
+) -> Result<WholeAnswer, Error> {
+    let response = native.response(bytes)?;
+    let (content_type, body) = if stream {
+        (EVENT_STREAM, crate::transcode::one_shot(&response, context))
+    } else {
+        (JSON, dialect::encode(&response, context))
+    };
+    Ok(WholeAnswer {
+        content_type,
+        body: Some(body),
+        usage: Some(response.usage),
+        model: response.model,
+    })
 }
 
 /// Reads a failure: an answer of any status but 2xx.
@@ -241,23 +289,19 @@ pub(super) fn failure(
     // A redirect or an interim answer is nothing that an API client could follow.
     let status = if status < 400 { 502 } else { status };
     let (mut error, body) = match settings.provider.wire {
-        Wire::OpenAi(preset) => compatible::error(preset, status, bytes),
+        Wire::OpenAi(_) => compatible::error(status, bytes),
         Wire::Native(native) => (native.error(status, bytes), None),
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
     Failure { error, body }
 }
 
-fn retry_after(upstream: &Headers) -> Option<std::time::Duration> {
-    let milliseconds = upstream
-        .text("retry-after-ms")
-        .and_then(|text| text.parse().ok());
-    let seconds = || {
+fn retry_after(upstream: &Headers) -> Option<Duration> {
+    let number = |name: &str| {
         upstream
-            .text("retry-after")
-            .and_then(|text| text.parse().ok())
+            .text(name)
+            .and_then(|text| text.trim().parse().ok())
     };
-    milliseconds
-        .map(std::time::Duration::from_millis)
-        .or_else(|| seconds().map(std::time::Duration::from_secs))
+    let milliseconds = number("retry-after-ms").map(Duration::from_millis);
+    milliseconds.or_else(|| number("retry-after").map(Duration::from_secs))
 }

@@ -10,9 +10,10 @@
 mod classify;
 mod shape;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::chat::{Error, ErrorKind};
+use crate::dialects::openai_chat::error_answer;
 use shape::Told;
 
 /// Reads an error answer. The bytes are what the client gets instead; `None` where it gets the
@@ -32,42 +33,25 @@ pub(super) fn read(status: u16, body: &[u8]) -> (Error, Option<Vec<u8>>) {
 
 /// The body of an error that the gateway itself tells, in OpenAI's shape.
 pub(super) fn body(error: &Error) -> Vec<u8> {
-    write(error, &Told::default())
+    error_answer(error).body
 }
 
 /// OpenAI's error object, with what else the vendor has told in its own.
 fn write(error: &Error, told: &Told) -> Vec<u8> {
-    let mut object = Map::new();
-    let vendor_type = told.kind.as_deref();
-    object.insert("message".to_owned(), json!(error.message));
-    object.insert(
-        "type".to_owned(),
-        json!(vendor_type.unwrap_or(openai_type(error.kind))),
-    );
-    object.insert("param".to_owned(), json!(error.param));
-    object.insert("code".to_owned(), json!(error.code));
-    if error.kind != ErrorKind::Authentication {
+    let body = body(error);
+    if error.kind == ErrorKind::Authentication {
+        return body;
+    }
+    let Ok(mut envelope) = serde_json::from_slice::<Value>(&body) else {
+        return body;
+    };
+    if let Some(Value::Object(object)) = envelope.get_mut("error") {
+        if let Some(kind) = &told.kind {
+            object.insert("type".to_owned(), json!(kind));
+        }
         object.extend(told.extras.clone());
     }
-    Value::Object(Map::from_iter([(
-        "error".to_owned(),
-        Value::Object(object),
-    )]))
-    .to_string()
-    .into_bytes()
-}
-
-/// The `type` that OpenAI has, or would have, for this kind.
-fn openai_type(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::InvalidRequest | ErrorKind::NotFound => "invalid_request_error",
-        ErrorKind::Authentication => "authentication_error",
-        ErrorKind::Permission => "permission_error",
-        ErrorKind::RateLimit => "rate_limit_error",
-        ErrorKind::Quota => "insufficient_quota",
-        ErrorKind::Overloaded => "overloaded",
-        ErrorKind::Timeout | ErrorKind::Upstream => "server_error",
-    }
+    envelope.to_string().into_bytes()
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ mod tests {
         "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
 
     fn chunks(usage: ClientUsage) -> Vec<Value> {
-        let whole = one_shot(&Preset::OPENAI, ANSWER.as_bytes(), usage).unwrap();
+        let whole = one_shot(&Preset::PLAIN, ANSWER.as_bytes(), usage).unwrap();
         assert_eq!(whole.usage.unwrap().total(), 5);
         let stream = String::from_utf8(whole.body.unwrap()).unwrap();
         let events = stream.strip_suffix("data: [DONE]\n\n").unwrap();
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn an_error_inside_the_answer_is_an_error() {
         let body = br#"{"error":{"message":"no","code":503}}"#;
-        let error = one_shot(&Preset::OPENAI, body, ClientUsage::Hidden).unwrap_err();
+        let error = one_shot(&Preset::PLAIN, body, ClientUsage::Hidden).unwrap_err();
         assert_eq!(error.status, 503);
     }
 }

@@ -5,7 +5,7 @@ use crate::chat::ErrorKind;
 use crate::providers::Phase;
 use crate::providers::openai_compatible::preset::AnswerQuirk;
 
-static OPENAI: Preset = Preset::OPENAI;
+static OPENAI: Preset = Preset::PLAIN;
 
 static ALL_QUIRKS: Preset = Preset {
     answer: &[
@@ -15,6 +15,7 @@ static ALL_QUIRKS: Preset = Preset {
         AnswerQuirk::ListContent,
         AnswerQuirk::UsageCounts,
     ],
+    ..Preset::PLAIN
 };
 
 const ROLE: &str = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}

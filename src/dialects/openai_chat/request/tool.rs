@@ -1,0 +1,201 @@
+//! Tools, calls of tools, and the choice between them.
+
+use std::borrow::Cow;
+
+use super::{invalid, unsupported};
+use crate::chat::{Tool, ToolCall, ToolChoice};
+use crate::json::{Fault, FaultKind, Kind, Reader, Slot};
+
+/// Reads the field `tools`.
+pub(super) fn tools<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Fault> {
+    list(reader, tool)
+}
+
+/// Reads the field `functions`, as it was called before 2023-11.
+pub(super) fn functions<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Fault> {
+    list(reader, definition)
+}
+
+/// Reads the calls of an assistant message.
+pub(super) fn calls<'a>(reader: &mut Reader<'a>) -> Result<Vec<ToolCall<'a>>, Fault> {
+    list(reader, call)
+}
+
+/// Reads name and arguments of a call; the id is left empty.
+pub(super) fn function<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Fault> {
+    let (mut name, mut arguments) = (Slot::default(), Slot::default());
+    reader.object(|reader, member| match &*member.text {
+        "name" => name.fill(reader, Reader::string),
+        "arguments" => arguments.fill(reader, Reader::string),
+        _ => reader.skip(),
+    })?;
+    Ok(ToolCall {
+        id: Cow::Borrowed(""),
+        name: name.required("name")?,
+        arguments: arguments.take().unwrap_or_default(),
+    })
+}
+
+/// Reads the field `tool_choice`.
+pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Fault> {
+    match reader.kind()? {
+        Kind::String => choice_by_word(&reader.string()?, &["none", "auto", "required"]),
+        Kind::Object => choice_by_name(reader),
+        found => Err(reader.fault(FaultKind::Type {
+            expected: "one of a string or object",
+            found,
+        })),
+    }
+}
+
+/// Reads the top-level field `function_call`, as it was called before 2023-11.
+pub(super) fn function_call<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Fault> {
+    if reader.kind()? == Kind::String {
+        return choice_by_word(&reader.string()?, &["none", "auto"]);
+    }
+    named(reader).map(ToolChoice::Function)
+}
+
+fn list<'a, T>(
+    reader: &mut Reader<'a>,
+    mut read: impl FnMut(&mut Reader<'a>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    let mut list = Vec::new();
+    reader.array(|reader| {
+        list.push(read(reader)?);
+        Ok(())
+    })?;
+    Ok(list)
+}
+
+fn tool<'a>(reader: &mut Reader<'a>) -> Result<Tool<'a>, Fault> {
+    let (mut kind, mut tool) = (Slot::default(), Slot::default());
+    let mut marker = Slot::default();
+    reader.object(|reader, name| match &*name.text {
+        "type" => kind.fill(reader, Reader::string),
+        "function" => tool.fill(reader, definition),
+        "cache_control" => marker.fill(reader, Reader::raw),
+        _ => reader.skip(),
+    })?;
+    check_kind(&kind.required("type")?)?;
+    let mut tool: Tool<'_> = tool.required("function")?;
+    tool.cache_control = marker.take().or(tool.cache_control);
+    Ok(tool)
+}
+
+fn definition<'a>(reader: &mut Reader<'a>) -> Result<Tool<'a>, Fault> {
+    let (mut name, mut description) = (Slot::default(), Slot::default());
+    let (mut parameters, mut strict) = (Slot::default(), Slot::default());
+    let mut marker = Slot::default();
+    reader.object(|reader, member| match &*member.text {
+        "name" => name.fill(reader, Reader::string),
+        "description" => description.fill(reader, Reader::string),
+        "parameters" => parameters.fill(reader, Reader::raw_object),
+        "strict" => strict.fill(reader, Reader::boolean),
+        "cache_control" => marker.fill(reader, Reader::raw),
+        _ => reader.skip(),
+    })?;
+    Ok(Tool {
+        name: name.required("name")?,
+        description: description.take(),
+        parameters: parameters.take(),
+        strict: strict.take(),
+        cache_control: marker.take(),
+    })
+}
+
+fn call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Fault> {
+    let (mut id, mut kind) = (Slot::default(), Slot::default());
+    let mut call = Slot::default();
+    reader.object(|reader, name| match &*name.text {
+        "id" => id.fill(reader, Reader::string),
+        "type" => kind.fill(reader, Reader::string),
+        "function" => call.fill(reader, function),
+        _ => reader.skip(),
+    })?;
+    check_kind(&kind.take().unwrap_or(Cow::Borrowed("function")))?;
+    Ok(ToolCall {
+        id: id.required("id")?,
+        ..call.required("function")?
+    })
+}
+
+fn choice_by_word<'a>(
+    word: &str,
+    supported: &'static [&'static str],
+) -> Result<ToolChoice<'a>, Fault> {
+    match word {
+        "none" => Ok(ToolChoice::None),
+        "auto" => Ok(ToolChoice::Auto),
+        "required" if supported.contains(&word) => Ok(ToolChoice::Required),
+        other => Err(unsupported(other, supported)),
+    }
+}
+
+fn choice_by_name<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Fault> {
+    let (mut kind, mut function) = (Slot::default(), Slot::default());
+    let mut allowed = Slot::default();
+    reader.object(|reader, name| match &*name.text {
+        "type" => kind.fill(reader, Reader::string),
+        "function" => function.fill(reader, named),
+        "allowed_tools" => allowed.fill(reader, allowed_tools),
+        _ => reader.skip(),
+    })?;
+    let kind = kind.required("type")?;
+    if kind == "allowed_tools" {
+        return allowed.required("allowed_tools");
+    }
+    check_kind(&kind)?;
+    function.required("function").map(ToolChoice::Function)
+}
+
+fn allowed_tools<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Fault> {
+    let (mut mode, mut names) = (Slot::default(), Slot::default());
+    reader.object(|reader, name| match &*name.text {
+        "mode" => mode.fill(reader, Reader::string),
+        "tools" => names.fill(reader, |reader| list(reader, allowed_tool)),
+        _ => reader.skip(),
+    })?;
+    let mode = mode.required("mode")?;
+    Ok(ToolChoice::Allowed {
+        required: match &*mode {
+            "auto" => false,
+            "required" => true,
+            other => return Err(unsupported(other, &["auto", "required"]).in_member("mode")),
+        },
+        names: names.required("tools")?,
+    })
+}
+
+fn allowed_tool<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Fault> {
+    let (mut kind, mut function) = (Slot::default(), Slot::default());
+    reader.object(|reader, name| match &*name.text {
+        "type" => kind.fill(reader, Reader::string),
+        "function" => function.fill(reader, named),
+        _ => reader.skip(),
+    })?;
+    check_kind(&kind.required("type")?)?;
+    function.required("function")
+}
+
+/// Reads `{"name": …}`.
+fn named<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Fault> {
+    let mut function = Slot::default();
+    reader.object(|reader, name| match &*name.text {
+        "name" => function.fill(reader, Reader::string),
+        _ => reader.skip(),
+    })?;
+    function.required("name")
+}
+
+/// Other kinds of tools mean something to OpenAI only.
+fn check_kind(kind: &str) -> Result<(), Fault> {
+    match kind {
+        "function" => Ok(()),
+        "custom" => {
+            let reason = "custom tools cannot be translated for this model; use a function";
+            Err(invalid("unsupported_value", reason).in_member("type"))
+        }
+        other => Err(unsupported(other, &["function", "custom"]).in_member("type")),
+    }
+}

@@ -1,0 +1,139 @@
+//! From a whole [`Response`] to the client's body.
+
+use serde::Serialize;
+
+use super::json;
+use super::wire::{Annotation, AnswerContext, NO_ARGUMENTS, ThinkingBlock, Usage};
+use crate::chat::{Choice, FinishReason, Reasoning, Response, ToolCall};
+
+/// Writes the body of an answer.
+pub fn encode(response: &Response, context: &AnswerContext) -> Vec<u8> {
+    let body = Body {
+        id: response.id.as_deref().unwrap_or(&context.id),
+        object: "chat.completion",
+        created: context.created,
+        model: response.model.as_deref().unwrap_or(&context.model),
+        choices: response.choices.iter().map(choice).collect(),
+        usage: Usage::from(&response.usage),
+        service_tier: response.service_tier.as_deref(),
+    };
+    let mut out = Vec::with_capacity(1024);
+    json::write(&body, &mut out);
+    out
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: Vec<WireChoice<'a>>,
+    usage: Usage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WireChoice<'a> {
+    index: u32,
+    message: Message<'a>,
+    logprobs: Option<()>,
+    finish_reason: &'static str,
+}
+
+/// Members that only some answers have are left out of the others, as OpenAI does.
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    thinking_blocks: Vec<ThinkingBlock<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<WireToolCall<'a>>,
+    refusal: Option<&'a str>,
+    annotations: Vec<Annotation<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireToolCall<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    arguments: &'a str,
+}
+
+fn choice(choice: &Choice) -> WireChoice<'_> {
+    let annotations = choice.annotations.iter();
+    WireChoice {
+        index: choice.index,
+        message: Message {
+            role: "assistant",
+            content: choice.text.as_deref(),
+            reasoning_content: reasoning_text(&choice.reasoning),
+            thinking_blocks: thinking_blocks(&choice.reasoning),
+            tool_calls: choice.tool_calls.iter().map(tool_call).collect(),
+            refusal: choice.refusal.as_deref(),
+            annotations: annotations.map(|a| Annotation::new(a, None)).collect(),
+        },
+        logprobs: None,
+        finish_reason: FinishReason::as_str(choice.finish_reason),
+    }
+}
+
+fn reasoning_text(reasoning: &[Reasoning<'_>]) -> Option<String> {
+    let text: String = reasoning
+        .iter()
+        .filter_map(|reasoning| match reasoning {
+            Reasoning::Thinking { text, .. } => Some(&**text),
+            Reasoning::Redacted { .. } => None,
+        })
+        .collect();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Only what must come back unchanged; the rest is text.
+fn thinking_blocks<'a>(reasoning: &'a [Reasoning<'_>]) -> Vec<ThinkingBlock<'a>> {
+    let unsigned = |reasoning: &&Reasoning<'_>| {
+        matches!(
+            reasoning,
+            Reasoning::Thinking {
+                signature: None,
+                ..
+            }
+        )
+    };
+    reasoning
+        .iter()
+        .filter(|reasoning| !unsigned(reasoning))
+        .map(|reasoning| ThinkingBlock {
+            index: None,
+            content: reasoning.into(),
+        })
+        .collect()
+}
+
+fn tool_call<'a>(call: &'a ToolCall<'_>) -> WireToolCall<'a> {
+    WireToolCall {
+        id: &call.id,
+        kind: "function",
+        function: Function {
+            name: &call.name,
+            arguments: match &*call.arguments {
+                "" => NO_ARGUMENTS,
+                arguments => arguments,
+            },
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! From a stream of [`Event`]s to the client's server-sent events.
+//!
+//! A choice's first chunk tells the role; it is held back until the choice has something to say, so
+//! that nothing is sent before the first token, and so that its `content` is `null` where a tool
+//! call comes first, as in OpenAI's own streams. `[DONE]` follows [`Event::End`] only. What comes
+//! after the end is ignored.
+//!
+//! Memory: the text of an open reasoning block is kept until the block closes, because a client
+//! that must replay it needs text and signature together; one of more than 16 MiB is
+//! not offered for replay. All else is written at once.
+
+mod block;
+mod choices;
+mod chunk;
+
+use block::{Block, Content, Reasoning};
+use choices::Choices;
+use chunk::{ChunkWriter, Delta};
+
+use super::error;
+use super::wire::{Annotation, AnswerContext, NO_ARGUMENTS, Thinking};
+use crate::chat::{self, BlockKind, Event};
+
+/// Writes a stream.
+#[derive(Debug)]
+pub struct StreamEncoder {
+    context: AnswerContext,
+    chunks: ChunkWriter,
+    choices: Choices,
+    open: Vec<Block>,
+    usage: Option<chat::Usage>,
+    is_over: bool,
+}
+
+impl StreamEncoder {
+    /// The start of a stream.
+    pub fn new(context: AnswerContext) -> Self {
+        Self {
+            chunks: ChunkWriter::new(None, None, &context),
+            context,
+            choices: Choices::default(),
+            open: Vec::new(),
+            usage: None,
+            is_over: false,
+        }
+    }
+
+    /// Appends what the client gets for an event.
+    pub fn encode(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+        if self.is_over {
+            return;
+        }
+        match event {
+            Event::Start { id, model } => {
+                self.chunks = ChunkWriter::new(id, model, &self.context);
+            }
+            Event::BlockStart {
+                block,
+                choice,
+                kind,
+            } => self.start_block(block, choice, kind, out),
+            Event::BlockDelta { block, text } => self.delta(block, text, out),
+            Event::Signature { block, signature } => self.sign(block, signature),
+            Event::BlockEnd { block } => self.end_block(block, out),
+            Event::Annotation { choice, annotation } => self.annotate(choice, &annotation, out),
+            Event::Usage(usage) => self.usage = Some(usage),
+            Event::Heartbeat => out.extend_from_slice(b": keep-alive\n\n"),
+            Event::Finish { choice, reason } => {
+                self.choices.begin(choice, false, &self.chunks, out);
+                self.chunks.finish(choice, reason, out);
+            }
+            Event::End => self.end(out),
+            Event::Error(error) => self.fail(&error, out),
+        }
+    }
+
+    fn start_block(&mut self, number: u32, index: u32, kind: BlockKind<'_>, out: &mut Vec<u8>) {
+        let chunks = &self.chunks;
+        let is_text = kind == BlockKind::Text;
+        let choice = self.choices.begin(index, is_text, chunks, out);
+        let content = match kind {
+            BlockKind::Text => Content::Text { is_empty: true },
+            BlockKind::Refusal => Content::Refusal,
+            BlockKind::Reasoning => Content::Reasoning(Reasoning::default()),
+            BlockKind::RedactedReasoning { data } => {
+                let block = choice.thinking_block(Thinking::Redacted { data });
+                chunks.delta(index, &Delta::ThinkingBlock(block), out);
+                Content::Redacted
+            }
+            BlockKind::ToolCall { id, name } => {
+                let call = choice.next_tool_call();
+                let delta = Delta::ToolCall {
+                    index: call,
+                    id,
+                    name,
+                };
+                chunks.delta(index, &delta, out);
+                Content::ToolCall {
+                    index: call,
+                    has_arguments: false,
+                }
+            }
+        };
+        self.open.push(Block {
+            number,
+            choice: index,
+            content,
+        });
+    }
+
+    fn delta(&mut self, number: u32, text: &str, out: &mut Vec<u8>) {
+        let Some(block) = self.open.iter_mut().find(|block| block.number == number) else {
+            return;
+        };
+        let delta = match &mut block.content {
+            Content::Text { is_empty } => {
+                *is_empty = false;
+                Delta::Content(text)
+            }
+            Content::Refusal => Delta::Refusal(text),
+            Content::Reasoning(reasoning) => {
+                reasoning.add(text);
+                Delta::Reasoning(text)
+            }
+            Content::ToolCall {
+                index,
+                has_arguments,
+            } => {
+                *has_arguments = true;
+                Delta::Arguments {
+                    index: *index,
+                    text,
+                }
+            }
+            Content::Redacted => return,
+        };
+        self.chunks.delta(block.choice, &delta, out);
+    }
+
+    fn sign(&mut self, number: u32, signature: &str) {
+        let block = self.open.iter_mut().find(|block| block.number == number);
+        if let Some(Content::Reasoning(reasoning)) = block.map(|block| &mut block.content) {
+            reasoning.sign(signature);
+        }
+    }
+
+    fn end_block(&mut self, number: u32, out: &mut Vec<u8>) {
+        let Some(position) = self.open.iter().position(|block| block.number == number) else {
+            return;
+        };
+        let block = self.open.swap_remove(position);
+        let chunks = &self.chunks;
+        let choice = self.choices.begin(block.choice, false, chunks, out);
+        let delta = match &block.content {
+            Content::Reasoning(reasoning) => match reasoning.to_replay() {
+                Some(thinking) => Delta::ThinkingBlock(choice.thinking_block(thinking)),
+                None => return,
+            },
+            Content::ToolCall {
+                index,
+                has_arguments: false,
+            } => Delta::Arguments {
+                index: *index,
+                text: NO_ARGUMENTS,
+            },
+            Content::Text { is_empty } => {
+                let was_null = !std::mem::replace(&mut choice.has_content, true);
+                if !(*is_empty && was_null) {
+                    return;
+                }
+                Delta::Content("")
+            }
+            _ => return,
+        };
+        chunks.delta(block.choice, &delta, out);
+    }
+
+    fn annotate(&mut self, index: u32, annotation: &chat::Annotation, out: &mut Vec<u8>) {
+        let chunks = &self.chunks;
+        let choice = self.choices.begin(index, true, chunks, out);
+        let annotation = Annotation::new(annotation, Some(choice.next_annotation()));
+        chunks.delta(index, &Delta::Annotation(annotation), out);
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        self.is_over = true;
+        if let Some(usage) = self.usage.filter(|_| self.context.include_usage) {
+            self.chunks.usage(&usage, out);
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+    }
+
+    fn fail(&mut self, error: &chat::Error, out: &mut Vec<u8>) {
+        self.is_over = true;
+        out.extend_from_slice(b"data: ");
+        error::write(error, out);
+        out.extend_from_slice(b"\n\n");
+    }
+}
+
+#[cfg(test)]
+mod tests;

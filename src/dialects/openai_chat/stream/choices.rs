@@ -1,0 +1,62 @@
+//! What has been told of each choice.
+
+use std::collections::BTreeMap;
+
+use super::super::wire::{Thinking, ThinkingBlock};
+use super::chunk::{ChunkWriter, Delta};
+
+/// The choices that have begun.
+#[derive(Debug, Default)]
+pub(super) struct Choices(BTreeMap<u32, Choice>);
+
+/// Everything is counted per choice, because clients put the pieces together by these indices.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// The client's `content` is a text by now, if an empty one.
+    pub(super) has_content: bool,
+    tool_calls: u32,
+    annotations: u32,
+    thinking_blocks: u32,
+}
+
+impl Choices {
+    /// The choice with this index; where it is new, its role is told.
+    pub(super) fn begin(
+        &mut self,
+        index: u32,
+        has_content: bool,
+        chunks: &ChunkWriter,
+        out: &mut Vec<u8>,
+    ) -> &mut Choice {
+        self.0.entry(index).or_insert_with(|| {
+            chunks.delta(index, &Delta::Role { has_content }, out);
+            Choice {
+                has_content,
+                ..Choice::default()
+            }
+        })
+    }
+}
+
+impl Choice {
+    pub(super) fn next_tool_call(&mut self) -> u32 {
+        next(&mut self.tool_calls)
+    }
+
+    pub(super) fn next_annotation(&mut self) -> u32 {
+        next(&mut self.annotations)
+    }
+
+    pub(super) fn thinking_block<'a>(&mut self, content: Thinking<'a>) -> ThinkingBlock<'a> {
+        ThinkingBlock {
+            index: Some(next(&mut self.thinking_blocks)),
+            content,
+        }
+    }
+}
+
+fn next(counter: &mut u32) -> u32 {
+    let index = *counter;
+    *counter = counter.saturating_add(1);
+    index
+}

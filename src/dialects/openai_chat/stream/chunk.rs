@@ -1,0 +1,135 @@
+//! One chunk of a stream, written without an intermediate value: this runs once a token.
+
+use super::super::json;
+use super::super::wire::{Annotation, AnswerContext, ThinkingBlock, Usage};
+use crate::chat::{self, FinishReason};
+
+/// Writes chunks that all begin the same.
+#[derive(Debug)]
+pub(super) struct ChunkWriter {
+    /// Everything up to the opening bracket of `choices`.
+    head: Vec<u8>,
+    /// Everything after the closing bracket of `choices`.
+    tail: &'static [u8],
+}
+
+/// What a chunk adds to a choice.
+pub(super) enum Delta<'a> {
+    /// The answer begins; its content is empty or `null`.
+    Role { has_content: bool },
+    /// Text.
+    Content(&'a str),
+    /// Text of a refusal.
+    Refusal(&'a str),
+    /// Text of the reasoning.
+    Reasoning(&'a str),
+    /// A whole block of reasoning, to be replayed.
+    ThinkingBlock(ThinkingBlock<'a>),
+    /// A tool call begins.
+    ToolCall {
+        index: u32,
+        id: &'a str,
+        name: &'a str,
+    },
+    /// A fragment of a tool call's arguments.
+    Arguments { index: u32, text: &'a str },
+    /// A citation.
+    Annotation(Annotation<'a>),
+}
+
+impl ChunkWriter {
+    pub(super) fn new(id: Option<&str>, model: Option<&str>, context: &AnswerContext) -> Self {
+        let mut head = br#"data: {"id":"#.to_vec();
+        json::write(id.unwrap_or(&context.id), &mut head);
+        head.extend_from_slice(br#","object":"chat.completion.chunk","created":"#);
+        json::write(&context.created, &mut head);
+        head.extend_from_slice(br#","model":"#);
+        json::write(model.unwrap_or(&context.model), &mut head);
+        head.extend_from_slice(br#","choices":["#);
+        let tail: &[u8] = match context.include_usage {
+            true => b"],\"usage\":null}\n\n",
+            false => b"]}\n\n",
+        };
+        Self { head, tail }
+    }
+
+    /// A chunk that adds to a choice.
+    pub(super) fn delta(&self, choice: u32, delta: &Delta<'_>, out: &mut Vec<u8>) {
+        self.open(choice, out);
+        out.push(b'{');
+        write_delta(delta, out);
+        out.push(b'}');
+        self.close(br#""logprobs":null,"finish_reason":null"#, out);
+    }
+
+    /// The last chunk of a choice.
+    pub(super) fn finish(&self, choice: u32, reason: FinishReason, out: &mut Vec<u8>) {
+        self.open(choice, out);
+        out.extend_from_slice(b"{}");
+        self.close(
+            match reason {
+                FinishReason::Stop => br#""logprobs":null,"finish_reason":"stop""#,
+                FinishReason::Length => br#""logprobs":null,"finish_reason":"length""#,
+                FinishReason::ToolCalls => br#""logprobs":null,"finish_reason":"tool_calls""#,
+                FinishReason::ContentFilter => {
+                    br#""logprobs":null,"finish_reason":"content_filter""#
+                }
+            },
+            out,
+        );
+    }
+
+    /// The chunk that tells the usage and belongs to no choice.
+    pub(super) fn usage(&self, usage: &chat::Usage, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.head);
+        out.extend_from_slice(br#"],"usage":"#);
+        json::write(&Usage::from(usage), out);
+        out.extend_from_slice(b"}\n\n");
+    }
+
+    fn open(&self, choice: u32, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.head);
+        out.extend_from_slice(br#"{"index":"#);
+        json::write(&choice, out);
+        out.extend_from_slice(br#","delta":"#);
+    }
+
+    fn close(&self, members: &[u8], out: &mut Vec<u8>) {
+        out.push(b',');
+        out.extend_from_slice(members);
+        out.push(b'}');
+        out.extend_from_slice(self.tail);
+    }
+}
+
+fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
+    match delta {
+        Delta::Role { has_content: true } => {
+            out.extend_from_slice(br#""role":"assistant","content":"","refusal":null"#);
+        }
+        Delta::Role { has_content: false } => {
+            out.extend_from_slice(br#""role":"assistant","content":null,"refusal":null"#);
+        }
+        Delta::Content(text) => member(br#""content":"#, *text, out),
+        Delta::Refusal(text) => member(br#""refusal":"#, *text, out),
+        Delta::Reasoning(text) => member(br#""reasoning_content":"#, *text, out),
+        Delta::ThinkingBlock(block) => member(br#""thinking_blocks":"#, &[block], out),
+        Delta::Annotation(annotation) => member(br#""annotations":"#, &[annotation], out),
+        Delta::ToolCall { index, id, name } => {
+            member(br#""tool_calls":[{"index":"#, index, out);
+            member(br#","id":"#, *id, out);
+            member(br#","type":"function","function":{"name":"#, *name, out);
+            out.extend_from_slice(br#","arguments":""}}]"#);
+        }
+        Delta::Arguments { index, text } => {
+            member(br#""tool_calls":[{"index":"#, index, out);
+            member(br#","function":{"arguments":"#, *text, out);
+            out.extend_from_slice(b"}}]");
+        }
+    }
+}
+
+fn member<T: serde::Serialize + ?Sized>(name: &[u8], value: &T, out: &mut Vec<u8>) {
+    out.extend_from_slice(name);
+    json::write(value, out);
+}

@@ -1,0 +1,136 @@
+//! The shapes that whole answers and streams have in common.
+
+use serde::Serialize;
+
+use crate::chat;
+
+/// What the client is told where the upstream says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AnswerContext {
+    /// Id of the answer, `chatcmpl-…`.
+    pub id: String,
+    /// Unix time in seconds.
+    pub created: u64,
+    /// The model that was asked for.
+    pub model: String,
+    /// Whether the client wants usage at the end of its stream.
+    pub include_usage: bool,
+}
+
+/// Token counts in OpenAI's terms: totals that include the details.
+#[derive(Serialize)]
+pub(super) struct Usage {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    total_tokens: u64,
+    prompt_tokens_details: PromptDetails,
+    completion_tokens_details: CompletionDetails,
+}
+
+#[derive(Serialize)]
+struct PromptDetails {
+    cached_tokens: u64,
+    cache_write_tokens: u64,
+    audio_tokens: u64,
+}
+
+#[derive(Serialize)]
+struct CompletionDetails {
+    reasoning_tokens: u64,
+    audio_tokens: u64,
+    accepted_prediction_tokens: u64,
+    rejected_prediction_tokens: u64,
+}
+
+impl From<&chat::Usage> for Usage {
+    fn from(usage: &chat::Usage) -> Self {
+        Self {
+            prompt_tokens: usage.total_input(),
+            completion_tokens: usage.total_output(),
+            total_tokens: usage.total(),
+            prompt_tokens_details: PromptDetails {
+                cached_tokens: usage.cache_read,
+                cache_write_tokens: usage.cache_write(),
+                audio_tokens: usage.audio_input,
+            },
+            completion_tokens_details: CompletionDetails {
+                reasoning_tokens: usage.reasoning,
+                audio_tokens: usage.audio_output,
+                accepted_prediction_tokens: 0,
+                rejected_prediction_tokens: 0,
+            },
+        }
+    }
+}
+
+/// A citation; in a stream it has an index, without which the SDK's accumulator fails
+/// (openai-python 3.52.0, `lib/streaming/_deltas.py`, 2026-11-21).
+#[derive(Serialize)]
+pub(super) struct Annotation<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u32>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url_citation: UrlCitation<'a>,
+}
+
+#[derive(Serialize)]
+struct UrlCitation<'a> {
+    start_index: usize,
+    end_index: usize,
+    title: &'a str,
+    url: &'a str,
+}
+
+impl<'a> Annotation<'a> {
+    pub(super) fn new(annotation: &'a chat::Annotation, index: Option<u32>) -> Self {
+        Self {
+            index,
+            kind: "url_citation",
+            url_citation: UrlCitation {
+                start_index: annotation.start,
+                end_index: annotation.end,
+                title: &annotation.title,
+                url: &annotation.url,
+            },
+        }
+    }
+}
+
+/// A block of reasoning that the client must give back unchanged, in LiteLLM's shape.
+#[derive(Serialize)]
+pub(super) struct ThinkingBlock<'a> {
+    /// As in [`Annotation`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) index: Option<u32>,
+    #[serde(flatten)]
+    pub(super) content: Thinking<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type")]
+pub(super) enum Thinking<'a> {
+    #[serde(rename = "thinking")]
+    Readable {
+        thinking: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        signature: Option<&'a str>,
+    },
+    #[serde(rename = "redacted_thinking")]
+    Redacted { data: &'a str },
+}
+
+impl<'a> From<&'a chat::Reasoning<'_>> for Thinking<'a> {
+    fn from(reasoning: &'a chat::Reasoning<'_>) -> Self {
+        match reasoning {
+            chat::Reasoning::Thinking { text, signature } => Self::Readable {
+                thinking: text,
+                signature: signature.as_deref(),
+            },
+            chat::Reasoning::Redacted { data } => Self::Redacted { data },
+        }
+    }
+}
+
+/// A call without arguments has an empty object of them: clients parse the text.
+pub(super) const NO_ARGUMENTS: &str = "{}";

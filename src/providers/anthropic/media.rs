@@ -1,0 +1,111 @@
+//! Pictures and documents.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::losses::Losses;
+use super::wire::write::{Block, Source};
+use crate::chat::{Error, Media, MediaSource, Part};
+
+/// Types of pictures that the API takes.
+const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];
+
+/// The block of a part that is no text.
+///
+/// # Errors
+/// Where the model cannot be given such a thing; the error points at the part.
+pub(super) fn block<'a>(
+    part: &'a Part<'_>,
+    message: usize,
+    part_at: usize,
+    losses: &mut Losses,
+) -> Result<Block<'a>, Error> {
+    let param = || format!("messages[{message}].content[{part_at}]");
+    let block = match part {
+        Part::Image(media) => {
+            if media
+                .detail
+                .as_deref()
+                .is_some_and(|detail| detail != "auto")
+            {
+                losses.dropped(format!("{}.image_url.detail", param()))?;
+            }
+            image(media)
+        }
+        Part::File(media) => document(media),
+        Part::Audio(_) => Err("Anthropic's models do not take audio".to_owned()),
+        Part::Text(_) | Part::Refusal(_) => Err("text is no medium".to_owned()),
+    };
+    block.map_err(|message| Error::invalid(message).with_param(param()))
+}
+
+fn image<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
+    let source = match &media.source {
+        MediaSource::Inline { media_type, base64 } => Source::Base64 {
+            media_type: image_type(media_type).ok_or_else(|| {
+                format!(
+                    "images of type `{media_type}` are not supported: use JPEG, PNG, GIF or WebP"
+                )
+            })?,
+            data: base64,
+        },
+        MediaSource::Url(url) => Source::Url { url },
+        MediaSource::FileId(file_id) => Source::File { file_id },
+    };
+    Ok(Block::Image {
+        source,
+        cache_control: media.cache_control,
+    })
+}
+
+fn image_type(media_type: &str) -> Option<&'static str> {
+    let media_type = match media_type {
+        "image/jpg" => "image/jpeg",
+        other => other,
+    };
+    IMAGES
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(media_type))
+        .copied()
+}
+
+fn document<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
+    let source = match &media.source {
+        MediaSource::Inline { media_type, .. } if image_type(media_type).is_some() => {
+            return image(media);
+        }
+        MediaSource::Inline { media_type, base64 } if media_type == "application/pdf" => {
+            Source::Base64 {
+                media_type: "application/pdf",
+                data: base64,
+            }
+        }
+        MediaSource::Inline { media_type, base64 } if is_text(media_type) => Source::Text {
+            media_type: "text/plain",
+            data: decode(base64)?,
+        },
+        MediaSource::Inline { media_type, .. } => {
+            return Err(format!(
+                "files of type `{media_type}` are not supported: use PDF or text"
+            ));
+        }
+        MediaSource::Url(url) => Source::Url { url },
+        MediaSource::FileId(file_id) => Source::File { file_id },
+    };
+    Ok(Block::Document {
+        source,
+        title: media.filename.as_deref(),
+        cache_control: media.cache_control,
+    })
+}
+
+fn is_text(media_type: &str) -> bool {
+    media_type.starts_with("text/") || media_type == "application/json"
+}
+
+fn decode(base64: &str) -> Result<String, String> {
+    let bytes = STANDARD
+        .decode(base64.as_bytes())
+        .map_err(|_| "the file is not valid base64")?;
+    String::from_utf8(bytes).map_err(|_| "the file says it is text and is not UTF-8".to_owned())
+}

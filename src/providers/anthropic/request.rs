@@ -1,0 +1,214 @@
+//! Writes a request: the neutral vocabulary → the body of `POST /messages`.
+
+use std::borrow::Cow;
+
+use super::extras::{self, Extras};
+use super::losses::Losses;
+use super::messages::{self, Conversation};
+use super::model_profile::{self, ModelProfile, Sampling};
+use super::output_format;
+use super::parameters::{self, Policy};
+use super::thinking::{self, Plan};
+use super::tools::{self, Toolbox};
+use super::wire::write::{Body, Metadata};
+use crate::chat::{Error, Request};
+use crate::providers::{Outgoing, TargetOptions};
+
+/// The version that every mapping here is valid for.
+const VERSION: &str = "2023-06-01";
+
+/// Translates a request.
+///
+/// # Errors
+/// Where the provider cannot do what the client asks; where the target is strict, also where a
+/// parameter would be left out or moved.
+pub(super) fn translate(
+    request: &Request<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<Outgoing, Error> {
+    let profile = model_profile::find(target.model);
+    let mut losses = Losses::new(target.strict);
+    let mut extras = Extras::sort(request, target, &profile, &mut losses)?;
+    let betas = extras.betas.take();
+    let body = body(request, target, &profile, extras, &mut losses)?;
+    let body = serde_json::to_vec(&body)
+        .map_err(|_| Error::upstream("the request for Anthropic could not be written"))?;
+    Ok(Outgoing {
+        path: "/messages".to_owned(),
+        headers: headers(betas),
+        body,
+        warnings: losses.into_warnings(),
+    })
+}
+
+fn headers(betas: Option<String>) -> Vec<(&'static str, String)> {
+    let version = Some(("anthropic-version", VERSION.to_owned()));
+    let betas = betas.map(|names| ("anthropic-beta", names));
+    version.into_iter().chain(betas).collect()
+}
+
+fn body<'a>(
+    request: &'a Request<'_>,
+    target: &TargetOptions<'a>,
+    profile: &ModelProfile,
+    mut extras: Extras<'a>,
+    losses: &mut Losses,
+) -> Result<Body<'a>, Error> {
+    sampling_without_a_place(request, losses)?;
+    let plan = thinking::plan(request, target, profile, &extras, losses)?;
+    let (temperature, top_p) = temperature_and_top_p(request, profile, &plan, losses)?;
+    let Toolbox { tools, choice } =
+        tools::translate(request, profile, &plan, extras.web_search.take(), losses)?;
+    let Conversation { mut system, turns } = messages::translate(request, profile, losses)?;
+    let format = output_format::translate(request, profile, &mut system, losses)?;
+    let output_config = output_format::config(&plan, format, &mut extras)?;
+    Ok(Body {
+        model: target.model,
+        max_tokens: plan.max_tokens.filter(|_| !extras.has("max_tokens")),
+        stream: request.stream,
+        temperature: temperature.filter(|_| !extras.has("temperature")),
+        top_p: top_p.filter(|_| !extras.has("top_p")),
+        stop_sequences: stop_sequences(request, &extras, losses)?,
+        thinking: plan.thinking,
+        output_config,
+        metadata: metadata(request, &mut extras),
+        service_tier: service_tier(request, &extras, losses)?,
+        tools,
+        tool_choice: choice,
+        system,
+        messages: turns,
+        vendor: extras.fields,
+    })
+}
+
+/// Sampling parameters that the API does not have.
+fn sampling_without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Error> {
+    let sampling = &request.sampling;
+    let not_zero = |penalty: Option<f64>| penalty.is_some_and(|penalty| penalty != 0.0);
+    let given = [
+        ("n", sampling.n.is_some_and(|n| n != 1)),
+        ("logprobs", sampling.logprobs == Some(true)),
+        ("top_logprobs", sampling.top_logprobs.is_some_and(|n| n > 0)),
+        ("seed", sampling.seed.is_some()),
+        ("frequency_penalty", not_zero(sampling.frequency_penalty)),
+        ("presence_penalty", not_zero(sampling.presence_penalty)),
+        (
+            "logit_bias",
+            asks_something("logit_bias", sampling.logit_bias),
+        ),
+    ];
+    for (name, _) in given.into_iter().filter(|(_, given)| *given) {
+        match parameters::find(name).map(|row| row.policy) {
+            Some(Policy::Refuse) => return Err(extras::unsupported(name)),
+            _ => losses.dropped(name)?,
+        }
+    }
+    Ok(())
+}
+
+fn asks_something(name: &str, json: Option<&serde_json::value::RawValue>) -> bool {
+    json.is_some_and(|json| parameters::find(name).is_none_or(|row| !row.asks_nothing(json.get())))
+}
+
+/// What of `temperature` and `top_p` the model takes. Their default, 1, is no loss anywhere.
+fn temperature_and_top_p(
+    request: &Request<'_>,
+    profile: &ModelProfile,
+    plan: &Plan,
+    losses: &mut Losses,
+) -> Result<(Option<f64>, Option<f64>), Error> {
+    let mut temperature = clamp("temperature", request.sampling.temperature, losses)?;
+    let mut top_p = clamp("top_p", request.sampling.top_p, losses)?;
+    let refused = profile.sampling == Sampling::Refused;
+    if refused || plan.thinks {
+        temperature = keep_if(temperature, "temperature", losses, |_| false)?;
+        top_p = keep_if(top_p, "top_p", losses, |p| !refused && p >= 0.95)?;
+    }
+    if profile.sampling == Sampling::OneOf && temperature.is_some() && top_p.is_some() {
+        if temperature == Some(1.0) {
+            temperature = None;
+        } else {
+            top_p = keep_if(top_p, "top_p", losses, |_| false)?;
+        }
+    }
+    Ok((temperature, top_p))
+}
+
+fn keep_if(
+    value: Option<f64>,
+    name: &'static str,
+    losses: &mut Losses,
+    taken: impl Fn(f64) -> bool,
+) -> Result<Option<f64>, Error> {
+    match value {
+        Some(value) if !taken(value) => {
+            if value != 1.0 {
+                losses.dropped(name)?;
+            }
+            Ok(None)
+        }
+        kept => Ok(kept),
+    }
+}
+
+fn clamp(
+    name: &'static str,
+    value: Option<f64>,
+    losses: &mut Losses,
+) -> Result<Option<f64>, Error> {
+    let clamped = value.map(|value| value.clamp(0.0, 1.0));
+    if clamped != value {
+        losses.clamped(name)?;
+    }
+    Ok(clamped)
+}
+
+/// The API refuses stop sequences of white space only.
+fn stop_sequences<'a>(
+    request: &'a Request<'_>,
+    extras: &Extras<'_>,
+    losses: &mut Losses,
+) -> Result<Vec<&'a str>, Error> {
+    if extras.has("stop_sequences") {
+        return Ok(Vec::new());
+    }
+    let said: Vec<&str> = request
+        .stop
+        .iter()
+        .map(Cow::as_ref)
+        .filter(|text: &&str| !text.trim().is_empty())
+        .collect();
+    if said.len() < request.stop.len() {
+        losses.dropped("stop")?;
+    }
+    Ok(said)
+}
+
+fn metadata<'a>(request: &'a Request<'_>, extras: &mut Extras<'a>) -> Option<Metadata<'a>> {
+    if extras.has("metadata") {
+        return None;
+    }
+    let end_user = request.end_user.as_deref().map(Cow::Borrowed);
+    end_user
+        .or(extras.user_id.take())
+        .map(|user_id| Metadata { user_id })
+}
+
+fn service_tier(
+    request: &Request<'_>,
+    extras: &Extras<'_>,
+    losses: &mut Losses,
+) -> Result<Option<&'static str>, Error> {
+    match request.service_tier.as_deref() {
+        _ if extras.has("service_tier") => Ok(None),
+        None => Ok(None),
+        Some("auto") => Ok(Some("auto")),
+        Some("default" | "standard_only") => Ok(Some("standard_only")),
+        Some("priority") => {
+            // Priority capacity where the organisation has bought some.
+            losses.emulated("service_tier");
+            Ok(Some("auto"))
+        }
+        Some(_) => losses.dropped("service_tier").map(|()| None),
+    }
+}

@@ -1,0 +1,195 @@
+//! Reads a streamed answer.
+//!
+//! ```text
+//! AwaitingStart --message_start--> Open --message_stop--> Ended
+//!       |                           |                       ^
+//!       '------ error, bad frame, end of body --------------'
+//! ```
+//!
+//! The finish reason and the refusal's text arrive in `message_delta`, but are reported at
+//! `message_stop` only: until then the stream can still fail. A second `message_start` (proxies
+//! repeat it) is taken for a new beginning while nothing but the first has been reported; after
+//! that it is an error, because the client cannot take back what it has got.
+//!
+//! Memory is bounded: deltas pass through, and what is kept for a block has a limit.
+
+use crate::chat::{BlockKind, Error, Event, Sink};
+use crate::framing::sse::Frame;
+use crate::providers::Decoder;
+
+use super::error;
+use super::finish_reason::finish_reason;
+use super::usage::Tally;
+use super::wire::read::{Block, Delta, Malformed, Message, StreamEvent, Usage};
+use blocks::Blocks;
+
+mod blocks;
+
+/// The decoder: one tagged union.
+#[derive(Default)]
+pub(super) struct StreamDecoder(State);
+
+#[derive(Default)]
+enum State {
+    /// Nothing but heartbeats has come.
+    #[default]
+    AwaitingStart,
+    /// The answer has begun.
+    Open(Answer),
+    /// The end or an error has been reported.
+    Ended,
+}
+
+/// What is known of the answer so far.
+#[derive(Default)]
+struct Answer {
+    id: Option<String>,
+    blocks: Blocks,
+    tally: Tally,
+    stop_reason: Option<String>,
+    explanation: Option<String>,
+}
+
+impl Decoder for StreamDecoder {
+    fn frame(&mut self, frame: Frame<'_>, sink: &mut dyn Sink) {
+        if matches!(self.0, State::Ended) || frame.data.is_empty() {
+            return;
+        }
+        let outcome = StreamEvent::parse(frame.event, frame.data)
+            .map_err(|Malformed| malformed())
+            .and_then(|event| self.event(event, sink));
+        if let Err(error) = outcome {
+            self.fail(error, sink);
+        }
+    }
+
+    fn end(&mut self, sink: &mut dyn Sink) {
+        let message = match self.0 {
+            State::Ended => return,
+            State::AwaitingStart => "Anthropic's stream ended before the answer began",
+            State::Open(_) => "Anthropic's stream ended before the answer was complete",
+        };
+        self.fail(Error::upstream(message), sink);
+    }
+}
+
+impl StreamDecoder {
+    fn event(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
+        match (&mut self.0, event) {
+            (_, StreamEvent::Error(failure)) => return Err(error::from_event(&failure)),
+            (_, StreamEvent::Other) | (State::AwaitingStart, StreamEvent::Ping) => {}
+            (State::AwaitingStart, StreamEvent::MessageStart(message)) => {
+                self.0 = State::Open(Answer::start(&message, sink));
+            }
+            (State::Open(_), StreamEvent::MessageStop) => self.complete(sink),
+            (State::Open(answer), event) => return answer.event(event, sink),
+            (State::AwaitingStart, _) => {
+                return Err(Error::upstream(
+                    "Anthropic's stream does not begin with `message_start`",
+                ));
+            }
+            (State::Ended, _) => {}
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, sink: &mut dyn Sink) {
+        if let State::Open(mut answer) = std::mem::replace(&mut self.0, State::Ended) {
+            answer.complete(sink);
+        }
+    }
+
+    fn fail(&mut self, error: Error, sink: &mut dyn Sink) {
+        self.0 = State::Ended;
+        sink.event(Event::Error(error));
+    }
+}
+
+impl Answer {
+    fn start(message: &Message<'_>, sink: &mut dyn Sink) -> Self {
+        sink.event(Event::Start {
+            id: message.id.as_deref(),
+            model: message.model.as_deref(),
+        });
+        let mut answer = Self {
+            id: message.id.as_deref().map(str::to_owned),
+            ..Self::default()
+        };
+        answer.count(message.usage.as_ref(), sink);
+        answer
+    }
+
+    fn event(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
+        match event {
+            StreamEvent::BlockDelta { index, delta } => self.blocks.delta(index, &delta, sink),
+            StreamEvent::BlockStart { index, block } => self.blocks.open(index, &block, sink),
+            StreamEvent::BlockStop { index } => {
+                self.blocks.close(index, sink);
+                Ok(())
+            }
+            StreamEvent::MessageStart(message) => self.start_again(&message, sink),
+            StreamEvent::MessageDelta {
+                stop_reason,
+                explanation,
+                usage,
+            } => {
+                keep_latest(&mut self.stop_reason, stop_reason.as_deref());
+                keep_latest(&mut self.explanation, explanation.as_deref());
+                self.count(usage.as_ref(), sink);
+                Ok(())
+            }
+            StreamEvent::Ping => {
+                sink.event(Event::Heartbeat);
+                Ok(())
+            }
+            StreamEvent::MessageStop | StreamEvent::Error(_) | StreamEvent::Other => Ok(()),
+        }
+    }
+
+    fn start_again(&mut self, message: &Message<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
+        let repeated = self.id.is_some() && self.id.as_deref() == message.id.as_deref();
+        if self.blocks.any_reported() && !repeated {
+            return Err(Error::upstream(
+                "Anthropic's stream began a second answer inside the first",
+            ));
+        }
+        if !repeated {
+            *self = Self {
+                id: message.id.as_deref().map(str::to_owned),
+                ..Self::default()
+            };
+        }
+        self.count(message.usage.as_ref(), sink);
+        Ok(())
+    }
+
+    fn count(&mut self, report: Option<&Usage<'_>>, sink: &mut dyn Sink) {
+        if let Some(report) = report {
+            self.tally.overlay(report);
+            sink.event(Event::Usage(self.tally.usage()));
+        }
+    }
+
+    fn complete(&mut self, sink: &mut dyn Sink) {
+        self.blocks.close_all(sink);
+        let stop_reason = self.stop_reason.as_deref();
+        if stop_reason == Some("refusal")
+            && let Some(explanation) = self.explanation.as_deref().filter(|text| !text.is_empty())
+        {
+            self.blocks.refuse(explanation, sink);
+        }
+        let reason = finish_reason(stop_reason, self.blocks.called_tools());
+        sink.event(Event::Finish { choice: 0, reason });
+        sink.event(Event::End);
+    }
+}
+
+fn keep_latest(kept: &mut Option<String>, new: Option<&str>) {
+    if let Some(new) = new {
+        *kept = Some(new.to_owned());
+    }
+}
+
+fn malformed() -> Error {
+    Error::upstream("Anthropic sent a stream event that cannot be understood")
+}

@@ -1,0 +1,226 @@
+//! Tools and the choice among them.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::losses::Losses;
+use super::model_profile::ModelProfile;
+use super::thinking::Plan;
+use super::wire::write::{Schema, Tool, ToolChoice};
+use crate::chat::{self, Error, Message, Request};
+
+/// What the model is given.
+pub(super) struct Toolbox<'a> {
+    pub(super) tools: Vec<Tool<'a>>,
+    pub(super) choice: Option<ToolChoice<'a>>,
+}
+
+/// Translates tools and choice.
+///
+/// # Errors
+/// Where the choice names a tool that is not there, or a schema is not an object.
+pub(super) fn translate<'a>(
+    request: &'a Request<'_>,
+    profile: &ModelProfile,
+    plan: &Plan,
+    web_search: Option<Tool<'a>>,
+    losses: &mut Losses,
+) -> Result<Toolbox<'a>, Error> {
+    if request.tools.is_empty() && web_search.is_none() {
+        return without_tools(request, losses);
+    }
+    let can_force = profile.forced_tool_choice && !plan.has_budget;
+    let picked = pick(request, can_force, losses)?;
+    let mut tools = Vec::with_capacity(request.tools.len() + 1);
+    for (at, tool) in request.tools.iter().enumerate() {
+        if picked.contains(&tool.name) {
+            tools.push(function(at, tool, profile, losses)?);
+        }
+    }
+    tools.extend(web_search);
+    Ok(Toolbox {
+        tools,
+        choice: picked.choice,
+    })
+}
+
+/// Which tools are given, and which choice among them.
+struct Picked<'a> {
+    /// `None`: all.
+    only: Option<&'a [Cow<'a, str>]>,
+    choice: Option<ToolChoice<'a>>,
+}
+
+impl Picked<'_> {
+    fn contains(&self, name: &str) -> bool {
+        self.only
+            .is_none_or(|names| names.iter().any(|only| only == name))
+    }
+}
+
+/// The choice in the API's words. A model that cannot be forced is given only what it may choose
+/// from, and left to choose.
+fn pick<'a>(
+    request: &'a Request<'_>,
+    can_force: bool,
+    losses: &mut Losses,
+) -> Result<Picked<'a>, Error> {
+    let disable_parallel_tool_use = request.parallel_tool_calls == Some(false);
+    let auto = ToolChoice::Auto {
+        disable_parallel_tool_use,
+    };
+    let any = ToolChoice::Any {
+        disable_parallel_tool_use,
+    };
+    let (only, choice): (Option<&[Cow<'_, str>]>, _) = match &request.tool_choice {
+        None if disable_parallel_tool_use => (None, auto),
+        None => {
+            return Ok(Picked {
+                only: None,
+                choice: None,
+            });
+        }
+        Some(chat::ToolChoice::Auto) => (None, auto),
+        Some(chat::ToolChoice::None) => (None, ToolChoice::None),
+        Some(chat::ToolChoice::Required) => (None, any),
+        Some(chat::ToolChoice::Function(name)) => {
+            expect_tool(request, name, "tool_choice.function.name")?;
+            let tool = ToolChoice::Tool {
+                name,
+                disable_parallel_tool_use,
+            };
+            (
+                if can_force {
+                    None
+                } else {
+                    Some(std::slice::from_ref(name))
+                },
+                tool,
+            )
+        }
+        Some(chat::ToolChoice::Allowed { required, names }) => {
+            for name in names {
+                expect_tool(request, name, "tool_choice.allowed_tools.tools")?;
+            }
+            losses.emulated("tool_choice");
+            (Some(names), if *required { any } else { auto })
+        }
+    };
+    let forced = matches!(choice, ToolChoice::Any { .. } | ToolChoice::Tool { .. });
+    if forced && !can_force {
+        losses.emulated("tool_choice");
+        return Ok(Picked {
+            only,
+            choice: Some(ToolChoice::Auto {
+                disable_parallel_tool_use,
+            }),
+        });
+    }
+    Ok(Picked {
+        only,
+        choice: Some(choice),
+    })
+}
+
+fn expect_tool(request: &Request<'_>, name: &str, param: &'static str) -> Result<(), Error> {
+    if request.tools.iter().any(|tool| tool.name == name) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("there is no tool `{name}` in `tools`")).with_param(param))
+}
+
+fn function<'a>(
+    at: usize,
+    tool: &'a chat::Tool<'_>,
+    profile: &ModelProfile,
+    losses: &mut Losses,
+) -> Result<Tool<'a>, Error> {
+    let strict = tool.strict.filter(|strict| *strict);
+    if strict.is_some() && !profile.structured_outputs {
+        losses.dropped(format!("tools[{at}].function.strict"))?;
+    }
+    Ok(Tool::Function {
+        name: &tool.name,
+        description: tool.description.as_deref(),
+        input_schema: schema(at, tool.parameters)?,
+        strict: strict.filter(|_| profile.structured_outputs),
+        cache_control: tool.cache_control,
+    })
+}
+
+/// The client's bytes, so that the provider's prompt cache hits; `type` is added where it is
+/// missing, because the API demands it and OpenAI's does not.
+fn schema(at: usize, parameters: Option<&RawValue>) -> Result<Schema<'_>, Error> {
+    let Some(json) = parameters.filter(|json| json.get() != "null") else {
+        return Ok(Schema::Nothing);
+    };
+    let Some(inside) = json.get().strip_prefix('{') else {
+        return Err(
+            Error::invalid("the parameters of a function are a JSON schema, an object")
+                .with_param(format!("tools[{at}].function.parameters")),
+        );
+    };
+    if inside.trim_start().starts_with('}') {
+        return Ok(Schema::Nothing);
+    }
+    match serde_json::from_str(json.get()) {
+        Ok(Typed { kind: None }) => RawValue::from_string(format!(r#"{{"type":"object",{inside}"#))
+            .map(Schema::Completed)
+            .map_err(|_| Error::invalid("a function's parameters are not JSON")),
+        _ => Ok(Schema::Client(json)),
+    }
+}
+
+#[derive(Deserialize)]
+struct Typed<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+}
+
+/// A choice without tools asks for nothing or for the impossible. The API refuses a history with
+/// tool calls where no tools are given: the tools of the history are then given, and forbidden.
+fn without_tools<'a>(request: &'a Request<'_>, losses: &mut Losses) -> Result<Toolbox<'a>, Error> {
+    if !matches!(
+        request.tool_choice,
+        None | Some(chat::ToolChoice::Auto | chat::ToolChoice::None)
+    ) {
+        return Err(
+            Error::invalid("`tool_choice` asks for a tool and `tools` is empty")
+                .with_param("tool_choice"),
+        );
+    }
+    let mut names: Vec<&str> = called_tools(request).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(Toolbox {
+            tools: Vec::new(),
+            choice: None,
+        });
+    }
+    losses.emulated("tools");
+    let stub = |name| Tool::Function {
+        name,
+        description: None,
+        input_schema: Schema::Nothing,
+        strict: None,
+        cache_control: None,
+    };
+    Ok(Toolbox {
+        tools: names.into_iter().map(stub).collect(),
+        choice: Some(ToolChoice::None),
+    })
+}
+
+fn called_tools<'a>(request: &'a Request<'_>) -> impl Iterator<Item = &'a str> {
+    request
+        .messages
+        .iter()
+        .flat_map(|message| match message {
+            Message::Assistant { tool_calls, .. } => tool_calls.as_slice(),
+            _ => &[],
+        })
+        .map(|call| &*call.name)
+}

@@ -1,0 +1,133 @@
+//! Token counts: Anthropic's numbers → disjoint buckets.
+//!
+//! `input_tokens` excludes what was read from or written to the prompt cache, `output_tokens`
+//! includes thinking (SDK 2.11.0, `types/usage.py`, checked 2026-11-21).
+
+use super::wire::read;
+use crate::chat::Usage;
+
+/// The counts of one answer as they grow.
+///
+/// In a stream every message gives totals so far, not additions. `message_delta` may raise the
+/// input over what `message_start` said, or leave fields out, or give 0 where the host counts
+/// input at the start only: so a later number replaces an earlier one, but for a zero input.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    input: u64,
+    cache_read: u64,
+    cache_write: u64,
+    cache_write_1h: u64,
+    output: u64,
+    thinking: u64,
+}
+
+impl Tally {
+    /// Takes the next report of the same answer.
+    pub(super) fn overlay(&mut self, report: &read::Usage<'_>) {
+        replace_unless_zero(&mut self.input, report.input_tokens);
+        replace_unless_zero(&mut self.cache_read, report.cache_read_input_tokens);
+        replace_unless_zero(&mut self.cache_write, report.cache_creation_input_tokens);
+        if let Some(split) = &report.cache_creation {
+            let five_minutes = split.ephemeral_5m_input_tokens.unwrap_or(0);
+            let hour = split.ephemeral_1h_input_tokens;
+            replace_unless_zero(&mut self.cache_write_1h, hour);
+            let total = five_minutes.saturating_add(hour.unwrap_or(0));
+            self.cache_write = self.cache_write.max(total);
+        }
+        self.output = report.output_tokens.unwrap_or(self.output);
+        if let Some(details) = &report.output_tokens_details {
+            self.thinking = details.thinking_tokens.unwrap_or(self.thinking);
+        }
+    }
+
+    /// The counts in disjoint buckets. Cache writes of unknown lifetime count as the short one,
+    /// which is Anthropic's default.
+    pub(super) fn usage(&self) -> Usage {
+        let reasoning = self.thinking.min(self.output);
+        let cache_write_1h = self.cache_write_1h.min(self.cache_write);
+        Usage {
+            input: self.input,
+            cache_read: self.cache_read,
+            cache_write_5m: self.cache_write - cache_write_1h,
+            cache_write_1h,
+            output: self.output - reasoning,
+            reasoning,
+            ..Usage::default()
+        }
+    }
+}
+
+fn replace_unless_zero(count: &mut u64, report: Option<u64>) {
+    if let Some(new) = report.filter(|&n| n > 0) {
+        *count = new;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(reports: &[&str]) -> Usage {
+        let mut tally = Tally::default();
+        for report in reports {
+            tally.overlay(&serde_json::from_str(report).unwrap());
+        }
+        tally.usage()
+    }
+
+    #[test]
+    fn cached_input_is_counted_once() {
+        let usage = tally(&[
+            r#"{"input_tokens":5,"cache_read_input_tokens":1000,"cache_creation_input_tokens":30,
+                "cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},
+                "output_tokens":44,"output_tokens_details":{"thinking_tokens":33}}"#,
+        ]);
+        assert_eq!(
+            usage,
+            Usage {
+                input: 5,
+                cache_read: 1000,
+                cache_write_5m: 10,
+                cache_write_1h: 20,
+                output: 11,
+                reasoning: 33,
+                ..Usage::default()
+            }
+        );
+        assert_eq!(usage.total(), 5 + 1000 + 30 + 44);
+    }
+
+    #[test]
+    fn cache_writes_without_a_split_have_the_short_lifetime() {
+        let usage = tally(&[r#"{"input_tokens":5,"cache_creation_input_tokens":30}"#]);
+        assert_eq!((usage.cache_write_5m, usage.cache_write_1h), (30, 0));
+    }
+
+    #[test]
+    fn a_later_report_replaces_and_is_not_added() {
+        let usage = tally(&[
+            r#"{"input_tokens":10,"output_tokens":1}"#,
+            r#"{"input_tokens":25,"cache_read_input_tokens":7,"output_tokens":30}"#,
+            r#"{"output_tokens":42}"#,
+        ]);
+        assert_eq!((usage.input, usage.cache_read, usage.output), (25, 7, 42));
+    }
+
+    #[test]
+    fn a_zero_input_does_not_replace() {
+        let usage = tally(&[
+            r#"{"input_tokens":10,"cache_read_input_tokens":3,"output_tokens":1}"#,
+            r#"{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}"#,
+        ]);
+        assert_eq!((usage.input, usage.cache_read, usage.output), (10, 3, 0));
+    }
+
+    #[test]
+    fn nulls_and_nonsense_do_no_harm() {
+        let usage = tally(&[
+            r#"{"input_tokens":null,"cache_creation":null,"output_tokens":2,
+                "output_tokens_details":{"thinking_tokens":9}}"#,
+        ]);
+        assert_eq!((usage.output, usage.reasoning), (0, 2));
+    }
+}

@@ -1,0 +1,404 @@
+//! What the API answers: whole messages, stream events, errors.
+//!
+//! The unions of the API are read as flat structs with optional fields, because serde's tagged
+//! enums would copy every frame into an intermediate tree first. A block or event of an unknown
+//! type may use a known field's name for something else; then the flat struct does not fit, and
+//! [`StreamEvent::parse`] and [`Block::parse`] look at the type alone before they call it an error.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A string that is borrowed where it has no escapes, also inside an `Option`, where serde would
+/// always copy a bare `Cow`.
+#[derive(Debug, Default, Deserialize)]
+pub(in super::super) struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Str<'a> {
+    pub(in super::super) fn into_cow(self) -> Cow<'a, str> {
+        self.0
+    }
+}
+
+impl std::ops::Deref for Str<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A whole answer, or the beginning of one in `message_start`.
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Message<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(in super::super) kind: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) id: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) model: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) content: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    pub(in super::super) stop_reason: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) stop_details: Option<StopDetails<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) usage: Option<Usage<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) error: Option<&'a RawValue>,
+}
+
+/// Why the model refused.
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct StopDetails<'a> {
+    #[serde(borrow)]
+    pub(in super::super) explanation: Option<Str<'a>>,
+}
+
+/// Token counts.
+#[derive(Debug, Default, Deserialize)]
+pub(in super::super) struct Usage<'a> {
+    pub(in super::super) input_tokens: Option<u64>,
+    pub(in super::super) cache_read_input_tokens: Option<u64>,
+    pub(in super::super) cache_creation_input_tokens: Option<u64>,
+    pub(in super::super) cache_creation: Option<CacheCreation>,
+    pub(in super::super) output_tokens: Option<u64>,
+    pub(in super::super) output_tokens_details: Option<OutputTokensDetails>,
+    #[serde(borrow)]
+    pub(in super::super) service_tier: Option<Str<'a>>,
+}
+
+/// Cache writes by lifetime.
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct CacheCreation {
+    pub(in super::super) ephemeral_5m_input_tokens: Option<u64>,
+    pub(in super::super) ephemeral_1h_input_tokens: Option<u64>,
+}
+
+/// What the output was spent on.
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct OutputTokensDetails {
+    pub(in super::super) thinking_tokens: Option<u64>,
+}
+
+/// A block of content.
+#[derive(Debug)]
+pub(in super::super) enum Block<'a> {
+    Text {
+        text: Str<'a>,
+        citations: Vec<Citation<'a>>,
+    },
+    Thinking {
+        thinking: Str<'a>,
+        signature: Option<Str<'a>>,
+    },
+    RedactedThinking {
+        data: Str<'a>,
+    },
+    ToolUse {
+        id: Str<'a>,
+        name: Str<'a>,
+        input: Option<&'a RawValue>,
+    },
+    /// A block that is not for the client: calls and results of server tools, fallback notes,
+    /// compaction, and what is still to be invented.
+    Other,
+}
+
+/// A citation; only those with an address can be told in OpenAI's words.
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Citation<'a> {
+    #[serde(borrow)]
+    pub(in super::super) url: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) title: Option<Str<'a>>,
+}
+
+/// An event of a stream.
+#[derive(Debug)]
+pub(in super::super) enum StreamEvent<'a> {
+    MessageStart(Message<'a>),
+    BlockStart {
+        index: u64,
+        block: Block<'a>,
+    },
+    BlockDelta {
+        index: u64,
+        delta: Delta<'a>,
+    },
+    BlockStop {
+        index: u64,
+    },
+    MessageDelta {
+        stop_reason: Option<Str<'a>>,
+        explanation: Option<Str<'a>>,
+        usage: Option<Usage<'a>>,
+    },
+    MessageStop,
+    Ping,
+    Error(Failure<'a>),
+    /// To be skipped.
+    Other,
+}
+
+/// More of an open block.
+#[derive(Debug)]
+pub(in super::super) enum Delta<'a> {
+    Text(Str<'a>),
+    Thinking(Str<'a>),
+    Signature(Str<'a>),
+    InputJson(Str<'a>),
+    Citation(Citation<'a>),
+    /// To be skipped.
+    Other,
+}
+
+/// What an error says of itself.
+#[derive(Debug, Default, Deserialize)]
+pub(in super::super) struct Failure<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(in super::super) kind: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) message: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) details: Option<FailureDetails<'a>>,
+}
+
+/// The stable part of an error (SDK 2.11.0, `types/shared/error_details.py`, checked 2026-11-21).
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct FailureDetails<'a> {
+    #[serde(borrow)]
+    pub(in super::super) error_code: Option<Str<'a>>,
+}
+
+impl<'a> StreamEvent<'a> {
+    /// Reads a frame; `name` is the value of its `event:` field.
+    ///
+    /// # Errors
+    /// Where the frame is no JSON object, or an event of a known type lacks what makes it one.
+    pub(in super::super) fn parse(name: Option<&[u8]>, data: &'a [u8]) -> Result<Self, Malformed> {
+        match serde_json::from_slice::<FlatEvent<'a>>(data) {
+            Ok(flat) => flat.tagged(name),
+            Err(_) => Self::parse_unfit(name, data),
+        }
+    }
+
+    /// The type decides whether a frame that does not fit is to be skipped or an error.
+    #[cold]
+    fn parse_unfit(name: Option<&[u8]>, data: &'a [u8]) -> Result<Self, Malformed> {
+        let skim: SkimmedEvent<'a> = serde_json::from_slice(data).map_err(|_| Malformed)?;
+        let kind = skim.kind.as_deref().map(str::as_bytes).or(name);
+        let inner = |tag: Option<Tag<'a>>| tag.and_then(|tag| tag.kind);
+        match kind {
+            Some(b"content_block_start") => match (skim.index, inner(skim.content_block)) {
+                (Some(index), Some(kind)) if !FlatBlock::KNOWN.contains(&&*kind) => {
+                    Ok(Self::BlockStart {
+                        index,
+                        block: Block::Other,
+                    })
+                }
+                _ => Err(Malformed),
+            },
+            Some(b"content_block_delta") => match inner(skim.delta) {
+                Some(kind) if !FlatDelta::KNOWN.contains(&&*kind) => Ok(Self::Other),
+                _ => Err(Malformed),
+            },
+            Some(b"error") => Ok(Self::Error(Failure::default())),
+            Some(kind) if !FlatEvent::KNOWN.contains(&kind) => Ok(Self::Other),
+            _ => Err(Malformed),
+        }
+    }
+}
+
+impl<'a> Block<'a> {
+    /// Reads a block of a whole answer.
+    ///
+    /// # Errors
+    /// Where a block of a known type lacks what makes it one.
+    pub(in super::super) fn parse(json: &'a RawValue) -> Result<Self, Malformed> {
+        if let Ok(flat) = serde_json::from_str::<FlatBlock<'a>>(json.get()) {
+            return flat.tagged();
+        }
+        let tag: Tag<'a> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
+        match tag.kind {
+            Some(kind) if !FlatBlock::KNOWN.contains(&&*kind) => Ok(Self::Other),
+            _ => Err(Malformed),
+        }
+    }
+}
+
+/// JSON that is not what the API's documentation says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Malformed;
+
+#[derive(Deserialize)]
+struct FlatEvent<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
+    index: Option<u64>,
+    #[serde(borrow)]
+    delta: Option<FlatDelta<'a>>,
+    #[serde(borrow)]
+    content_block: Option<FlatBlock<'a>>,
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
+    #[serde(borrow)]
+    usage: Option<Usage<'a>>,
+    #[serde(borrow)]
+    error: Option<Failure<'a>>,
+}
+
+#[derive(Deserialize)]
+struct FlatDelta<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
+    #[serde(borrow)]
+    text: Option<Str<'a>>,
+    #[serde(borrow)]
+    partial_json: Option<Str<'a>>,
+    #[serde(borrow)]
+    thinking: Option<Str<'a>>,
+    #[serde(borrow)]
+    signature: Option<Str<'a>>,
+    #[serde(borrow)]
+    citation: Option<Citation<'a>>,
+    #[serde(borrow)]
+    stop_reason: Option<Str<'a>>,
+    #[serde(borrow)]
+    stop_details: Option<StopDetails<'a>>,
+}
+
+#[derive(Deserialize)]
+struct FlatBlock<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
+    #[serde(borrow)]
+    text: Option<Str<'a>>,
+    #[serde(borrow)]
+    citations: Option<Vec<Citation<'a>>>,
+    #[serde(borrow)]
+    thinking: Option<Str<'a>>,
+    #[serde(borrow)]
+    signature: Option<Str<'a>>,
+    #[serde(borrow)]
+    data: Option<Str<'a>>,
+    #[serde(borrow)]
+    id: Option<Str<'a>>,
+    #[serde(borrow)]
+    name: Option<Str<'a>>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct SkimmedEvent<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
+    index: Option<u64>,
+    #[serde(borrow)]
+    delta: Option<Tag<'a>>,
+    #[serde(borrow)]
+    content_block: Option<Tag<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Tag<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
+}
+
+impl<'a> FlatEvent<'a> {
+    const KNOWN: [&'static [u8]; 8] = [
+        b"message_start",
+        b"content_block_start",
+        b"content_block_delta",
+        b"content_block_stop",
+        b"message_delta",
+        b"message_stop",
+        b"ping",
+        b"error",
+    ];
+
+    fn tagged(self, name: Option<&[u8]>) -> Result<StreamEvent<'a>, Malformed> {
+        let kind = self.kind.as_deref().map(str::as_bytes).or(name);
+        Ok(match kind.ok_or(Malformed)? {
+            b"content_block_delta" => StreamEvent::BlockDelta {
+                index: self.index.ok_or(Malformed)?,
+                delta: self.delta.ok_or(Malformed)?.tagged()?,
+            },
+            b"content_block_start" => StreamEvent::BlockStart {
+                index: self.index.ok_or(Malformed)?,
+                block: self.content_block.ok_or(Malformed)?.tagged()?,
+            },
+            b"content_block_stop" => StreamEvent::BlockStop {
+                index: self.index.ok_or(Malformed)?,
+            },
+            b"message_start" => StreamEvent::MessageStart(self.message.ok_or(Malformed)?),
+            b"message_delta" => {
+                let (stop_reason, details) = self.delta.map_or((None, None), |delta| {
+                    (delta.stop_reason, delta.stop_details)
+                });
+                StreamEvent::MessageDelta {
+                    stop_reason,
+                    explanation: details.and_then(|details| details.explanation),
+                    usage: self.usage,
+                }
+            }
+            b"message_stop" => StreamEvent::MessageStop,
+            b"ping" => StreamEvent::Ping,
+            b"error" => StreamEvent::Error(self.error.unwrap_or_default()),
+            _ => StreamEvent::Other,
+        })
+    }
+}
+
+impl<'a> FlatDelta<'a> {
+    const KNOWN: [&'static str; 5] = [
+        "text_delta",
+        "thinking_delta",
+        "signature_delta",
+        "input_json_delta",
+        "citations_delta",
+    ];
+
+    fn tagged(self) -> Result<Delta<'a>, Malformed> {
+        Ok(match self.kind.as_deref() {
+            Some("text_delta") => Delta::Text(self.text.ok_or(Malformed)?),
+            Some("input_json_delta") => Delta::InputJson(self.partial_json.ok_or(Malformed)?),
+            Some("thinking_delta") => Delta::Thinking(self.thinking.ok_or(Malformed)?),
+            Some("signature_delta") => Delta::Signature(self.signature.ok_or(Malformed)?),
+            Some("citations_delta") => Delta::Citation(self.citation.ok_or(Malformed)?),
+            Some(_) => Delta::Other,
+            None => return Err(Malformed),
+        })
+    }
+}
+
+impl<'a> FlatBlock<'a> {
+    const KNOWN: [&'static str; 4] = ["text", "thinking", "redacted_thinking", "tool_use"];
+
+    fn tagged(self) -> Result<Block<'a>, Malformed> {
+        Ok(match self.kind.as_deref() {
+            Some("text") => Block::Text {
+                text: self.text.unwrap_or_default(),
+                citations: self.citations.unwrap_or_default(),
+            },
+            Some("thinking") => Block::Thinking {
+                thinking: self.thinking.unwrap_or_default(),
+                signature: self.signature,
+            },
+            Some("redacted_thinking") => Block::RedactedThinking {
+                data: self.data.ok_or(Malformed)?,
+            },
+            Some("tool_use") => Block::ToolUse {
+                id: self.id.ok_or(Malformed)?,
+                name: self.name.ok_or(Malformed)?,
+                input: self.input,
+            },
+            Some(_) => Block::Other,
+            None => return Err(Malformed),
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! The look-alikes, one row each.
+//!
+//! An address is the one in the vendor's own SDK or documentation; those of local servers are where
+//! the server listens unless told otherwise. Where a row is wrong for some deployment,
+//! `openai_compatible` with an address of its own changes nothing in the request.
+//!
+//! Facts were checked on 2026-11-21 against the sources named beside them. "Recorded" means real
+//! traffic that the tests replay.
+
+mod hosted;
+mod local;
+
+use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule};
+use crate::providers::{Credential, Provider, Wire};
+
+/// The registry's lines.
+#[rustfmt::skip]
+pub static PROVIDERS: &[Provider] = &[
+    row("openai",     Some("https://api.openai.com/v1"),             &hosted::OPENAI),
+    row("cerebras",   Some("https://api.cerebras.ai/v1"),            &hosted::CEREBRAS),
+    row("deepseek",   Some("https://api.deepseek.com"),              &hosted::DEEPSEEK),
+    row("fireworks",  Some("https://api.fireworks.ai/inference/v1"), &hosted::FIREWORKS),
+    row("groq",       Some("https://api.groq.com/openai/v1"),        &hosted::GROQ),
+    row("mistral",    Some("https://api.mistral.ai/v1"),             &hosted::MISTRAL),
+    row("nvidia",     Some("https://integrate.api.nvidia.com/v1"),   &hosted::NVIDIA),
+    row("openrouter", Some("https://openrouter.ai/api/v1"),          &hosted::OPENROUTER),
+    row("perplexity", Some("https://api.perplexity.ai"),             &hosted::PERPLEXITY),
+    // Keys are good in one region only; Singapore is the one of the international documentation.
+    row("qwen",       Some("https://dashscope-intl.aliyuncs.com/compatible-mode/v1"), &hosted::QWEN),
+    row("together",   Some("https://api.together.ai/v1"),            &hosted::TOGETHER),
+    row("xai",        Some("https://api.x.ai/v1"),                   &hosted::XAI),
+    row("zai",        Some("https://api.z.ai/api/paas/v4"),          &hosted::ZAI),
+    row("llamacpp",   Some("http://127.0.0.1:8080/v1"),              &local::LLAMACPP),
+    row("lmstudio",   Some("http://127.0.0.1:1234/v1"),              &local::LMSTUDIO),
+    row("ollama",     Some("http://127.0.0.1:11434/v1"),             &local::OLLAMA),
+    row("sglang",     Some("http://127.0.0.1:30000/v1"),             &local::SGLANG),
+    row("vllm",       Some("http://127.0.0.1:8000/v1"),              &local::VLLM),
+    row("openai_compatible", None,                                   &local::ANY),
+];
+
+const fn row(
+    kind: &'static str,
+    base_url: Option<&'static str>,
+    preset: &'static Preset,
+) -> Provider {
+    Provider {
+        kind,
+        base_url,
+        credential: Credential::Bearer,
+        wire: Wire::OpenAi(preset),
+    }
+}
+
+const fn param(name: &'static str, rule: Rule) -> Param {
+    Param { name, rule }
+}
+
+/// The older name is the only one that is known; an unknown limit would be no limit.
+const MAX_TOKENS: Param = param("max_completion_tokens", Rule::Named("max_tokens"));
+/// One answer at a time.
+const ONE_CHOICE: Param = param("n", Rule::Only(&["1"]));
+/// Answers in text only: another medium would be another product.
+const TEXT_ONLY: Param = param("modalities", Rule::Only(&["[\"text\"]"]));
+const NO_AUDIO: Param = param("audio", Rule::Only(&[]));
+const NO_WEB_SEARCH: Param = param("web_search_options", Rule::Only(&[]));
+const NO_FUNCTIONS: Param = param("functions", Rule::Only(&[]));
+
+/// For answers of servers that can be anything inside.
+const MENDED: &[AnswerQuirk] = &[
+    AnswerQuirk::ReasoningField,
+    AnswerQuirk::RepeatedRole,
+    AnswerQuirk::ToolDeltas,
+];
+const SYSTEM_ONLY: &[MessageQuirk] = &[MessageQuirk::NoDeveloper];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+use std::collections::HashSet;
+
+use super::*;
+use crate::dialects::openai_chat::{fields, scan};
+use crate::providers::openai_compatible::{Edit, prepare};
+use crate::providers::{TargetOptions, UnknownFields};
+
+fn preset(provider: &Provider) -> &'static Preset {
+    match provider.wire {
+        Wire::OpenAi(preset) => preset,
+        Wire::Native(_) => panic!("{} is no look-alike", provider.kind),
+    }
+}
+
+fn find(kind: &str) -> &'static Preset {
+    preset(PROVIDERS.iter().find(|p| p.kind == kind).expect(kind))
+}
+
+/// What a provider of this kind is sent for a body, and what the client is told.
+fn sent(kind: &str, body: &str) -> (String, Vec<String>) {
+    let target = TargetOptions {
+        model: "m",
+        unknown_fields: UnknownFields::Pass,
+        strict: false,
+        default_max_tokens: None,
+    };
+    let scan = scan(body.as_bytes()).unwrap();
+    let prepared = prepare(find(kind), body.as_bytes(), &scan, &target).unwrap();
+    let sent = match prepared.edit {
+        Edit::Unchanged => body.to_owned(),
+        Edit::Prefix { replaced, bytes } => {
+            String::from_utf8(bytes).unwrap() + body.split_at(replaced).1
+        }
+        Edit::Whole(bytes) => String::from_utf8(bytes).unwrap(),
+    };
+    (
+        sent,
+        prepared.warnings.iter().map(ToString::to_string).collect(),
+    )
+}
+
+#[test]
+fn every_kind_has_a_name_of_its_own() {
+    let kinds: HashSet<_> = PROVIDERS.iter().map(|provider| provider.kind).collect();
+    assert_eq!(kinds.len(), PROVIDERS.len());
+}
+
+#[test]
+fn addresses_end_without_a_slash_and_only_local_ones_are_in_the_clear() {
+    for provider in PROVIDERS {
+        let Some(url) = provider.base_url else {
+            assert_eq!(provider.kind, "openai_compatible");
+            continue;
+        };
+        assert!(!url.ends_with('/'), "{url}");
+        assert!(
+            url.starts_with("https://") || url.starts_with("http://127.0.0.1:"),
+            "{url}"
+        );
+    }
+}
+
+#[test]
+fn rules_speak_of_known_fields_and_extras_of_unknown_ones() {
+    for provider in PROVIDERS {
+        let preset = preset(provider);
+        for param in preset.params {
+            assert!(
+                fields::is_known(param.name),
+                "{}: {}",
+                provider.kind,
+                param.name
+            );
+        }
+        for extra in preset.extras {
+            assert!(!fields::is_known(extra), "{}: {extra}", provider.kind);
+        }
+        let names: HashSet<_> = preset.params.iter().map(|param| param.name).collect();
+        assert_eq!(
+            names.len(),
+            preset.params.len(),
+            "{}: a rule twice",
+            provider.kind
+        );
+    }
+}
+
+#[test]
+fn values_in_rules_are_json() {
+    for param in PROVIDERS
+        .iter()
+        .flat_map(|provider| preset(provider).params)
+    {
+        let values = match param.rule {
+            Rule::Only(values) | Rule::RefusedBut(values) => values.to_vec(),
+            Rule::AtMost(value) | Rule::Unsaid(value) => vec![value],
+            Rule::Refused | Rule::OffByChoice | Rule::Named(_) => Vec::new(),
+        };
+        for value in values {
+            let json = serde_json::from_str::<serde_json::Value>(value);
+            assert!(json.is_ok(), "{}: {value}", param.name);
+        }
+    }
+}
+
+#[test]
+fn a_plain_request_passes_every_kind_untouched() {
+    let body = r#"{ "model":"m", "messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}],"temperature":0.5 }"#;
+    for provider in PROVIDERS {
+        assert_eq!(
+            sent(provider.kind, body),
+            (body.to_owned(), vec![]),
+            "{}",
+            provider.kind
+        );
+    }
+}
+
+#[test]
+fn the_limit_has_the_name_that_each_vendor_knows() {
+    let name = |kind, asked: &str| {
+        let (sent, warnings) = sent(kind, &format!(r#"{{"model":"m","{asked}":5}}"#));
+        assert!(warnings.is_empty());
+        let sent: serde_json::Map<_, _> = serde_json::from_str(&sent).unwrap();
+        sent.keys().next_back().unwrap().clone()
+    };
+    assert_eq!(name("openai", "max_tokens"), "max_completion_tokens");
+    for kind in [
+        "deepseek",
+        "mistral",
+        "qwen",
+        "together",
+        "ollama",
+        "perplexity",
+    ] {
+        assert_eq!(name(kind, "max_completion_tokens"), "max_tokens", "{kind}");
+    }
+    for kind in ["groq", "vllm", "xai", "cerebras", "openai_compatible"] {
+        assert_eq!(name(kind, "max_completion_tokens"), "max_completion_tokens");
+        assert_eq!(name(kind, "max_tokens"), "max_tokens");
+    }
+}
+
+#[test]
+fn groq_gets_nothing_that_it_refuses() {
+    let (sent, warnings) = sent(
+        "groq",
+        r#"{"model":"m","stream":true,"stream_options":{"include_usage":true},"logprobs":true,"n":1,"logit_bias":{"1":2},"messages":[{"role":"user","name":"x","content":"hi"},{"role":"assistant","content":"a","reasoning_content":"r","refusal":null,"annotations":[]}]}"#,
+    );
+    assert_eq!(
+        sent,
+        r#"{"model":"m","stream":true,"n":1,"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"a","reasoning":"r"}]}"#
+    );
+    assert_eq!(warnings, ["logprobs", "logit_bias", "messages[].name"]);
+}
+
+#[test]
+fn mistral_gets_its_own_names_and_nothing_that_it_refuses() {
+    let (sent, warnings) = sent(
+        "mistral",
+        r#"{"model":"m","seed":7,"max_completion_tokens":5,"temperature":2,"user":"u","messages":[{"role":"developer","content":"d","name":"n"},{"role":"assistant","content":null,"reasoning_content":"","tool_calls":[{"id":"gSIMJiOkT","type":"function","function":{"name":"f","arguments":"{}"}}]}]}"#,
+    );
+    assert_eq!(
+        sent,
+        r#"{"model":"m","random_seed":7,"max_tokens":5,"temperature":1.5,"messages":[{"role":"system","content":"d"},{"role":"assistant","content":null,"tool_calls":[{"id":"gSIMJiOkT","type":"function","function":{"name":"f","arguments":"{}"}}]}]}"#
+    );
+    assert_eq!(warnings, ["temperature;clamped", "user", "messages[].name"]);
+}
+
+#[test]
+fn ollama_without_a_choice_of_tools_gets_no_tools() {
+    let (sent, warnings) = sent(
+        "ollama",
+        r#"{"model":"m","tools":[{"type":"function"}],"tool_choice":"none","messages":[{"role":"assistant","content":null}]}"#,
+    );
+    assert_eq!(
+        sent,
+        r#"{"model":"m","tool_choice":"none","messages":[{"role":"assistant","content":""}]}"#
+    );
+    assert_eq!(warnings, ["tool_choice;emulated"]);
+}
+
+#[test]
+fn xai_is_not_told_of_penalties_even_if_they_are_zero() {
+    let (sent, warnings) = sent(
+        "xai",
+        r#"{"presence_penalty":0,"frequency_penalty":0.5,"model":"m","stop":"x"}"#,
+    );
+    assert_eq!(sent, r#"{"model":"m","stop":"x"}"#);
+    assert_eq!(warnings, ["frequency_penalty"]);
+}

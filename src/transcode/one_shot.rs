@@ -1,0 +1,94 @@
+//! A whole answer told as a stream: for an upstream that answers a stream request at once.
+
+use crate::chat::{BlockKind, Choice, Event, Reasoning, Response};
+use crate::dialects::openai_chat::{AnswerContext, StreamEncoder};
+
+/// The client's bytes of the whole stream.
+pub fn one_shot(response: &Response, context: &AnswerContext) -> Vec<u8> {
+    let mut told = Told {
+        encoder: StreamEncoder::new(context.clone()),
+        out: Vec::new(),
+        blocks: 0,
+    };
+    told.event(Event::Start {
+        id: response.id.as_deref(),
+        model: response.model.as_deref(),
+    });
+    for choice in &response.choices {
+        told.choice(choice);
+    }
+    told.event(Event::Usage(response.usage));
+    told.event(Event::End);
+    told.out
+}
+
+struct Told {
+    encoder: StreamEncoder,
+    out: Vec<u8>,
+    blocks: u32,
+}
+
+impl Told {
+    fn choice(&mut self, choice: &Choice) {
+        let index = choice.index;
+        for reasoning in &choice.reasoning {
+            self.reasoning(index, reasoning);
+        }
+        if let Some(text) = &choice.text {
+            self.block(index, BlockKind::Text, text, None);
+        }
+        if let Some(refusal) = &choice.refusal {
+            self.block(index, BlockKind::Refusal, refusal, None);
+        }
+        for annotation in &choice.annotations {
+            let annotation = annotation.clone();
+            self.event(Event::Annotation {
+                choice: index,
+                annotation,
+            });
+        }
+        for call in &choice.tool_calls {
+            let kind = BlockKind::ToolCall {
+                id: &call.id,
+                name: &call.name,
+            };
+            self.block(index, kind, &call.arguments, None);
+        }
+        self.event(Event::Finish {
+            choice: index,
+            reason: choice.finish_reason,
+        });
+    }
+
+    fn reasoning(&mut self, choice: u32, reasoning: &Reasoning<'_>) {
+        match reasoning {
+            Reasoning::Thinking { text, signature } => {
+                self.block(choice, BlockKind::Reasoning, text, signature.as_deref());
+            }
+            Reasoning::Redacted { data } => {
+                self.block(choice, BlockKind::RedactedReasoning { data }, "", None);
+            }
+        }
+    }
+
+    fn block(&mut self, choice: u32, kind: BlockKind<'_>, text: &str, signature: Option<&str>) {
+        let block = self.blocks;
+        self.blocks += 1;
+        self.event(Event::BlockStart {
+            block,
+            choice,
+            kind,
+        });
+        if !text.is_empty() {
+            self.event(Event::BlockDelta { block, text });
+        }
+        if let Some(signature) = signature {
+            self.event(Event::Signature { block, signature });
+        }
+        self.event(Event::BlockEnd { block });
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        self.encoder.encode(event, &mut self.out);
+    }
+}

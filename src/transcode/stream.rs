@@ -1,0 +1,153 @@
+//! A provider's stream becomes the client's.
+//!
+//! While the phase is [`Phase::Waiting`] nothing is written, so that whoever holds back the response
+//! headers has nothing else to hold back. What follows the end of a stream is ignored.
+
+use serde::de::IgnoredAny;
+
+use super::Grammar;
+use crate::chat::{Error, Event, Sink};
+use crate::dialects::openai_chat::{AnswerContext, StreamEncoder};
+use crate::framing::sse::{Content, Frame, Framer};
+use crate::providers::{Decoder, Observed, Passed, Phase, ResponseStream};
+
+/// A stream on its way from a provider with its own wire format.
+pub struct Transcode {
+    framer: Framer,
+    decoder: Box<dyn Decoder>,
+    client: Client,
+}
+
+/// The client's end.
+struct Client {
+    encoder: StreamEncoder,
+    observed: Observed,
+    grammar: Grammar,
+}
+
+impl Transcode {
+    /// The start of a stream.
+    pub fn new(decoder: Box<dyn Decoder>, context: AnswerContext) -> Self {
+        Self {
+            framer: Framer::default(),
+            decoder,
+            client: Client {
+                encoder: StreamEncoder::new(context),
+                observed: Observed::default(),
+                grammar: Grammar::default(),
+            },
+        }
+    }
+}
+
+impl ResponseStream for Transcode {
+    fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Passed {
+        let Self {
+            framer,
+            decoder,
+            client,
+        } = self;
+        if client.is_over() {
+            return Passed::Replaced;
+        }
+        let mut sink = Output { client, out };
+        let pushed = framer.push(chunk, |item| match item.content {
+            Content::Event(frame) => decoder.frame(frame, &mut sink),
+            Content::Comment => sink.event(Event::Heartbeat),
+            Content::Empty | Content::LineFeed => {}
+        });
+        if let Err(too_large) = pushed {
+            sink.event(Event::Error(Error::upstream(too_large.to_string())));
+        }
+        Passed::Replaced
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        let Self {
+            framer,
+            decoder,
+            client,
+        } = self;
+        if client.is_over() {
+            return;
+        }
+        let mut sink = Output { client, out };
+        framer.finish(|item| {
+            if let Content::Event(frame) = item.content
+                && is_whole(frame)
+            {
+                decoder.frame(frame, &mut sink);
+            }
+        });
+        if !sink.client.is_over() {
+            decoder.end(&mut sink);
+        }
+        if !sink.client.is_over() {
+            let reason = "the upstream's stream ended too early";
+            sink.event(Event::Error(Error::upstream(reason)));
+        }
+    }
+
+    fn observed(&self) -> &Observed {
+        &self.client.observed
+    }
+}
+
+/// An event that lacks its blank line may have been cut anywhere: only a whole one tells something.
+fn is_whole(frame: Frame<'_>) -> bool {
+    frame.data == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(frame.data).is_ok()
+}
+
+impl Client {
+    fn is_over(&self) -> bool {
+        matches!(self.observed.phase, Phase::Complete | Phase::Failed(_))
+    }
+
+    fn observe(&mut self, event: &Event<'_>) {
+        let observed = &mut self.observed;
+        match event {
+            Event::Start { model, .. } => observed.model = model.map(str::to_owned),
+            Event::Usage(usage) => observed.usage = Some(*usage),
+            Event::Heartbeat => {}
+            Event::End => observed.phase = Phase::Complete,
+            Event::Error(error) => observed.phase = Phase::Failed(error.clone()),
+            Event::BlockStart { .. }
+            | Event::BlockDelta { .. }
+            | Event::Signature { .. }
+            | Event::BlockEnd { .. }
+            | Event::Annotation { .. }
+            | Event::Finish { .. } => {
+                if observed.phase == Phase::Waiting {
+                    observed.phase = Phase::Open;
+                }
+            }
+        }
+    }
+}
+
+/// Where the decoder's events go.
+struct Output<'a> {
+    client: &'a mut Client,
+    out: &'a mut Vec<u8>,
+}
+
+impl Sink for Output<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        let client = &mut *self.client;
+        if cfg!(debug_assertions) {
+            let checked = client.grammar.check(&event);
+            debug_assert!(checked.is_ok(), "{checked:?} at {event:?}");
+        }
+        if client.is_over() {
+            return;
+        }
+        client.observe(&event);
+        let is_waiting = client.observed.phase == Phase::Waiting;
+        if !(is_waiting && event == Event::Heartbeat) {
+            client.encoder.encode(event, self.out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
