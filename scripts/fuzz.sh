@@ -28,11 +28,33 @@ coverage=(
 # With --target the flags apply to the targets and not to build scripts, which could not link.
 RUSTFLAGS="${coverage[*]}" cargo build --release --manifest-path fuzz/Cargo.toml --target "$host"
 
+# Inputs to begin with. Streams: our fixtures as they are, the recordings (one event a line) framed
+# again. The letter in front is the byte by which a target decides where to cut.
+write_seeds() { # FOLDER TARGET
+  rm -rf "$1" && mkdir -p "$1"
+  [[ ! -d fuzz/seeds/$2 ]] || cp "fuzz/seeds/$2"/* "$1"
+  [[ $2 == *stream || $2 == sse_framing ]] || return 0
+  local letters=abcdefghijklmnopqrstuvwxyz number=0 stream
+  while read -r stream; do
+    number=$((number + 1))
+    {
+      echo -n "${letters:number%26:1}"
+      case $stream in
+        *.chunks.txt) sed 's/^/data: /; s/$/\n/' "$stream" && echo -e 'data: [DONE]\n' ;;
+        *) cat "$stream" ;;
+      esac
+    } >"$1/$number"
+  done < <(find tests/fixtures ../shared/recorded -name '*.sse' -o -name '*.chunks.txt' 2>/dev/null | sort)
+}
+
 for target in "${targets[@]}"; do
   echo "==> fuzz target $target for $seconds s"
+  seeds=$CARGO_TARGET_DIR/seeds/$target
+  write_seeds "$seeds" "$target"
   mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
   "$CARGO_TARGET_DIR/$host/release/$target" -max_total_time="$seconds" -timeout=10 \
-    -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
-    -artifact_prefix="fuzz/artifacts/$target/" "fuzz/corpus/$target"
+    -rss_limit_mb=1024 -max_len=16384 -verbosity=0 -print_final_stats=1 \
+    -artifact_prefix="fuzz/artifacts/$target/" "fuzz/corpus/$target" "$seeds" 2>&1 |
+    sed '/^WARNING: Failed to find/d; /NEW_FUNC/d; /# Recommended dict/,/# End of rec/d; /^stat::[^n]/d'
 done
 echo "==> fuzz: no finding in ${#targets[@]} targets"

@@ -13,4 +13,4 @@ runner=$(scripts/cargo-tool.sh wasm-bindgen-cli "${package##*@}" wasm-bindgen-te
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$runner
 
 use_wasm_toolchain wasm32-unknown-unknown
-wasm_cargo test --package tidegate --test golden_wasm -- "$@"
+wasm_cargo test --package tidegate --test wasm32 --test anthropic -- "$@"

@@ -12,7 +12,7 @@
 //! effects go out. `shell` is the only code that sees Envoy, and it holds no business facts.
 //!
 //! Dependencies point one way:
-//! `shell → role → transcode → {routing, dialects, providers} → {chat, framing}`; `config` and
+//! `shell → role → transcode → {routing, dialects, providers} → {chat, framing, json}`; `config` and
 //! `telemetry` are read by the roles.
 //!
 //! What this crate refuses to do: panic on any input, buffer without a bound, trust a header that

@@ -2,8 +2,11 @@
 
 mod check;
 mod config;
+mod key;
 mod output;
 mod render;
+mod run;
+mod simulate;
 mod source;
 mod yaml;
 
@@ -25,12 +28,24 @@ enum Command {
     Check(check::Args),
     /// Write Envoy's configuration.
     Render(render::Args),
+    /// Start a gateway, and end it in order.
+    Run(Box<run::Args>),
+    /// Make keys for clients.
+    Key(key::Args),
+    /// Stand in for a provider, as strict as the real one, for demos and tests.
+    Simulate(simulate::Args),
+    #[command(hide = true, name = run::guard::NAME)]
+    EnvoyUnderGuard(run::guard::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Simulate(args) => simulate::run(args),
+        Command::EnvoyUnderGuard(args) => run::guard::run(&args),
     };
     result.unwrap_or_else(|error| {
         output::note(format_args!("tidegate: {error:#}"));

@@ -28,7 +28,7 @@ impl Source {
     pub(crate) fn load(&self) -> anyhow::Result<Option<Config>> {
         let text = std::fs::read_to_string(&self.file)
             .with_context(|| format!("cannot read {}", self.file.display()))?;
-        match config::parse(&text, self.directory()) {
+        match config::parse(&text, &self.directory()) {
             Ok(config) => Ok(Some(config)),
             Err(problems) => {
                 report(&self.file, &problems);
@@ -37,9 +37,16 @@ impl Source {
         }
     }
 
-    /// What relative paths in the file are relative to.
-    pub(crate) fn directory(&self) -> &Path {
-        self.file.parent().unwrap_or(Path::new(""))
+    /// What the file is called, for comments.
+    pub(crate) fn file_name(&self) -> String {
+        let name = self.file.file_name().unwrap_or(self.file.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    /// What relative paths in the file are relative to. Absolute: Envoy may run elsewhere.
+    pub(crate) fn directory(&self) -> PathBuf {
+        let directory = self.file.parent().unwrap_or(Path::new(""));
+        std::path::absolute(directory.join(".")).unwrap_or_else(|_| directory.to_owned())
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod losses;
 pub mod openai_compatible;
 
 use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
@@ -92,7 +93,7 @@ pub enum UnknownFields {
 /// A request as a provider wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Path below the base URL, with a leading slash: `/messages`.
+    /// Path below the base URL, with a leading slash: `/v1/messages`.
     pub path: String,
     /// Headers that the API needs beyond credential and content type (lower-case names).
     pub headers: Vec<(&'static str, String)>,
@@ -162,6 +163,13 @@ pub enum Phase {
     Complete,
     /// It failed, or ended without its terminal marker.
     Failed(Error),
+}
+
+impl Phase {
+    /// Whether the stream has ended, well or badly.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Complete | Self::Failed(_))
+    }
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.

@@ -17,8 +17,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::telemetry::exchange::Exchange;
 
 /// All headers with this prefix belong to the gateway: never believed from a client.
@@ -44,44 +42,10 @@ pub const ENVOY_MAX_RETRIES: &str = "x-envoy-max-retries";
 
 /// Filter state that holds the next attempt's cluster; Envoy knows it as `wasm.tidegate_target`.
 pub const TARGET_STATE: &str = "tidegate_target";
-/// Filter state that holds the [`Plan`] as JSON.
+/// Filter state that holds the [`Plan`](crate::routing::plan::Plan) as JSON.
 pub const PLAN_STATE: &str = "tidegate_plan";
 /// Filter state that holds the access log's fragment.
 pub const ACCESS_LOG_STATE: &str = "tidegate";
-
-/// What the gateway role has decided.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// The attempts in order.
-    pub attempts: Vec<PlannedAttempt>,
-    /// The query of the client's URL, without the question mark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub query: Option<String>,
-    /// How many attempts have begun; counted here only where the exchange is not in memory.
-    #[serde(default)]
-    pub begun: usize,
-}
-
-/// One attempt of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedAttempt {
-    /// Name of the provider, which is its cluster's too.
-    pub provider: String,
-    /// The provider's name of the model.
-    pub model: String,
-}
-
-impl Plan {
-    /// As the filter state holds it.
-    pub fn to_state(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    /// Reads the filter state; `None` where it is not a plan.
-    pub fn from_state(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
-    }
-}
 
 /// Shared by the roles' machines of one request.
 pub type Shared = Rc<RefCell<Exchange>>;
@@ -110,20 +74,6 @@ pub fn end(request_id: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_plan_survives_the_filter_state() {
-        let plan = Plan {
-            attempts: vec![PlannedAttempt {
-                provider: "a".into(),
-                model: "x,y\"z".into(),
-            }],
-            query: Some("a=b".into()),
-            begun: 1,
-        };
-        assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
-        assert_eq!(Plan::from_state(b"-"), None);
-    }
 
     #[test]
     fn an_exchange_is_known_until_it_ends() {

@@ -1,7 +1,43 @@
 //! The attempts of one request, in order.
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::runtime::{Model, Target};
 use crate::policies::auth::Key;
+
+/// What the gateway role has decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The attempts in order.
+    pub attempts: Vec<PlannedAttempt>,
+    /// The query of the client's URL, without the question mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// How many attempts have begun; counted here only where the exchange is not in memory.
+    #[serde(default)]
+    pub begun: usize,
+}
+
+/// One attempt of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedAttempt {
+    /// Name of the provider, which is its cluster's too.
+    pub provider: String,
+    /// The provider's name of the model.
+    pub model: String,
+}
+
+impl Plan {
+    /// As the filter state holds it.
+    pub fn to_state(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads the filter state; `None` where it is not a plan.
+    pub fn from_state(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
 
 /// The targets that a request may be tried on: each of the model's once, in the order of the
 /// configuration. A target that is there because the model falls back to another model is
@@ -14,6 +50,20 @@ pub fn plan<'m>(model: &'m Model, key: &Key) -> Vec<&'m Target> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_survives_the_filter_state() {
+        let plan = Plan {
+            attempts: vec![PlannedAttempt {
+                provider: "a".into(),
+                model: "x,y\"z".into(),
+            }],
+            query: Some("a=b".into()),
+            begun: 1,
+        };
+        assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
+        assert_eq!(Plan::from_state(b"-"), None);
+    }
 
     fn target(provider: &str, via: Option<&str>) -> Target {
         Target {

@@ -23,7 +23,7 @@ mod exports {
 
     /// The reactor's entry point.
     #[unsafe(no_mangle)]
-    pub extern "C" fn _initialize() {
+    pub(super) extern "C" fn _initialize() {
         // SAFETY: the host calls `_initialize` exactly once, and constructors must run before
         // anything else does.
         unsafe { __wasm_call_ctors() };

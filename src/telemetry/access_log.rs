@@ -36,7 +36,9 @@ pub struct Entry {
     pub started: Timestamp,
     /// When it was forwarded.
     pub forwarded: Option<Timestamp>,
-    /// Code of the error that the gateway answered with.
+    /// Whether the gateway has refused it.
+    pub refused: bool,
+    /// Code of the error that it was refused with.
     pub error_code: Option<String>,
 }
 
@@ -88,7 +90,7 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
 /// How the request ended, as the gateway sees it; Envoy's own flags say more.
 fn outcome(entry: &Entry, exchange: &Exchange) -> &'static str {
     match exchange.attempts.last().map(|attempt| attempt.outcome) {
-        None if entry.error_code.is_some() => "refused",
+        None if entry.refused => "refused",
         None => "answered",
         Some(Outcome::Status(200..=299)) => "answered",
         Some(Outcome::Status(_)) => "failed",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::chat::Usage;
 use crate::clock::Timestamp;
 use crate::dialects::openai_chat::Scan;
-use crate::role::handoff::Plan;
+use crate::routing::plan::Plan;
 
 /// What is known of a request under way, beyond what the headers say.
 #[derive(Debug, Default)]

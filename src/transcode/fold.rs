@@ -83,10 +83,7 @@ impl Fold {
                 draft.text.get_or_insert_default();
                 Member::Text
             }
-            BlockKind::Refusal => {
-                draft.refusal.get_or_insert_default();
-                Member::Refusal
-            }
+            BlockKind::Refusal => Member::Refusal,
             BlockKind::Reasoning => draft.add_reasoning(Reasoning::Thinking {
                 text: Cow::Borrowed(""),
                 signature: None,
@@ -105,7 +102,7 @@ impl Fold {
         let draft = self.choices.get_mut(&choice)?;
         match member {
             Member::Text => draft.text.as_mut(),
-            Member::Refusal => draft.refusal.as_mut(),
+            Member::Refusal => Some(draft.refusal.get_or_insert_default()),
             Member::ToolCall(at) => Some(draft.tool_calls.get_mut(at)?.arguments.to_mut()),
             Member::Reasoning(at) => match draft.reasoning.get_mut(at)? {
                 Reasoning::Thinking { text, .. } => Some(text.to_mut()),

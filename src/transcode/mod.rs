@@ -9,3 +9,6 @@ pub use fold::Fold;
 pub use grammar::{Grammar, Violation};
 pub use one_shot::one_shot;
 pub use stream::Transcode;
+
+#[cfg(test)]
+mod tests;

@@ -52,11 +52,14 @@ impl ResponseStream for Transcode {
         }
         let mut sink = Output { client, out };
         let pushed = framer.push(chunk, |item| match item.content {
+            _ if sink.client.is_over() => {}
             Content::Event(frame) => decoder.frame(frame, &mut sink),
             Content::Comment => sink.event(Event::Heartbeat),
             Content::Empty | Content::LineFeed => {}
         });
-        if let Err(too_large) = pushed {
+        if let Err(too_large) = pushed
+            && !sink.client.is_over()
+        {
             sink.event(Event::Error(Error::upstream(too_large.to_string())));
         }
         Passed::Replaced
@@ -148,6 +151,3 @@ impl Sink for Output<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,6 +2,7 @@
 //! what was seen a real one do (docs/adr/0003, 0004).
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a scenario that cannot go on has failed"
 )]
 
@@ -46,7 +47,7 @@ fn openai_error(status: u16, code: &str) -> Answer {
 fn an_answer_of_the_clients_own_dialect_passes_byte_for_byte() {
     let answer = openai_answer("hello");
     let mut play = Play::new(&["openai"]);
-    let outcome = play.request(&chat("smart"), &[answer.clone()]);
+    let outcome = play.request(&chat("smart"), std::slice::from_ref(&answer));
     assert_eq!(outcome.status, 200);
     assert_eq!(outcome.body, answer.body);
     assert_eq!(outcome.header("x-tidegate-provider"), Some("openai"));
@@ -102,7 +103,7 @@ fn no_provider_sees_another_ones_key_nor_the_clients() {
 fn a_fault_of_the_clients_is_final_and_keeps_the_providers_words() {
     let mut play = Play::new(&["openai", "claude"]);
     let refused = openai_error(400, "invalid_value");
-    let outcome = play.request(&chat("smart"), &[refused.clone()]);
+    let outcome = play.request(&chat("smart"), std::slice::from_ref(&refused));
     assert_eq!(outcome.status, 400);
     assert_eq!(outcome.body, refused.body);
 }
@@ -230,6 +231,7 @@ fn requests_that_cannot_be_served_are_refused_before_any_provider() {
         let outcome = Play::new(&["openai"]).request(body.as_bytes(), &[]);
         assert_eq!(outcome.status, status, "{body}");
         assert!(outcome.attempts.is_empty());
+        assert_eq!(outcome.log()["outcome"], "refused", "{body}");
         if !code.is_null() {
             assert_eq!(outcome.json()["error"]["code"], code, "{body}");
         }

@@ -14,11 +14,11 @@ use tidegate::role::provider::{self, Provider};
 use tidegate::role::{Appetite, Effect, Flow, Host, Input, Role};
 
 /// The key that the client shows; `sha256` below is its hash.
-pub const CLIENT_KEY: &str = "tg-client";
+pub(crate) const CLIENT_KEY: &str = "tg-client";
 const CLIENT_KEY_SHA256: &str = "61112974be2736cb45ac5c9e44ebcfc0c486824aacead1e7b8a2e5969c2df7a0";
 
 /// A chat request that is not streamed.
-pub fn chat(model: &str) -> Vec<u8> {
+pub(crate) fn chat(model: &str) -> Vec<u8> {
     let messages = json!([{"role": "user", "content": "hello there"}]);
     json!({"model": model, "messages": messages})
         .to_string()
@@ -26,7 +26,7 @@ pub fn chat(model: &str) -> Vec<u8> {
 }
 
 /// A chat request that is streamed.
-pub fn stream_request(model: &str) -> Vec<u8> {
+pub(crate) fn stream_request(model: &str) -> Vec<u8> {
     let messages = json!([{"role": "user", "content": "hello there"}]);
     json!({"model": model, "messages": messages, "stream": true})
         .to_string()
@@ -35,25 +35,25 @@ pub fn stream_request(model: &str) -> Vec<u8> {
 
 /// What a provider answers.
 #[derive(Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
     /// Size of the chunks that the body comes in.
-    pub chunk: usize,
+    pub(crate) chunk: usize,
 }
 
 impl Answer {
-    pub fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::new(status, "application/json", body.to_string().into_bytes())
     }
 
-    pub fn events(text: &str) -> Self {
+    pub(crate) fn events(text: &str) -> Self {
         Self::new(200, "text/event-stream", text.as_bytes().to_vec())
     }
 
     /// The connection breaks before an answer.
-    pub fn reset() -> Self {
+    pub(crate) fn reset() -> Self {
         Self::new(0, "", Vec::new())
     }
 
@@ -70,17 +70,17 @@ impl Answer {
 
 /// What went to a provider.
 #[derive(Default)]
-pub struct Sent {
+pub(crate) struct Sent {
     headers: Headers,
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Sent {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.text(name)
     }
 
-    pub fn values(&self) -> Vec<String> {
+    pub(crate) fn values(&self) -> Vec<String> {
         self.headers
             .iter()
             .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
@@ -90,28 +90,28 @@ impl Sent {
 
 /// What came of a request.
 #[derive(Default)]
-pub struct Outcome {
-    pub status: u16,
+pub(crate) struct Outcome {
+    pub(crate) status: u16,
     headers: Headers,
-    pub body: Vec<u8>,
-    pub attempts: Vec<Sent>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) attempts: Vec<Sent>,
     log: String,
 }
 
 impl Outcome {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.text(name)
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn log(&self) -> Value {
+    pub(crate) fn log(&self) -> Value {
         serde_json::from_str(&format!("{{\"request_id\":\"{}\"}}", self.log)).unwrap()
     }
 }
@@ -137,16 +137,16 @@ impl Host for World {
 }
 
 /// One gateway with these providers behind the model `smart`.
-pub struct Play {
+pub(crate) struct Play {
     gateway: Rc<gateway::Settings>,
     providers: HashMap<String, Rc<provider::Settings>>,
     world: World,
     /// Before this attempt, the VM forgets what the gateway role has told it.
-    pub forget_before_attempt: Option<usize>,
+    pub(crate) forget_before_attempt: Option<usize>,
 }
 
 impl Play {
-    pub fn new(providers: &[&str]) -> Self {
+    pub(crate) fn new(providers: &[&str]) -> Self {
         let targets: Vec<Value> = providers
             .iter()
             .map(|name| json!({"provider": name, "model": format!("model-of-{name}")}))
@@ -170,7 +170,7 @@ impl Play {
     }
 
     /// Plays a request to its end; each attempt meets the next answer.
-    pub fn request(&mut self, body: &[u8], answers: &[Answer]) -> Outcome {
+    pub(crate) fn request(&mut self, body: &[u8], answers: &[Answer]) -> Outcome {
         let mut outcome = Outcome::default();
         let mut gateway = Gateway::new(Rc::clone(&self.gateway));
         let mut headers = client_headers();
@@ -404,14 +404,14 @@ fn client_headers() -> Headers {
 }
 
 fn provider_settings(name: &str) -> provider::Settings {
-    let kind = if name.starts_with("claude") {
-        "anthropic"
+    let (kind, base_path) = if name.starts_with("claude") {
+        ("anthropic", "")
     } else {
-        "openai"
+        ("openai", "/v1")
     };
     let config: ProviderConfig = serde_json::from_value(json!({
         "name": name, "kind": kind, "authority": format!("api.{name}.test"), "scheme": "https",
-        "base_path": "/v1", "api_key_env": name, "max_body_bytes": 1_000_000
+        "base_path": base_path, "api_key_env": name, "max_body_bytes": 1_000_000
     }))
     .unwrap();
     provider::Settings::compile(config, |name| Some(format!("key-of-{name}"))).unwrap()

@@ -91,7 +91,9 @@ fn read_key(
 
 fn read_id(field: &Field<'_>, seen: &mut HashMap<String, String>) -> Option<String> {
     let id = field.text()?;
-    name::key_id(field, id);
+    if let Some(problem) = name::key_id_problem(id) {
+        field.report(problem);
+    }
     match seen.get(id) {
         Some(first) => field.report(format!("`{id}` is already the id of {first}")),
         None => {

@@ -27,6 +27,7 @@ use std::time::Duration;
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
 pub(crate) use base_url::Host;
+pub(crate) use name::key_id_problem;
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use timeouts::Profile;
 
@@ -75,6 +76,16 @@ impl Config {
     /// The most attempts that a request can have.
     pub(crate) fn longest_plan(&self) -> usize {
         let models = self.gateway.models.iter();
+        models.map(|model| model.targets.len()).max().unwrap_or(1)
+    }
+
+    /// The most attempts that a request to a model with these timeouts can have.
+    pub(crate) fn longest_plan_with(&self, timeouts: &str) -> usize {
+        let models = self
+            .gateway
+            .models
+            .iter()
+            .filter(|model| model.timeouts == timeouts);
         models.map(|model| model.targets.len()).max().unwrap_or(1)
     }
 

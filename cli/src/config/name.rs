@@ -15,20 +15,28 @@ pub(crate) fn model(field: &Field<'_>, what: &str, name: &str) -> bool {
     check(field, what, name, "._-/:@+")
 }
 
-/// A virtual key's id.
-pub(crate) fn key_id(field: &Field<'_>, name: &str) -> bool {
-    check(field, "a key's id", name, "._-/:@")
+/// What is wrong with a virtual key's id.
+pub(crate) fn key_id_problem(name: &str) -> Option<String> {
+    problem("a key's id", name, "._-/:@")
 }
 
 fn check(field: &Field<'_>, what: &str, name: &str, punctuation: &str) -> bool {
+    let problem = problem(what, name, punctuation);
+    let valid = problem.is_none();
+    if let Some(problem) = problem {
+        field.report(problem);
+    }
+    valid
+}
+
+fn problem(what: &str, name: &str, punctuation: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || punctuation.contains(c);
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     let valid = starts_well && name.chars().all(allowed) && name.len() <= MAX_LENGTH;
-    if !valid {
-        field.report(format!(
+    (!valid).then(|| {
+        format!(
             "{what} may have only letters, digits and `{punctuation}`, begins with a letter or \
              digit, and is at most {MAX_LENGTH} long"
-        ));
-    }
-    valid
+        )
+    })
 }

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let options = Options {
         wasm: args.files.wasm(),
         ca_file: args.files.ca_file(),
-        source: file_name(&args.source.file),
+        source: args.source.file_name(),
     };
     let yaml = envoy_yaml(&config, &options)?;
     match &args.output {
@@ -48,11 +48,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(directory) => write(directory, &yaml)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
 }
 
 /// Replaces the file in one step, so that a reader sees the old one or the new one.

@@ -20,6 +20,7 @@ use crate::config::Config;
 use page::Page;
 
 pub(crate) use command::{Args, run};
+pub(crate) use paths::Files;
 
 /// What the configuration does not say.
 #[derive(Debug, Clone)]

@@ -12,8 +12,9 @@ use tidegate::config::runtime::Plugin;
 
 use crate::config::{Config, Host, Profile, Provider};
 
-/// Above the largest body, so that the filter sees that one is too large before Envoy refuses it.
-const HEADROOM: u64 = 1 << 20;
+/// Above the largest body, so that the filter sees that one is too large before Envoy refuses it in
+/// its own words. Envoy hands over what it has read at once, which can be some MiB.
+const HEADROOM: u64 = 8 << 20;
 
 /// The body where the filter did not plan a request, in OpenAI's shape.
 const UNPLANNED: &str = r#"{"error":{"message":"The gateway did not plan this request: its filter is not running. See Envoy's log.","type":"server_error","param":null,"code":"gateway_unavailable"}}"#;
@@ -42,6 +43,7 @@ struct Timeouts<'a> {
     name: &'a str,
     first_token: String,
     response: String,
+    /// At least what is configured, see [`idle`].
     idle: String,
     total: String,
 }
@@ -81,21 +83,39 @@ impl<'a> Page<'a> {
             gateway_json: json(&Plugin::Gateway(config.gateway.clone()))?,
             wasm: &options.wasm,
             num_retries: longest.saturating_sub(1),
-            profiles: config.profiles.iter().map(timeouts).collect(),
+            profiles: config
+                .profiles
+                .iter()
+                .map(|profile| timeouts(profile, config))
+                .collect(),
             unplanned_body: UNPLANNED,
             clusters: clusters.collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn timeouts(profile: &Profile) -> Timeouts<'_> {
+fn timeouts<'a>(profile: &'a Profile, config: &Config) -> Timeouts<'a> {
     Timeouts {
         name: &profile.name,
         first_token: seconds(profile.first_token),
         response: seconds(profile.response),
-        idle: seconds(profile.idle),
+        idle: seconds(idle(profile, config)),
         total: seconds(profile.total),
     }
+}
+
+/// Envoy counts silence from the last byte that the client got, so all attempts that may fail
+/// before the first byte must fit into it.
+fn idle(profile: &Profile, config: &Config) -> Duration {
+    let connect = config
+        .providers
+        .iter()
+        .map(|provider| provider.connect_timeout)
+        .max();
+    let attempt = profile.first_token + connect.unwrap_or_default();
+    let attempts = u32::try_from(config.longest_plan_with(&profile.name)).unwrap_or(u32::MAX);
+    let failing = attempt.saturating_mul(attempts) + Duration::from_secs(1);
+    profile.idle.max(failing).min(profile.total)
 }
 
 fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<Cluster<'a>> {

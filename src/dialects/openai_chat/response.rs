@@ -3,17 +3,18 @@
 use serde::Serialize;
 
 use super::json;
-use super::wire::{Annotation, AnswerContext, NO_ARGUMENTS, ThinkingBlock, Usage};
-use crate::chat::{Choice, FinishReason, Reasoning, Response, ToolCall};
+use super::wire::{Annotation, AnswerContext, NO_ARGUMENTS, ThinkingBlock, Usage, finish_reason};
+use crate::chat::{Choice, Reasoning, Response, ToolCall};
 
 /// Writes the body of an answer.
 pub fn encode(response: &Response, context: &AnswerContext) -> Vec<u8> {
+    let choices = response.choices.iter();
     let body = Body {
         id: response.id.as_deref().unwrap_or(&context.id),
         object: "chat.completion",
         created: context.created,
         model: response.model.as_deref().unwrap_or(&context.model),
-        choices: response.choices.iter().map(choice).collect(),
+        choices: choices.map(|one| choice(one, context)).collect(),
         usage: Usage::from(&response.usage),
         service_tier: response.service_tier.as_deref(),
     };
@@ -51,6 +52,8 @@ struct Message<'a> {
     reasoning_content: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     thinking_blocks: Vec<ThinkingBlock<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<Function<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<WireToolCall<'a>>,
     refusal: Option<&'a str>,
@@ -71,7 +74,12 @@ struct Function<'a> {
     arguments: &'a str,
 }
 
-fn choice(choice: &Choice) -> WireChoice<'_> {
+fn choice<'a>(choice: &'a Choice, context: &AnswerContext) -> WireChoice<'a> {
+    let calls = choice.tool_calls.as_slice();
+    let (legacy, calls) = match context.legacy_functions {
+        true => (calls.first().map(function), Default::default()),
+        false => (None, calls),
+    };
     let annotations = choice.annotations.iter();
     WireChoice {
         index: choice.index,
@@ -80,12 +88,13 @@ fn choice(choice: &Choice) -> WireChoice<'_> {
             content: choice.text.as_deref(),
             reasoning_content: reasoning_text(&choice.reasoning),
             thinking_blocks: thinking_blocks(&choice.reasoning),
-            tool_calls: choice.tool_calls.iter().map(tool_call).collect(),
+            function_call: legacy,
+            tool_calls: calls.iter().map(tool_call).collect(),
             refusal: choice.refusal.as_deref(),
             annotations: annotations.map(|a| Annotation::new(a, None)).collect(),
         },
         logprobs: None,
-        finish_reason: FinishReason::as_str(choice.finish_reason),
+        finish_reason: finish_reason(choice.finish_reason, context),
     }
 }
 
@@ -125,12 +134,16 @@ fn tool_call<'a>(call: &'a ToolCall<'_>) -> WireToolCall<'a> {
     WireToolCall {
         id: &call.id,
         kind: "function",
-        function: Function {
-            name: &call.name,
-            arguments: match &*call.arguments {
-                "" => NO_ARGUMENTS,
-                arguments => arguments,
-            },
+        function: function(call),
+    }
+}
+
+fn function<'a>(call: &'a ToolCall<'_>) -> Function<'a> {
+    Function {
+        name: &call.name,
+        arguments: match &*call.arguments {
+            "" => NO_ARGUMENTS,
+            arguments => arguments,
         },
     }
 }

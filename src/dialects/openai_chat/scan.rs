@@ -25,6 +25,8 @@ pub struct Scan<'a> {
     pub stream: bool,
     /// The client's `stream_options`, unless absent.
     pub stream_options: Option<StreamOptions>,
+    /// Whether the client speaks of `functions` instead of `tools`.
+    pub legacy_functions: bool,
     /// One past the opening brace of the body.
     pub after_brace: usize,
     /// All top-level fields in the client's order.
@@ -97,6 +99,7 @@ impl Scan<'_> {
             model_value: self.model_value,
             stream: self.stream,
             stream_options: self.stream_options,
+            legacy_functions: self.legacy_functions,
             after_brace: self.after_brace,
             fields: self.fields.into_iter().map(Field::into_owned).collect(),
         }
@@ -149,6 +152,8 @@ struct Found<'a> {
     model: Option<(Cow<'a, str>, Range<usize>)>,
     stream: bool,
     stream_options: Option<StreamOptions>,
+    has_functions: bool,
+    has_tools: bool,
     fields: Vec<Field<'a>>,
 }
 
@@ -172,6 +177,7 @@ fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
         model_value,
         stream: found.stream,
         stream_options: found.stream_options,
+        legacy_functions: found.has_functions && !found.has_tools,
         after_brace,
         fields: found.fields,
     })
@@ -189,6 +195,8 @@ impl<'a> Found<'a> {
             }
             "stream" => self.stream = reader.optional(Reader::boolean)?.unwrap_or_default(),
             "stream_options" => self.stream_options = Some(stream_options(reader)?),
+            "functions" => self.has_functions = is_there(reader)?,
+            "tools" => self.has_tools = is_there(reader)?,
             _ => reader.skip()?,
         }
         let end = reader.offset();
@@ -200,6 +208,11 @@ impl<'a> Found<'a> {
         });
         Ok(())
     }
+}
+
+/// Takes any value and says whether it is more than `null`.
+fn is_there(reader: &mut Reader<'_>) -> Result<bool, Fault> {
+    Ok(reader.optional(Reader::skip)?.is_some())
 }
 
 fn stream_options(reader: &mut Reader<'_>) -> Result<StreamOptions, Fault> {

@@ -18,7 +18,7 @@ use choices::Choices;
 use chunk::{ChunkWriter, Delta};
 
 use super::error;
-use super::wire::{Annotation, AnswerContext, NO_ARGUMENTS, Thinking};
+use super::wire::{self, Annotation, AnswerContext, NO_ARGUMENTS, Thinking};
 use crate::chat::{self, BlockKind, Event};
 
 /// Writes a stream.
@@ -67,6 +67,7 @@ impl StreamEncoder {
             Event::Heartbeat => out.extend_from_slice(b": keep-alive\n\n"),
             Event::Finish { choice, reason } => {
                 self.choices.begin(choice, false, &self.chunks, out);
+                let reason = wire::finish_reason(reason, &self.context);
                 self.chunks.finish(choice, reason, out);
             }
             Event::End => self.end(out),
@@ -84,7 +85,7 @@ impl StreamEncoder {
             BlockKind::Reasoning => Content::Reasoning(Reasoning::default()),
             BlockKind::RedactedReasoning { data } => {
                 let block = choice.thinking_block(Thinking::Redacted { data });
-                chunks.delta(index, &Delta::ThinkingBlock(block), out);
+                chunks.delta(index, Delta::ThinkingBlock(block), out);
                 Content::Redacted
             }
             BlockKind::ToolCall { id, name } => {
@@ -94,7 +95,7 @@ impl StreamEncoder {
                     id,
                     name,
                 };
-                chunks.delta(index, &delta, out);
+                chunks.delta(index, delta, out);
                 Content::ToolCall {
                     index: call,
                     has_arguments: false,
@@ -134,7 +135,7 @@ impl StreamEncoder {
             }
             Content::Redacted => return,
         };
-        self.chunks.delta(block.choice, &delta, out);
+        self.chunks.delta(block.choice, delta, out);
     }
 
     fn sign(&mut self, number: u32, signature: &str) {
@@ -172,14 +173,14 @@ impl StreamEncoder {
             }
             _ => return,
         };
-        chunks.delta(block.choice, &delta, out);
+        chunks.delta(block.choice, delta, out);
     }
 
     fn annotate(&mut self, index: u32, annotation: &chat::Annotation, out: &mut Vec<u8>) {
         let chunks = &self.chunks;
-        let choice = self.choices.begin(index, true, chunks, out);
+        let choice = self.choices.begin(index, false, chunks, out);
         let annotation = Annotation::new(annotation, Some(choice.next_annotation()));
-        chunks.delta(index, &Delta::Annotation(annotation), out);
+        chunks.delta(index, Delta::Annotation(annotation), out);
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::chat;
+use crate::chat::{self, FinishReason};
 
 /// What the client is told where the upstream says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub struct AnswerContext {
     pub model: String,
     /// Whether the client wants usage at the end of its stream.
     pub include_usage: bool,
+    /// Whether the client speaks of `functions`, as was done before November 2023: it knows of one
+    /// `function_call` and of no `tool_calls`.
+    pub legacy_functions: bool,
 }
 
 /// Token counts in OpenAI's terms: totals that include the details.
@@ -129,6 +132,17 @@ impl<'a> From<&'a chat::Reasoning<'_>> for Thinking<'a> {
             },
             chat::Reasoning::Redacted { data } => Self::Redacted { data },
         }
+    }
+}
+
+/// What a client of `functions` is told in place of [`FinishReason::ToolCalls`].
+const FUNCTION_CALL: &str = "function_call";
+
+/// The value of `finish_reason`.
+pub(super) fn finish_reason(reason: FinishReason, context: &AnswerContext) -> &'static str {
+    match reason {
+        FinishReason::ToolCalls if context.legacy_functions => FUNCTION_CALL,
+        other => other.as_str(),
     }
 }
 

@@ -10,12 +10,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::losses::Losses;
-use super::model_profile::{ModelProfile, Sampling};
 use super::parameters::{self, Policy};
 use super::wire::read::Str;
 use super::wire::write::{self, UserLocation};
 use crate::chat::{Error, Extra, Request};
+use crate::providers::losses::Losses;
 use crate::providers::{TargetOptions, UnknownFields};
 
 /// Most fields of one object that are looked at: duplicates are found by comparing all of them.
@@ -28,6 +27,8 @@ pub(super) struct Extras<'a> {
     pub(super) fields: write::Fields<'a>,
     /// Name of the end user, from `metadata.user_id`.
     pub(super) user_id: Option<Cow<'a, str>>,
+    /// `top_k`, which other APIs know too.
+    pub(super) top_k: Option<&'a RawValue>,
     /// Web search, which is a tool here.
     pub(super) web_search: Option<write::Tool<'a>>,
     /// Value of the header `anthropic-beta`.
@@ -42,7 +43,6 @@ impl<'a> Extras<'a> {
     pub(super) fn sort(
         request: &'a Request<'_>,
         target: &TargetOptions<'_>,
-        profile: &ModelProfile,
         losses: &mut Losses,
     ) -> Result<Self, Error> {
         let mut extras = Self::default();
@@ -56,7 +56,7 @@ impl<'a> Extras<'a> {
             }
             match parameters::find(&extra.name) {
                 Some(row) if row.asks_nothing(extra.value.get()) => {}
-                Some(row) => extras.add(row.name, row.policy, extra.value, profile, losses)?,
+                Some(row) => extras.add(row.name, row.policy, extra.value, losses)?,
                 None => unknown(extra, target.unknown_fields, losses)?,
             }
         }
@@ -92,19 +92,21 @@ impl<'a> Extras<'a> {
         name: &'static str,
         policy: Policy,
         json: &'a RawValue,
-        profile: &ModelProfile,
         losses: &mut Losses,
     ) -> Result<(), Error> {
         match policy {
             Policy::Ignore => Ok(()),
             Policy::Drop => losses.dropped(name),
             Policy::Refuse => Err(unsupported(name)),
-            Policy::PassSampling if profile.sampling == Sampling::Refused => losses.dropped(name),
-            Policy::Pass | Policy::PassSampling => {
+            Policy::Pass => {
                 self.set(Cow::Borrowed(name), json);
                 Ok(())
             }
             Policy::Translate if name == "metadata" => self.add_metadata(json, losses),
+            Policy::Translate if name == "top_k" => {
+                self.top_k = Some(json);
+                Ok(())
+            }
             Policy::Translate => self.add_web_search(json, losses),
         }
     }
@@ -168,7 +170,8 @@ impl<'a> Extras<'a> {
         Ok(())
     }
 
-    fn set(&mut self, name: Cow<'a, str>, json: &'a RawValue) {
+    /// Sets a field of the body, in place of an earlier one.
+    pub(super) fn set(&mut self, name: Cow<'a, str>, json: &'a RawValue) {
         self.take(&name);
         self.fields.0.push((name, json));
     }
@@ -184,7 +187,7 @@ fn unknown(extra: &Extra<'_>, policy: UnknownFields, losses: &mut Losses) -> Res
             .with_param(extra.name.clone())
             .with_code("unknown_parameter"));
     }
-    losses.unknown(extra.name.clone().into_owned());
+    losses.unknown(&extra.name);
     Ok(())
 }
 

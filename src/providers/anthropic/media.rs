@@ -3,9 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::losses::Losses;
 use super::wire::write::{Block, Source};
 use crate::chat::{Error, Media, MediaSource, Part};
+use crate::providers::losses::Losses;
 
 /// Types of pictures that the API takes.
 const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];

@@ -12,12 +12,12 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::losses::Losses;
 use super::media;
 use super::model_profile::ModelProfile;
 use super::wire::write::{Block, Input, Role, System, Turn};
 use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall};
-use tool_ids::tool_id;
+use crate::providers::losses::Losses;
+use tool_ids::ToolIds;
 
 mod tool_ids;
 
@@ -42,6 +42,7 @@ pub(super) fn translate<'a>(
         system: Vec::new(),
         turns: Vec::new(),
         pending: Pending::default(),
+        tool_ids: ToolIds::default(),
     };
     for (at, message) in request.messages.iter().enumerate() {
         writer.message(at, message)?;
@@ -55,6 +56,7 @@ struct Writer<'a, 'l> {
     system: Vec<Block<'a>>,
     turns: Vec<Turn<'a>>,
     pending: Pending<'a>,
+    tool_ids: ToolIds<'a>,
 }
 
 /// What has been said since the assistant's last turn.
@@ -63,6 +65,8 @@ struct Pending<'a> {
     results: Vec<Block<'a>>,
     content: Vec<Block<'a>>,
     instructions: Vec<Block<'a>>,
+    /// The first message that holds such instructions.
+    instructions_at: usize,
 }
 
 impl<'a> Writer<'a, '_> {
@@ -83,7 +87,7 @@ impl<'a> Writer<'a, '_> {
             } => {
                 let content = self.blocks(at, content)?;
                 self.pending.results.push(Block::ToolResult {
-                    tool_use_id: tool_id(tool_call_id),
+                    tool_use_id: self.tool_ids.result(tool_call_id),
                     content,
                     is_error: *is_error,
                     cache_control: *cache_control,
@@ -115,6 +119,9 @@ impl<'a> Writer<'a, '_> {
         if at_the_beginning {
             self.system.extend(blocks);
         } else if self.system_turns {
+            if self.pending.instructions.is_empty() {
+                self.pending.instructions_at = at;
+            }
             self.pending.instructions.extend(blocks);
         } else if !blocks.is_empty() {
             self.losses.emulated(format!("messages[{at}]"));
@@ -125,19 +132,17 @@ impl<'a> Writer<'a, '_> {
 
     /// Writes what has been said since the assistant's last turn.
     fn end_user_turn(&mut self) {
-        let Pending {
-            results: mut content,
-            content: words,
-            instructions,
-        } = std::mem::take(&mut self.pending);
-        content.extend(words);
-        if content.is_empty() {
+        let mut pending = std::mem::take(&mut self.pending);
+        let mut content = pending.results;
+        content.append(&mut pending.content);
+        if content.is_empty() && !pending.instructions.is_empty() {
             // A system turn must follow a user's.
-            self.push(Role::User, instructions.into_iter().map(tagged).collect());
-        } else {
-            self.push(Role::User, content);
-            self.push(Role::System, instructions);
+            let at = pending.instructions_at;
+            self.losses.emulated(format!("messages[{at}]"));
+            content = pending.instructions.drain(..).map(tagged).collect();
         }
+        self.push(Role::User, content);
+        self.push(Role::System, pending.instructions);
     }
 
     fn push(&mut self, role: Role, content: Vec<Block<'a>>) {
@@ -200,11 +205,12 @@ impl<'a> Writer<'a, '_> {
                     thinking: text,
                     signature,
                 }),
-                Reasoning::Thinking { .. } => {
-                    self.losses
-                        .dropped(format!("messages[{at}].reasoning_content"))?;
-                }
+                Reasoning::Thinking { .. } => {}
             }
+        }
+        if blocks.len() < reasoning.len() {
+            self.losses
+                .dropped(format!("messages[{at}].reasoning_content"))?;
         }
         Ok(blocks)
     }
@@ -230,7 +236,7 @@ impl<'a> Writer<'a, '_> {
             }
         };
         Ok(Block::ToolUse {
-            id: tool_id(&call.id),
+            id: self.tool_ids.call(&call.id),
             name: &call.name,
             input,
         })
@@ -289,6 +295,3 @@ fn trim_prefill(last: &mut Turn<'_>) {
         *text = text.trim_end().to_owned().into();
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -12,7 +12,6 @@
 mod error;
 mod extras;
 mod finish_reason;
-mod losses;
 mod media;
 mod messages;
 mod model_profile;
@@ -20,6 +19,7 @@ mod output_format;
 mod parameters;
 mod request;
 mod response;
+mod schema;
 mod stream;
 mod thinking;
 mod tools;
@@ -32,7 +32,7 @@ use crate::chat::{Error, Request, Response};
 /// The registry's line.
 pub const PROVIDER: Provider = Provider {
     kind: "anthropic",
-    base_url: Some("https://api.anthropic.com/v1"),
+    base_url: Some("https://api.anthropic.com"),
     credential: Credential::Header("x-api-key"),
     wire: Wire::Native(&Anthropic),
 };

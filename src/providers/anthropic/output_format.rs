@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::extras::{self, Extras};
-use super::losses::Losses;
 use super::model_profile::ModelProfile;
+use super::schema::{self, Held};
 use super::thinking::Plan;
 use super::wire::write::{Block, Fields, OutputConfig, OutputFormat, System};
 use crate::chat::{Error, Request, ResponseFormat};
+use crate::providers::losses::Losses;
 
 /// What a model is told that cannot be made to answer in JSON.
 const ONLY_JSON: &str =
@@ -23,30 +24,39 @@ pub(super) fn translate<'a>(
     system: &mut System<'a>,
     losses: &mut Losses,
 ) -> Result<Option<OutputFormat<'a>>, Error> {
-    match &request.response_format {
-        ResponseFormat::Text => Ok(None),
+    let (schema, strict) = match &request.response_format {
+        ResponseFormat::Text => return Ok(None),
         ResponseFormat::JsonObject => {
             instruct(system, ONLY_JSON.into(), losses);
-            Ok(None)
+            return Ok(None);
         }
-        ResponseFormat::JsonSchema { schema, .. } if profile.structured_outputs => {
-            Ok(Some(OutputFormat::JsonSchema {
-                schema: Cow::Borrowed(*schema),
-            }))
+        ResponseFormat::JsonSchema { schema, strict, .. } => (*schema, *strict == Some(true)),
+    };
+    let held = if profile.structured_outputs {
+        schema::hold(schema)
+    } else {
+        Held::Impossible
+    };
+    let schema = match held {
+        Held::AsItIs => Cow::Borrowed(schema),
+        Held::Rewritten(schema) => {
+            losses.emulated("response_format.json_schema.schema");
+            Cow::Owned(schema)
         }
-        ResponseFormat::JsonSchema {
-            strict: Some(true), ..
-        } => Err(Error::invalid(
-            "this model cannot be held to a JSON schema: leave `strict` out or take a newer model",
-        )
-        .with_param("response_format.json_schema.strict")
-        .with_code("unsupported_parameter")),
-        ResponseFormat::JsonSchema { schema, .. } => {
+        Held::Impossible if strict => return Err(not_strict()),
+        Held::Impossible => {
             let text = format!("{ONLY_JSON} It must match this JSON schema:\n{schema}");
             instruct(system, text.into(), losses);
-            Ok(None)
+            return Ok(None);
         }
-    }
+    };
+    Ok(Some(OutputFormat::JsonSchema { schema }))
+}
+
+fn not_strict() -> Error {
+    Error::invalid("this model cannot be held to this JSON schema: leave `strict` out")
+        .with_param("response_format.json_schema.strict")
+        .with_code("unsupported_parameter")
 }
 
 /// Puts effort, format and what the client says in the API's own words into one object; the

@@ -14,8 +14,6 @@ pub(super) enum Policy {
     Refuse,
     /// The Messages API knows it by this name: passed as the client wrote it.
     Pass,
-    /// As `Pass`, unless the model refuses sampling parameters.
-    PassSampling,
     /// Translated by code of its own.
     Translate,
 }
@@ -63,7 +61,7 @@ const PARAMETERS: &[Parameter] = &[
     row("mcp_servers", Policy::Pass),
     row("speed", Policy::Pass),
     row("user_profile_id", Policy::Pass),
-    row("top_k", Policy::PassSampling),
+    row("top_k", Policy::Translate),
 ];
 
 /// Fields of the Messages API that are made from the conversation: what a client says in

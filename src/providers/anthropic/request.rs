@@ -1,9 +1,8 @@
-//! Writes a request: the neutral vocabulary → the body of `POST /messages`.
+//! Writes a request: the neutral vocabulary → the body of `POST /v1/messages`.
 
 use std::borrow::Cow;
 
 use super::extras::{self, Extras};
-use super::losses::Losses;
 use super::messages::{self, Conversation};
 use super::model_profile::{self, ModelProfile, Sampling};
 use super::output_format;
@@ -12,6 +11,7 @@ use super::thinking::{self, Plan};
 use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Metadata};
 use crate::chat::{Error, Request};
+use crate::providers::losses::Losses;
 use crate::providers::{Outgoing, TargetOptions};
 
 /// The version that every mapping here is valid for.
@@ -27,14 +27,14 @@ pub(super) fn translate(
     target: &TargetOptions<'_>,
 ) -> Result<Outgoing, Error> {
     let profile = model_profile::find(target.model);
-    let mut losses = Losses::new(target.strict);
-    let mut extras = Extras::sort(request, target, &profile, &mut losses)?;
+    let mut losses = Losses::new(target.strict, "Anthropic's API");
+    let mut extras = Extras::sort(request, target, &mut losses)?;
     let betas = extras.betas.take();
     let body = body(request, target, &profile, extras, &mut losses)?;
     let body = serde_json::to_vec(&body)
         .map_err(|_| Error::upstream("the request for Anthropic could not be written"))?;
     Ok(Outgoing {
-        path: "/messages".to_owned(),
+        path: "/v1/messages".to_owned(),
         headers: headers(betas),
         body,
         warnings: losses.into_warnings(),
@@ -56,6 +56,7 @@ fn body<'a>(
 ) -> Result<Body<'a>, Error> {
     sampling_without_a_place(request, losses)?;
     let plan = thinking::plan(request, target, profile, &extras, losses)?;
+    top_k(profile, &plan, &mut extras, losses)?;
     let (temperature, top_p) = temperature_and_top_p(request, profile, &plan, losses)?;
     let Toolbox { tools, choice } =
         tools::translate(request, profile, &plan, extras.web_search.take(), losses)?;
@@ -132,6 +133,23 @@ fn temperature_and_top_p(
         }
     }
     Ok((temperature, top_p))
+}
+
+/// What of `top_k` the model takes; a client that says it in the API's own words is believed.
+fn top_k(
+    profile: &ModelProfile,
+    plan: &Plan,
+    extras: &mut Extras<'_>,
+    losses: &mut Losses,
+) -> Result<(), Error> {
+    match extras.top_k.take() {
+        Some(_) if profile.sampling == Sampling::Refused || plan.thinks => losses.dropped("top_k"),
+        Some(json) if !extras.has("top_k") => {
+            extras.set(Cow::Borrowed("top_k"), json);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn keep_if(

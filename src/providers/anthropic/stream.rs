@@ -8,8 +8,9 @@
 //!
 //! The finish reason and the refusal's text arrive in `message_delta`, but are reported at
 //! `message_stop` only: until then the stream can still fail. A second `message_start` (proxies
-//! repeat it) is taken for a new beginning while nothing but the first has been reported; after
-//! that it is an error, because the client cannot take back what it has got.
+//! repeat it) is taken for a new beginning while no block has been reported; after that it is
+//! skipped if it has the first one's id, else an error, because the client cannot take back what
+//! it has got.
 //!
 //! Memory is bounded: deltas pass through, and what is kept for a block has a limit.
 
@@ -77,7 +78,8 @@ impl StreamDecoder {
     fn event(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
         match (&mut self.0, event) {
             (_, StreamEvent::Error(failure)) => return Err(error::from_event(&failure)),
-            (_, StreamEvent::Other) | (State::AwaitingStart, StreamEvent::Ping) => {}
+            (_, StreamEvent::Other) => {}
+            (_, StreamEvent::Ping) => sink.event(Event::Heartbeat),
             (State::AwaitingStart, StreamEvent::MessageStart(message)) => {
                 self.0 = State::Open(Answer::start(&message, sink));
             }
@@ -138,27 +140,26 @@ impl Answer {
                 self.count(usage.as_ref(), sink);
                 Ok(())
             }
-            StreamEvent::Ping => {
-                sink.event(Event::Heartbeat);
-                Ok(())
-            }
-            StreamEvent::MessageStop | StreamEvent::Error(_) | StreamEvent::Other => Ok(()),
+            StreamEvent::MessageStop
+            | StreamEvent::Ping
+            | StreamEvent::Error(_)
+            | StreamEvent::Other => Ok(()),
         }
     }
 
     fn start_again(&mut self, message: &Message<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
         let repeated = self.id.is_some() && self.id.as_deref() == message.id.as_deref();
-        if self.blocks.any_reported() && !repeated {
-            return Err(Error::upstream(
-                "Anthropic's stream began a second answer inside the first",
-            ));
-        }
-        if !repeated {
-            *self = Self {
-                id: message.id.as_deref().map(str::to_owned),
-                ..Self::default()
+        if self.blocks.any_reported() {
+            return if repeated {
+                Ok(())
+            } else {
+                Err(second_answer())
             };
         }
+        *self = Self {
+            id: message.id.as_deref().map(str::to_owned),
+            ..Self::default()
+        };
         self.count(message.usage.as_ref(), sink);
         Ok(())
     }
@@ -188,6 +189,10 @@ fn keep_latest(kept: &mut Option<String>, new: Option<&str>) {
     if let Some(new) = new {
         *kept = Some(new.to_owned());
     }
+}
+
+fn second_answer() -> Error {
+    Error::upstream("Anthropic's stream began a second answer inside the first")
 }
 
 fn malformed() -> Error {

@@ -6,12 +6,12 @@
 use serde::Deserialize;
 
 use super::extras::Extras;
-use super::losses::Losses;
 use super::model_profile::{self, ModelProfile, ThinkingOff};
 use super::wire::read::Str;
 use super::wire::write::Thinking;
 use crate::chat::{Error, ReasoningEffort, Request};
 use crate::providers::TargetOptions;
+use crate::providers::losses::Losses;
 
 /// The smallest budget that the API takes.
 const MIN_BUDGET: u64 = 1024;
@@ -174,6 +174,3 @@ fn effort(
     }
     Ok(found.copied())
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,15 +1,18 @@
 //! Tools and the choice among them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::slice;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::losses::Losses;
 use super::model_profile::ModelProfile;
+use super::schema;
 use super::thinking::Plan;
 use super::wire::write::{Schema, Tool, ToolChoice};
 use crate::chat::{self, Error, Message, Request};
+use crate::providers::losses::Losses;
 
 /// What the model is given.
 pub(super) struct Toolbox<'a> {
@@ -49,14 +52,13 @@ pub(super) fn translate<'a>(
 /// Which tools are given, and which choice among them.
 struct Picked<'a> {
     /// `None`: all.
-    only: Option<&'a [Cow<'a, str>]>,
+    only: Option<BTreeSet<&'a str>>,
     choice: Option<ToolChoice<'a>>,
 }
 
 impl Picked<'_> {
     fn contains(&self, name: &str) -> bool {
-        self.only
-            .is_none_or(|names| names.iter().any(|only| only == name))
+        self.only.as_ref().is_none_or(|only| only.contains(name))
     }
 }
 
@@ -74,61 +76,53 @@ fn pick<'a>(
     let any = ToolChoice::Any {
         disable_parallel_tool_use,
     };
-    let (only, choice): (Option<&[Cow<'_, str>]>, _) = match &request.tool_choice {
-        None if disable_parallel_tool_use => (None, auto),
-        None => {
-            return Ok(Picked {
-                only: None,
-                choice: None,
-            });
+    let (only, choice) = match &request.tool_choice {
+        None if disable_parallel_tool_use => (None, Some(auto)),
+        None => (None, None),
+        Some(chat::ToolChoice::Auto) => (None, Some(auto)),
+        Some(chat::ToolChoice::None) => (None, Some(ToolChoice::None)),
+        Some(chat::ToolChoice::Required) if can_force => (None, Some(any)),
+        Some(chat::ToolChoice::Required) => {
+            losses.emulated("tool_choice");
+            (None, Some(auto))
         }
-        Some(chat::ToolChoice::Auto) => (None, auto),
-        Some(chat::ToolChoice::None) => (None, ToolChoice::None),
-        Some(chat::ToolChoice::Required) => (None, any),
         Some(chat::ToolChoice::Function(name)) => {
-            expect_tool(request, name, "tool_choice.function.name")?;
-            let tool = ToolChoice::Tool {
-                name,
-                disable_parallel_tool_use,
-            };
-            (
-                if can_force {
-                    None
-                } else {
-                    Some(std::slice::from_ref(name))
-                },
-                tool,
-            )
+            let only = named(request, slice::from_ref(name), "tool_choice.function.name")?;
+            if can_force {
+                let tool = ToolChoice::Tool {
+                    name,
+                    disable_parallel_tool_use,
+                };
+                (None, Some(tool))
+            } else {
+                losses.emulated("tool_choice");
+                (Some(only), Some(auto))
+            }
         }
         Some(chat::ToolChoice::Allowed { required, names }) => {
-            for name in names {
-                expect_tool(request, name, "tool_choice.allowed_tools.tools")?;
-            }
             losses.emulated("tool_choice");
-            (Some(names), if *required { any } else { auto })
+            let only = named(request, names, "tool_choice.allowed_tools.tools")?;
+            let forced = *required && can_force;
+            (Some(only), Some(if forced { any } else { auto }))
         }
     };
-    let forced = matches!(choice, ToolChoice::Any { .. } | ToolChoice::Tool { .. });
-    if forced && !can_force {
-        losses.emulated("tool_choice");
-        return Ok(Picked {
-            only,
-            choice: Some(ToolChoice::Auto {
-                disable_parallel_tool_use,
-            }),
-        });
-    }
-    Ok(Picked {
-        only,
-        choice: Some(choice),
-    })
+    Ok(Picked { only, choice })
 }
 
-fn expect_tool(request: &Request<'_>, name: &str, param: &'static str) -> Result<(), Error> {
-    if request.tools.iter().any(|tool| tool.name == name) {
-        return Ok(());
+/// The names as a set, all of which must be tools.
+fn named<'a>(
+    request: &Request<'_>,
+    names: &'a [Cow<'_, str>],
+    param: &'static str,
+) -> Result<BTreeSet<&'a str>, Error> {
+    let tools: BTreeSet<&str> = request.tools.iter().map(|tool| &*tool.name).collect();
+    let names: BTreeSet<&str> = names.iter().map(|name| &**name).collect();
+    match names.iter().find(|name| !tools.contains(**name)) {
+        None => Ok(names),
+        Some(name) => {
+            Err(Error::invalid(format!("there is no tool `{name}` in `tools`")).with_param(param))
+        }
     }
-    Err(Error::invalid(format!("there is no tool `{name}` in `tools`")).with_param(param))
 }
 
 fn function<'a>(
@@ -137,22 +131,24 @@ fn function<'a>(
     profile: &ModelProfile,
     losses: &mut Losses,
 ) -> Result<Tool<'a>, Error> {
-    let strict = tool.strict.filter(|strict| *strict);
-    if strict.is_some() && !profile.structured_outputs {
+    let can_hold = |parameters: &RawValue| profile.structured_outputs && schema::fits(parameters);
+    let strict = tool.strict == Some(true);
+    let held = strict && tool.parameters.is_some_and(can_hold);
+    if strict && !held {
         losses.dropped(format!("tools[{at}].function.strict"))?;
     }
     Ok(Tool::Function {
         name: &tool.name,
         description: tool.description.as_deref(),
-        input_schema: schema(at, tool.parameters)?,
-        strict: strict.filter(|_| profile.structured_outputs),
+        input_schema: input_schema(at, tool.parameters)?,
+        strict: held.then_some(true),
         cache_control: tool.cache_control,
     })
 }
 
 /// The client's bytes, so that the provider's prompt cache hits; `type` is added where it is
 /// missing, because the API demands it and OpenAI's does not.
-fn schema(at: usize, parameters: Option<&RawValue>) -> Result<Schema<'_>, Error> {
+fn input_schema(at: usize, parameters: Option<&RawValue>) -> Result<Schema<'_>, Error> {
     let Some(json) = parameters.filter(|json| json.get() != "null") else {
         return Ok(Schema::Nothing);
     };

@@ -7,9 +7,9 @@
 //! The provider role calls, for each attempt:
 //!
 //! - [`prepare`] with the client's own bytes, never with those of an attempt before;
-//! - [`whole`] or [`stream`] for an answer with a successful status, after its content type;
+//! - [`whole`] or [`stream()`] for an answer with a successful status, after its content type;
 //!   [`one_shot`] for JSON where the client waits for a stream;
-//! - [`error`] for any other status.
+//! - [`error()`] for any other status.
 //!
 //! A provider knows nothing of dialects, with this exception: these providers *are* the dialect
 //! [`openai_chat`]. They take the places that its scan has found in the body, and tell failures in
@@ -17,9 +17,10 @@
 //!
 //! [`openai_chat`]: crate::dialects::openai_chat
 
+mod edit;
 mod error;
 mod finish;
-mod markers;
+mod marks;
 mod preset;
 mod presets;
 mod repair;

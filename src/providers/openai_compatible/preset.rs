@@ -3,6 +3,8 @@
 //! A new difference is a new variant here, one small function where the variant is read, and one
 //! test. The table itself is in [`super::presets`].
 
+use super::marks::Marks;
+
 /// How a look-alike differs from OpenAI.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
@@ -27,6 +29,12 @@ impl Preset {
         messages: &[],
         answer: &[],
     };
+
+    /// What shows that an answer may differ.
+    pub(super) fn marks(&self) -> Marks {
+        let marks = self.answer.iter().map(|quirk| quirk.mark());
+        marks.fold(Marks::NONE, Marks::and)
+    }
 
     /// Whether answers differ in this way.
     pub(super) fn has(&self, quirk: AnswerQuirk) -> bool {
@@ -100,6 +108,22 @@ pub(super) enum AnswerQuirk {
     ToolDeltas,
     /// `content` may be a list of parts.
     ListContent,
+    /// `delta` may be `null` where a choice has nothing to add.
+    NullDelta,
     /// Token counts are spelled or summed in the vendor's own way.
     UsageCounts,
+}
+
+impl AnswerQuirk {
+    /// What shows the quirk in a chunk or an answer.
+    pub(super) const fn mark(self) -> Marks {
+        match self {
+            Self::ReasoningField => Marks::REASONING,
+            Self::RepeatedRole => Marks::ROLE,
+            Self::ToolDeltas => Marks::TOOL_CALLS,
+            Self::ListContent => Marks::LIST_CONTENT,
+            Self::NullDelta => Marks::NULL_DELTA,
+            Self::UsageCounts => Marks::USAGE,
+        }
+    }
 }

@@ -8,8 +8,9 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::edit::{Fate, edited_parts};
 use super::finish::Finish;
-use super::markers::MARKERS;
+use super::marks::Marks;
 use super::preset::{AnswerQuirk, Preset};
 use super::wire::{Answer, Choice};
 use super::{error, repair, usage};
@@ -43,7 +44,7 @@ pub(super) fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
     let usage = answer.usage_json().and_then(usage::read);
     let passes = is_complete(&answer)
         && finishes().all(|finish| finish == Finish::Known)
-        && !has_quirk(preset, body);
+        && !Marks::of(body).meet(preset.marks().without(Marks::ROLE));
     Ok(Whole {
         body: if passes {
             None
@@ -70,25 +71,15 @@ fn tells_role(choice: &Choice<'_>) -> bool {
     (choice.message.as_ref()).is_none_or(|message| message.role.is_some())
 }
 
-fn has_quirk(preset: &Preset, body: &[u8]) -> bool {
-    let markers = &*MARKERS;
-    preset.answer.iter().any(|quirk| match quirk {
-        AnswerQuirk::ReasoningField => markers.reasoning.is_in(body),
-        AnswerQuirk::ToolDeltas => markers.tool_calls.is_in(body),
-        AnswerQuirk::ListContent => markers.list_content.is_in(body),
-        AnswerQuirk::UsageCounts => markers.usage.is_in(body),
-        AnswerQuirk::RepeatedRole => false,
-    })
-}
-
 /// The answer as OpenAI would have sent it.
 pub(super) fn mended(
     preset: &Preset,
     body: &[u8],
     usage: Option<&Usage>,
 ) -> Result<Vec<u8>, Error> {
+    let edited = edited(preset, body);
     let mut answer: Map<String, Value> =
-        serde_json::from_slice(body).map_err(|_| not_an_answer())?;
+        serde_json::from_slice(edited.as_deref().unwrap_or(body)).map_err(|_| not_an_answer())?;
     fill(&mut answer, body);
     let seed = answer.get("id").map(Value::to_string).unwrap_or_default();
     repair::each_choice(&mut answer, |index, choice| {
@@ -103,6 +94,18 @@ pub(super) fn mended(
         usage::write(usage, counts);
     }
     Ok(Value::Object(answer).to_string().into_bytes())
+}
+
+/// Mends by place what can be.
+fn edited(preset: &Preset, body: &[u8]) -> Option<Vec<u8>> {
+    if !preset.has(AnswerQuirk::ReasoningField) {
+        return None;
+    }
+    edited_parts(body, "message", |_, members| {
+        let mut fates = vec![Fate::Stays; members.len()];
+        repair::reasoning_field(body, members, &mut fates);
+        fates
+    })
 }
 
 /// Fills in what strict SDKs need to find. The id is made from the body: the same answer has the
@@ -142,10 +145,9 @@ fn mend_choice(preset: &Preset, choice: &mut Map<String, Value>, seed: &str) {
     message.entry("role").or_insert_with(|| json!("assistant"));
     for quirk in preset.answer {
         match quirk {
-            AnswerQuirk::ReasoningField => repair::reasoning_field(message),
             AnswerQuirk::ListContent => repair::list_content(message),
             AnswerQuirk::ToolDeltas => repair::whole_calls(message, seed),
-            AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => {}
+            _ => {}
         }
     }
 }

@@ -78,8 +78,10 @@ impl<'a> Answer<'a> {
 
     /// The JSON of the first error in it.
     pub(super) fn error_json(&self) -> Option<&'a RawValue> {
-        self.error
-            .or_else(|| self.choices().iter().find_map(|choice| choice.error))
+        let says_something = |error: &&RawValue| !matches!(error.get(), "\"\"" | "{}" | "false");
+        let in_choices = self.choices().iter().map(|choice| choice.error);
+        let mut errors = std::iter::once(self.error).chain(in_choices).flatten();
+        errors.find(says_something)
     }
 
     /// Its choices with their indexes: what they say, else their places.

@@ -18,14 +18,14 @@ use std::rc::Rc;
 
 pub use settings::Settings;
 
-use super::handoff::{self, Plan, PlannedAttempt, Shared};
+use super::handoff::{self, Shared};
 use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
 use crate::chat::Error;
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
 use crate::policies::auth::Key;
-use crate::routing::plan::plan;
+use crate::routing::plan::{Plan, PlannedAttempt, plan};
 use crate::telemetry::access_log::{self, Entry};
 use endpoint::Endpoint;
 
@@ -206,6 +206,7 @@ impl Gateway {
     }
 
     fn refuse(&mut self, error: &Error, effects: &mut Vec<Effect>) -> Flow {
+        self.entry.refused = true;
         self.entry.error_code = error.code.as_deref().map(str::to_owned);
         self.answer(reply::error(error), effects)
     }

@@ -19,6 +19,14 @@ pub(super) struct Answer<'a> {
     pub(super) content_length: Option<usize>,
     pub(super) provider: &'a str,
     pub(super) dropped_params: &'a str,
+    /// Present where the answer tells of a failure.
+    pub(super) failure: Option<Failure<'a>>,
+}
+
+/// What is to be said of a failure.
+pub(super) struct Failure<'a> {
+    /// Headers of the client's dialect, of which those are used that the provider has not sent.
+    pub(super) hints: &'a [(&'static str, String)],
     /// Whether Envoy is to make the next attempt instead of passing this answer on.
     pub(super) retry: bool,
 }
@@ -31,10 +39,14 @@ pub(super) fn headers(upstream: &Headers, answer: &Answer<'_>, attempt: &ThisAtt
     if let Some(length) = answer.content_length {
         out.push("content-length", length.to_string());
     }
-    let is_error = answer.status >= 400;
+    let shown_too = if answer.failure.is_some() {
+        SHOWN_OF_ERRORS
+    } else {
+        &[]
+    };
     for (name, value) in upstream.iter() {
-        let is = |shown: &[&str]| shown.iter().any(|s| s.as_bytes() == name);
-        if is(SHOWN) || (is_error && is(SHOWN_OF_ERRORS)) {
+        let is_in = |names: &[&str]| names.iter().any(|shown| shown.as_bytes() == name);
+        if is_in(SHOWN) || is_in(shown_too) {
             out.push(name, value);
         } else if name == b"request-id" {
             // Anthropic's name for it.
@@ -48,8 +60,19 @@ pub(super) fn headers(upstream: &Headers, answer: &Answer<'_>, attempt: &ThisAtt
     if !answer.dropped_params.is_empty() {
         out.push(handoff::DROPPED_PARAMS, answer.dropped_params);
     }
-    if answer.retry {
-        out.push(handoff::ATTEMPT, handoff::RETRY);
+    if let Some(failure) = &answer.failure {
+        push_failure(&mut out, failure);
     }
     out
+}
+
+fn push_failure(out: &mut Headers, failure: &Failure<'_>) {
+    for (name, value) in failure.hints {
+        if out.first(name).is_none() {
+            out.push(name, value);
+        }
+    }
+    if failure.retry {
+        out.push(handoff::ATTEMPT, handoff::RETRY);
+    }
 }

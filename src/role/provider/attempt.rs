@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
-use crate::role::handoff::{self, Plan, PlannedAttempt, Shared};
+use crate::role::handoff::{self, Shared};
 use crate::role::{Effect, Host};
+use crate::routing::plan::{Plan, PlannedAttempt};
 use crate::telemetry::exchange::{Attempt, Outcome};
 
 /// One attempt at one target.
@@ -85,6 +86,16 @@ impl ThisAttempt {
     /// What the gateway role knows, where this VM has it.
     pub(super) fn exchange(&self) -> Option<&Shared> {
         self.exchange.as_ref()
+    }
+
+    /// Whether its end has been noted.
+    pub(super) fn has_ended(&self) -> bool {
+        let ended = |exchange: &Shared| {
+            let exchange = exchange.borrow();
+            let attempt = exchange.attempts.get(self.index);
+            attempt.is_some_and(|attempt| attempt.duration.is_some())
+        };
+        self.exchange.as_ref().is_none_or(ended)
     }
 
     /// Notes how the attempt ended.

@@ -141,6 +141,7 @@ fn translate(
         created: attempt.started.unix_seconds(),
         model: attempt.model().to_owned(),
         include_usage: scan.include_usage(),
+        legacy_functions: scan.legacy_functions,
     };
     let reading = Reading::Translate(native, context);
     Ok(Prepared {
@@ -289,7 +290,10 @@ pub(super) fn failure(
     // A redirect or an interim answer is nothing that an API client could follow.
     let status = if status < 400 { 502 } else { status };
     let (mut error, body) = match settings.provider.wire {
-        Wire::OpenAi(_) => compatible::error(status, bytes),
+        Wire::OpenAi(_) => {
+            let (error, rewritten) = compatible::error(status, bytes);
+            (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
+        }
         Wire::Native(native) => (native.error(status, bytes), None),
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));

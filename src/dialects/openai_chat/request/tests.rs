@@ -458,10 +458,22 @@ fn every_response_format_is_understood() {
     assert_eq!(strict, Some(true));
 }
 
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+/// Each row: body, and the error's `param`, `code` and message.
+fn assert_refused(rows: &[Row]) {
+    for (body, param, code, message) in rows {
+        let error = refusal(body);
+        assert_eq!(error.message, *message);
+        assert_eq!(error.param.as_deref(), Some(*param), "{message}");
+        assert_eq!(error.code.as_deref(), Some(*code), "{message}");
+        assert_eq!(error.status, 400);
+    }
+}
+
 #[test]
-fn faults_are_told_in_openais_words_with_their_path() {
-    let long_path = "messages[1].content[0].image_url.url";
-    for (body, param, code, message) in [
+fn faults_of_messages_are_told_in_openais_words_with_their_path() {
+    assert_refused(&[
         (
             r#"{"model":"m"}"#,
             "messages",
@@ -496,7 +508,7 @@ fn faults_are_told_in_openais_words_with_their_path() {
             with_messages(
                 r#"{"role":"user","content":"a"},{"role":"user","content":[{"type":"image_url","image_url":{}}]}"#,
             ),
-            long_path,
+            "messages[1].content[0].image_url.url",
             "missing_required_parameter",
             "Missing required parameter: 'messages[1].content[0].image_url.url'.",
         ),
@@ -514,6 +526,12 @@ fn faults_are_told_in_openais_words_with_their_path() {
             "missing_required_parameter",
             "Missing required parameter: 'messages[0].tool_call_id'.",
         ),
+    ]);
+}
+
+#[test]
+fn faults_of_fields_are_told_in_openais_words_with_their_path() {
+    assert_refused(&[
         (
             with_fields(r#""tools":[{"type":"custom","custom":{"name":"c"}}]"#),
             "tools[0].type",
@@ -552,13 +570,7 @@ fn faults_are_told_in_openais_words_with_their_path() {
             "missing_required_parameter",
             "Missing required parameter: 'response_format.json_schema'.",
         ),
-    ] {
-        let error = refusal(body);
-        assert_eq!(error.message, message);
-        assert_eq!(error.param.as_deref(), Some(param), "{message}");
-        assert_eq!(error.code.as_deref(), Some(code), "{message}");
-        assert_eq!(error.status, 400);
-    }
+    ]);
 }
 
 #[test]

@@ -98,6 +98,18 @@ fn usage_is_asked_for_with_one_change_whatever_the_client_wrote() {
 }
 
 #[test]
+fn a_client_of_functions_is_noticed() {
+    let speaks = |fields: &str| {
+        let body = format!(r#"{{"model":"m"{fields}}}"#);
+        scan(body.as_bytes()).unwrap().legacy_functions
+    };
+    assert!(speaks(r#","functions":[{"name":"f"}]"#));
+    assert!(!speaks(r#","functions":null"#));
+    assert!(!speaks(r#","functions":[],"tools":[]"#));
+    assert!(!speaks(""));
+}
+
+#[test]
 fn what_comes_twice_is_refused() {
     for body in [
         r#"{"model":"a","model":"b"}"#,

@@ -29,7 +29,7 @@ impl Choices {
         out: &mut Vec<u8>,
     ) -> &mut Choice {
         self.0.entry(index).or_insert_with(|| {
-            chunks.delta(index, &Delta::Role { has_content }, out);
+            chunks.delta(index, Delta::Role { has_content }, out);
             Choice {
                 has_content,
                 ..Choice::default()

@@ -2,7 +2,7 @@
 
 use super::super::json;
 use super::super::wire::{Annotation, AnswerContext, ThinkingBlock, Usage};
-use crate::chat::{self, FinishReason};
+use crate::chat;
 
 /// Writes chunks that all begin the same.
 #[derive(Debug)]
@@ -11,6 +11,7 @@ pub(super) struct ChunkWriter {
     head: Vec<u8>,
     /// Everything after the closing bracket of `choices`.
     tail: &'static [u8],
+    legacy_functions: bool,
 }
 
 /// What a chunk adds to a choice.
@@ -33,8 +34,25 @@ pub(super) enum Delta<'a> {
     },
     /// A fragment of a tool call's arguments.
     Arguments { index: u32, text: &'a str },
+    /// A function call in the old form begins.
+    FunctionCall { name: &'a str },
+    /// A fragment of its arguments.
+    FunctionArguments(&'a str),
     /// A citation.
     Annotation(Annotation<'a>),
+}
+
+impl<'a> Delta<'a> {
+    /// As a client of `functions` knows it. It can take one call: the request has asked for no
+    /// more, and those of a model that does not listen are left out.
+    fn in_old_form(self) -> Option<Delta<'a>> {
+        match self {
+            Self::ToolCall { index: 0, name, .. } => Some(Self::FunctionCall { name }),
+            Self::Arguments { index: 0, text } => Some(Self::FunctionArguments(text)),
+            Self::ToolCall { .. } | Self::Arguments { .. } => None,
+            other => Some(other),
+        }
+    }
 }
 
 impl ChunkWriter {
@@ -50,33 +68,37 @@ impl ChunkWriter {
             true => b"],\"usage\":null}\n\n",
             false => b"]}\n\n",
         };
-        Self { head, tail }
+        Self {
+            head,
+            tail,
+            legacy_functions: context.legacy_functions,
+        }
     }
 
     /// A chunk that adds to a choice.
-    pub(super) fn delta(&self, choice: u32, delta: &Delta<'_>, out: &mut Vec<u8>) {
+    pub(super) fn delta(&self, choice: u32, delta: Delta<'_>, out: &mut Vec<u8>) {
+        let delta = match self.legacy_functions {
+            true => delta.in_old_form(),
+            false => Some(delta),
+        };
+        let Some(delta) = delta else {
+            return;
+        };
         self.open(choice, out);
         out.push(b'{');
-        write_delta(delta, out);
+        write_delta(&delta, out);
         out.push(b'}');
-        self.close(br#""logprobs":null,"finish_reason":null"#, out);
+        out.extend_from_slice(br#","logprobs":null,"finish_reason":null"#);
+        self.close(out);
     }
 
     /// The last chunk of a choice.
-    pub(super) fn finish(&self, choice: u32, reason: FinishReason, out: &mut Vec<u8>) {
+    pub(super) fn finish(&self, choice: u32, reason: &str, out: &mut Vec<u8>) {
         self.open(choice, out);
         out.extend_from_slice(b"{}");
-        self.close(
-            match reason {
-                FinishReason::Stop => br#""logprobs":null,"finish_reason":"stop""#,
-                FinishReason::Length => br#""logprobs":null,"finish_reason":"length""#,
-                FinishReason::ToolCalls => br#""logprobs":null,"finish_reason":"tool_calls""#,
-                FinishReason::ContentFilter => {
-                    br#""logprobs":null,"finish_reason":"content_filter""#
-                }
-            },
-            out,
-        );
+        out.extend_from_slice(br#","logprobs":null,"finish_reason":"#);
+        json::write(reason, out);
+        self.close(out);
     }
 
     /// The chunk that tells the usage and belongs to no choice.
@@ -94,9 +116,7 @@ impl ChunkWriter {
         out.extend_from_slice(br#","delta":"#);
     }
 
-    fn close(&self, members: &[u8], out: &mut Vec<u8>) {
-        out.push(b',');
-        out.extend_from_slice(members);
+    fn close(&self, out: &mut Vec<u8>) {
         out.push(b'}');
         out.extend_from_slice(self.tail);
     }
@@ -120,6 +140,14 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
             member(br#","id":"#, *id, out);
             member(br#","type":"function","function":{"name":"#, *name, out);
             out.extend_from_slice(br#","arguments":""}}]"#);
+        }
+        Delta::FunctionCall { name } => {
+            member(br#""function_call":{"name":"#, *name, out);
+            out.extend_from_slice(br#","arguments":""}"#);
+        }
+        Delta::FunctionArguments(text) => {
+            member(br#""function_call":{"arguments":"#, *text, out);
+            out.push(b'}');
         }
         Delta::Arguments { index, text } => {
             member(br#""tool_calls":[{"index":"#, index, out);

@@ -1,6 +1,12 @@
 //! Ids of tool calls that another provider has made.
+//!
+//! The API takes `[A-Za-z0-9_-]{1,64}`, each once in a conversation. Other providers use dots and
+//! colons, hundreds of characters, the same id in every turn, or none. What does not fit becomes a
+//! digest, so that a call and its result still match and the same history gives the same prompt.
+//! Ids in answers are always the API's own: nothing needs to be mapped back.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
@@ -8,19 +14,46 @@ use sha2::{Digest, Sha256};
 /// Longest id that is passed on.
 const MAX_LENGTH: usize = 64;
 
-/// An id that the API takes (`[A-Za-z0-9_-]`, at most 64 characters).
-///
-/// Others have dots, colons or hundreds of characters; they become a digest of themselves, so that
-/// a call and its result still match, and the same history gives the same prompt. New ids are
-/// always the API's own, so nothing needs to be mapped back.
-pub(super) fn tool_id(id: &str) -> Cow<'_, str> {
+/// The ids of a conversation.
+#[derive(Default)]
+pub(super) struct ToolIds<'a>(BTreeMap<&'a str, Uses>);
+
+/// How often an id has been used.
+#[derive(Default)]
+struct Uses {
+    calls: u32,
+    results: u32,
+}
+
+impl<'a> ToolIds<'a> {
+    /// The id of the next call.
+    pub(super) fn call(&mut self, id: &'a str) -> Cow<'a, str> {
+        let uses = self.0.entry(id).or_default();
+        uses.calls = uses.calls.saturating_add(1);
+        unique(id, uses.calls)
+    }
+
+    /// The id of the next result: the first result belongs to the first call of that id, and so
+    /// on.
+    pub(super) fn result(&mut self, id: &'a str) -> Cow<'a, str> {
+        let uses = self.0.entry(id).or_default();
+        uses.results = uses.results.saturating_add(1).min(uses.calls.max(1));
+        unique(id, uses.results)
+    }
+}
+
+/// An id that the API takes, for the use of this number, counted from 1.
+fn unique(id: &str, number: u32) -> Cow<'_, str> {
     let mut bytes = id.bytes();
     let fits = (1..=MAX_LENGTH).contains(&id.len())
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if fits {
+    if fits && number == 1 {
         return Cow::Borrowed(id);
     }
-    let digest = Sha256::digest(id.as_bytes());
+    let digest = Sha256::new()
+        .chain_update(number.to_be_bytes())
+        .chain_update(id)
+        .finalize();
     let mut replacement = String::from("toolu_");
     for byte in digest.iter().take(16) {
         // Writing to a string cannot fail.
@@ -35,8 +68,10 @@ mod tests {
 
     #[test]
     fn ids_that_fit_are_kept() {
+        let mut ids = ToolIds::default();
         for id in ["toolu_01A09q90qw90lq917835lq9", "call_abc-DEF_1", "a"] {
-            assert!(matches!(tool_id(id), Cow::Borrowed(kept) if kept == id));
+            assert!(matches!(ids.call(id), Cow::Borrowed(kept) if kept == id));
+            assert!(matches!(ids.result(id), Cow::Borrowed(kept) if kept == id));
         }
     }
 
@@ -44,14 +79,32 @@ mod tests {
     fn ids_that_do_not_fit_stay_distinct_and_stable() {
         let long = "x".repeat(65);
         let ids = ["functions.weather:0", "functions.weather.0", "", &long, "ü"];
-        let mut replaced: Vec<_> = ids.iter().map(|id| tool_id(id).into_owned()).collect();
-        assert_eq!(replaced[0], tool_id("functions.weather:0"));
-        assert!(
-            replaced.iter().all(|id| tool_id(id) == **id),
-            "{replaced:?}"
-        );
+        let read = || {
+            let mut seen = ToolIds::default();
+            ids.map(|id| seen.call(id).into_owned())
+        };
+        let mut replaced = read();
+        assert_eq!(replaced, read());
+        assert!(replaced.iter().all(|id| unique(id, 1) == **id));
         replaced.sort();
-        replaced.dedup();
-        assert_eq!(replaced.len(), ids.len());
+        assert!(replaced.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn an_id_that_is_used_again_is_another_one_and_its_results_follow() {
+        let mut ids = ToolIds::default();
+        let first = [ids.call("call_0"), ids.result("call_0")];
+        let second = [ids.call("call_0"), ids.call("call_0")];
+        let results = [ids.result("call_0"), ids.result("call_0")];
+        assert_eq!(first, ["call_0", "call_0"]);
+        assert_eq!(second, results);
+        assert!(second[0] != second[1] && second[0] != first[0]);
+    }
+
+    #[test]
+    fn a_result_without_a_call_keeps_its_id() {
+        let mut ids = ToolIds::default();
+        assert_eq!(ids.result("call_9"), "call_9");
+        assert_eq!(ids.result("call_9"), "call_9");
     }
 }

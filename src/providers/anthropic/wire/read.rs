@@ -10,6 +10,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use flat::{FlatBlock, FlatDelta, FlatEvent, SkimmedEvent, Tag};
+
+mod flat;
+
 /// A string that is borrowed where it has no escapes, also inside an `Option`, where serde would
 /// always copy a bare `Cow`.
 #[derive(Debug, Default, Deserialize)]
@@ -189,22 +193,17 @@ impl<'a> StreamEvent<'a> {
     #[cold]
     fn parse_unfit(name: Option<&[u8]>, data: &'a [u8]) -> Result<Self, Malformed> {
         let skim: SkimmedEvent<'a> = serde_json::from_slice(data).map_err(|_| Malformed)?;
-        let kind = skim.kind.as_deref().map(str::as_bytes).or(name);
-        let inner = |tag: Option<Tag<'a>>| tag.and_then(|tag| tag.kind);
-        match kind {
-            Some(b"content_block_start") => match (skim.index, inner(skim.content_block)) {
-                (Some(index), Some(kind)) if !FlatBlock::KNOWN.contains(&&*kind) => {
-                    Ok(Self::BlockStart {
-                        index,
-                        block: Block::Other,
-                    })
-                }
-                _ => Err(Malformed),
-            },
-            Some(b"content_block_delta") => match inner(skim.delta) {
-                Some(kind) if !FlatDelta::KNOWN.contains(&&*kind) => Ok(Self::Other),
-                _ => Err(Malformed),
-            },
+        match skim.kind.as_deref().map(str::as_bytes).or(name) {
+            Some(b"content_block_start") if is_unknown(skim.content_block, &FlatBlock::KNOWN) => {
+                let index = skim.index.map(RawValue::get).unwrap_or_default();
+                Ok(Self::BlockStart {
+                    index: serde_json::from_str(index).map_err(|_| Malformed)?,
+                    block: Block::Other,
+                })
+            }
+            Some(b"content_block_delta") if is_unknown(skim.delta, &FlatDelta::KNOWN) => {
+                Ok(Self::Other)
+            }
             Some(b"error") => Ok(Self::Error(Failure::default())),
             Some(kind) if !FlatEvent::KNOWN.contains(&kind) => Ok(Self::Other),
             _ => Err(Malformed),
@@ -221,184 +220,20 @@ impl<'a> Block<'a> {
         if let Ok(flat) = serde_json::from_str::<FlatBlock<'a>>(json.get()) {
             return flat.tagged();
         }
-        let tag: Tag<'a> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
-        match tag.kind {
-            Some(kind) if !FlatBlock::KNOWN.contains(&&*kind) => Ok(Self::Other),
-            _ => Err(Malformed),
+        if is_unknown(Some(json), &FlatBlock::KNOWN) {
+            return Ok(Self::Other);
         }
+        Err(Malformed)
     }
+}
+
+/// Whether an object has a type, and one that is not among those known.
+fn is_unknown(json: Option<&RawValue>, known: &[&str]) -> bool {
+    json.and_then(|json| serde_json::from_str::<Tag<'_>>(json.get()).ok())
+        .and_then(|tag| tag.kind)
+        .is_some_and(|kind| !known.contains(&&*kind))
 }
 
 /// JSON that is not what the API's documentation says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Malformed;
-
-#[derive(Deserialize)]
-struct FlatEvent<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    index: Option<u64>,
-    #[serde(borrow)]
-    delta: Option<FlatDelta<'a>>,
-    #[serde(borrow)]
-    content_block: Option<FlatBlock<'a>>,
-    #[serde(borrow)]
-    message: Option<Message<'a>>,
-    #[serde(borrow)]
-    usage: Option<Usage<'a>>,
-    #[serde(borrow)]
-    error: Option<Failure<'a>>,
-}
-
-#[derive(Deserialize)]
-struct FlatDelta<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    #[serde(borrow)]
-    text: Option<Str<'a>>,
-    #[serde(borrow)]
-    partial_json: Option<Str<'a>>,
-    #[serde(borrow)]
-    thinking: Option<Str<'a>>,
-    #[serde(borrow)]
-    signature: Option<Str<'a>>,
-    #[serde(borrow)]
-    citation: Option<Citation<'a>>,
-    #[serde(borrow)]
-    stop_reason: Option<Str<'a>>,
-    #[serde(borrow)]
-    stop_details: Option<StopDetails<'a>>,
-}
-
-#[derive(Deserialize)]
-struct FlatBlock<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    #[serde(borrow)]
-    text: Option<Str<'a>>,
-    #[serde(borrow)]
-    citations: Option<Vec<Citation<'a>>>,
-    #[serde(borrow)]
-    thinking: Option<Str<'a>>,
-    #[serde(borrow)]
-    signature: Option<Str<'a>>,
-    #[serde(borrow)]
-    data: Option<Str<'a>>,
-    #[serde(borrow)]
-    id: Option<Str<'a>>,
-    #[serde(borrow)]
-    name: Option<Str<'a>>,
-    #[serde(borrow)]
-    input: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct SkimmedEvent<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    index: Option<u64>,
-    #[serde(borrow)]
-    delta: Option<Tag<'a>>,
-    #[serde(borrow)]
-    content_block: Option<Tag<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Tag<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-}
-
-impl<'a> FlatEvent<'a> {
-    const KNOWN: [&'static [u8]; 8] = [
-        b"message_start",
-        b"content_block_start",
-        b"content_block_delta",
-        b"content_block_stop",
-        b"message_delta",
-        b"message_stop",
-        b"ping",
-        b"error",
-    ];
-
-    fn tagged(self, name: Option<&[u8]>) -> Result<StreamEvent<'a>, Malformed> {
-        let kind = self.kind.as_deref().map(str::as_bytes).or(name);
-        Ok(match kind.ok_or(Malformed)? {
-            b"content_block_delta" => StreamEvent::BlockDelta {
-                index: self.index.ok_or(Malformed)?,
-                delta: self.delta.ok_or(Malformed)?.tagged()?,
-            },
-            b"content_block_start" => StreamEvent::BlockStart {
-                index: self.index.ok_or(Malformed)?,
-                block: self.content_block.ok_or(Malformed)?.tagged()?,
-            },
-            b"content_block_stop" => StreamEvent::BlockStop {
-                index: self.index.ok_or(Malformed)?,
-            },
-            b"message_start" => StreamEvent::MessageStart(self.message.ok_or(Malformed)?),
-            b"message_delta" => {
-                let (stop_reason, details) = self.delta.map_or((None, None), |delta| {
-                    (delta.stop_reason, delta.stop_details)
-                });
-                StreamEvent::MessageDelta {
-                    stop_reason,
-                    explanation: details.and_then(|details| details.explanation),
-                    usage: self.usage,
-                }
-            }
-            b"message_stop" => StreamEvent::MessageStop,
-            b"ping" => StreamEvent::Ping,
-            b"error" => StreamEvent::Error(self.error.unwrap_or_default()),
-            _ => StreamEvent::Other,
-        })
-    }
-}
-
-impl<'a> FlatDelta<'a> {
-    const KNOWN: [&'static str; 5] = [
-        "text_delta",
-        "thinking_delta",
-        "signature_delta",
-        "input_json_delta",
-        "citations_delta",
-    ];
-
-    fn tagged(self) -> Result<Delta<'a>, Malformed> {
-        Ok(match self.kind.as_deref() {
-            Some("text_delta") => Delta::Text(self.text.ok_or(Malformed)?),
-            Some("input_json_delta") => Delta::InputJson(self.partial_json.ok_or(Malformed)?),
-            Some("thinking_delta") => Delta::Thinking(self.thinking.ok_or(Malformed)?),
-            Some("signature_delta") => Delta::Signature(self.signature.ok_or(Malformed)?),
-            Some("citations_delta") => Delta::Citation(self.citation.ok_or(Malformed)?),
-            Some(_) => Delta::Other,
-            None => return Err(Malformed),
-        })
-    }
-}
-
-impl<'a> FlatBlock<'a> {
-    const KNOWN: [&'static str; 4] = ["text", "thinking", "redacted_thinking", "tool_use"];
-
-    fn tagged(self) -> Result<Block<'a>, Malformed> {
-        Ok(match self.kind.as_deref() {
-            Some("text") => Block::Text {
-                text: self.text.unwrap_or_default(),
-                citations: self.citations.unwrap_or_default(),
-            },
-            Some("thinking") => Block::Thinking {
-                thinking: self.thinking.unwrap_or_default(),
-                signature: self.signature,
-            },
-            Some("redacted_thinking") => Block::RedactedThinking {
-                data: self.data.ok_or(Malformed)?,
-            },
-            Some("tool_use") => Block::ToolUse {
-                id: self.id.ok_or(Malformed)?,
-                name: self.name.ok_or(Malformed)?,
-                input: self.input,
-            },
-            Some(_) => Block::Other,
-            None => return Err(Malformed),
-        })
-    }
-}

@@ -11,6 +11,7 @@ pub(super) static ANY: Preset = Preset {
         AnswerQuirk::RepeatedRole,
         AnswerQuirk::ToolDeltas,
         AnswerQuirk::ListContent,
+        AnswerQuirk::NullDelta,
     ],
     ..Preset::PLAIN
 };

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::chat::Error;
 use crate::dialects::openai_chat::{fields, scan};
 use crate::providers::openai_compatible::{Edit, prepare};
 use crate::providers::{TargetOptions, UnknownFields};
@@ -18,6 +19,10 @@ fn find(kind: &str) -> &'static Preset {
 
 /// What a provider of this kind is sent for a body, and what the client is told.
 fn sent(kind: &str, body: &str) -> (String, Vec<String>) {
+    try_sent(kind, body).unwrap_or_else(|error| panic!("{kind}: {error:?}"))
+}
+
+fn try_sent(kind: &str, body: &str) -> Result<(String, Vec<String>), Error> {
     let target = TargetOptions {
         model: "m",
         unknown_fields: UnknownFields::Pass,
@@ -25,7 +30,7 @@ fn sent(kind: &str, body: &str) -> (String, Vec<String>) {
         default_max_tokens: None,
     };
     let scan = scan(body.as_bytes()).unwrap();
-    let prepared = prepare(find(kind), body.as_bytes(), &scan, &target).unwrap();
+    let prepared = prepare(find(kind), body.as_bytes(), &scan, &target)?;
     let sent = match prepared.edit {
         Edit::Unchanged => body.to_owned(),
         Edit::Prefix { replaced, bytes } => {
@@ -33,10 +38,8 @@ fn sent(kind: &str, body: &str) -> (String, Vec<String>) {
         }
         Edit::Whole(bytes) => String::from_utf8(bytes).unwrap(),
     };
-    (
-        sent,
-        prepared.warnings.iter().map(ToString::to_string).collect(),
-    )
+    let warnings = prepared.warnings.iter().map(ToString::to_string);
+    Ok((sent, warnings.collect()))
 }
 
 #[test]
@@ -188,4 +191,37 @@ fn xai_is_not_told_of_penalties_even_if_they_are_zero() {
     );
     assert_eq!(sent, r#"{"model":"m","stop":"x"}"#);
     assert_eq!(warnings, ["frequency_penalty"]);
+}
+
+#[test]
+fn what_is_addressed_to_the_provider_takes_its_place_at_the_top() {
+    let (sent, warnings) = sent(
+        "groq",
+        r#"{"model":"m","groq":{"reasoning_format": "hidden","x":[1]},"n":1,"anthropic":{}}"#,
+    );
+    assert_eq!(
+        sent,
+        r#"{"model":"m","reasoning_format": "hidden","x":[1],"n":1}"#
+    );
+    assert!(warnings.is_empty());
+    assert_eq!(
+        self::sent("groq", r#"{"groq":{ },"model":"m"}"#).0,
+        r#"{"model":"m"}"#
+    );
+}
+
+#[test]
+fn what_is_addressed_to_the_provider_cannot_change_the_request() {
+    for own in [
+        r#"{"model":"other"}"#,
+        r#"{"max_tokens":1}"#,
+        r#"{"Stream":true}"#,
+        r#"{"top_k":2}"#,
+        "7",
+    ] {
+        let body = format!(r#"{{"model":"m","top_k":1,"groq":{own}}}"#);
+        let error = try_sent("groq", &body).unwrap_err();
+        assert_eq!(error.status, 400, "{own}");
+        assert!(error.param.unwrap().starts_with("groq"), "{own}");
+    }
 }

@@ -1,26 +1,48 @@
 //! Making messages, or pieces of them, what OpenAI's would be.
 //!
 //! One function a quirk. Each touches its own fields only; whatever else the vendor sends stays.
+//! Quirks that show in every chunk of some vendors are mended by place, the others in a tree.
 
 mod tools;
 
 use serde_json::{Map, Value, json};
 
+use super::edit::{Fate, Member};
 use super::finish::{self, Finish};
 pub(super) use tools::{Calls, whole_calls};
 
 /// `reasoning` → `reasoning_content`, unless that is there already. Groq, OpenRouter, Together,
 /// Ollama and vLLM have the former, DeepSeek, Qwen, xAI and so most clients the latter. An object
 /// stays where it is: it is not the text that clients look for.
-pub(super) fn reasoning_field(part: &mut Map<String, Value>) {
-    if !part.get("reasoning").is_some_and(Value::is_string) {
-        return;
+pub(super) fn reasoning_field(json: &[u8], members: &[Member<'_>], fates: &mut [Fate]) {
+    let text = |member: &&Member<'_>| member.json(json).starts_with(b"\"");
+    let has_text = |name: &str| {
+        members
+            .iter()
+            .filter(text)
+            .any(|member| member.name == name)
+    };
+    if has_text("reasoning") && !has_text("reasoning_content") {
+        set(members, fates, "reasoning_content", Fate::Goes);
+        set(
+            members,
+            fates,
+            "reasoning",
+            Fate::IsNamed("reasoning_content"),
+        );
     }
-    if part.get("reasoning_content").is_some_and(Value::is_string) {
-        return;
-    }
-    if let Some(text) = part.shift_remove("reasoning") {
-        part.insert("reasoning_content".to_owned(), text);
+}
+
+/// A role that the choice has told before goes.
+pub(super) fn repeated_role(members: &[Member<'_>], fates: &mut [Fate]) {
+    set(members, fates, "role", Fate::Goes);
+}
+
+fn set(members: &[Member<'_>], fates: &mut [Fate], name: &str, fate: Fate) {
+    for (member, current) in members.iter().zip(fates) {
+        if member.name == name {
+            *current = fate.clone();
+        }
     }
 }
 
@@ -94,6 +116,7 @@ pub(super) fn each_choice(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::openai_compatible::edit::edited_parts;
 
     fn edited(json: Value, edit: impl FnOnce(&mut Map<String, Value>)) -> Value {
         let Value::Object(mut object) = json else {
@@ -103,25 +126,38 @@ mod tests {
         Value::Object(object)
     }
 
+    fn renamed(delta: &str) -> Option<String> {
+        let json = format!(r#"{{"choices":[{{"delta":{delta}}}]}}"#);
+        let edited = edited_parts(json.as_bytes(), "delta", |_, members| {
+            let mut fates = vec![Fate::Stays; members.len()];
+            reasoning_field(json.as_bytes(), members, &mut fates);
+            fates
+        })?;
+        let edited = String::from_utf8(edited).unwrap();
+        let delta = edited.strip_prefix(r#"{"choices":[{"delta":"#).unwrap();
+        Some(delta.strip_suffix("}]}").unwrap().to_owned())
+    }
+
     #[test]
     fn reasoning_gets_the_name_that_clients_know() {
         assert_eq!(
-            edited(
-                json!({"reasoning":"r","channel":"analysis"}),
-                reasoning_field
-            ),
-            json!({"reasoning_content":"r","channel":"analysis"})
+            renamed(r#"{"reasoning":"r","channel":"analysis"}"#).unwrap(),
+            r#"{"reasoning_content":"r","channel":"analysis"}"#
+        );
+        assert_eq!(
+            renamed(r#"{"reasoning":"r","reasoning_content":null}"#).unwrap(),
+            r#"{"reasoning_content":"r"}"#
         );
     }
 
     #[test]
     fn reasoning_that_is_there_twice_or_is_no_text_stays() {
-        for part in [
-            json!({"reasoning":"r","reasoning_content":"c"}),
-            json!({"reasoning":{"effort":"low"}}),
-            json!({"reasoning":null}),
+        for delta in [
+            r#"{"reasoning":"r","reasoning_content":"c"}"#,
+            r#"{"reasoning":{"effort":"low"}}"#,
+            r#"{"reasoning":null}"#,
         ] {
-            assert_eq!(edited(part.clone(), reasoning_field), part);
+            assert_eq!(renamed(delta), None);
         }
     }
 

@@ -12,6 +12,9 @@ use sha2::{Digest as _, Sha256};
 /// Calls that one choice may have; pieces of further ones pass as they are.
 const LIMIT: usize = 1024;
 
+/// Characters of an id or a name that are remembered.
+const KEPT: usize = 256;
+
 /// The calls of one choice so far, in the order of their indexes.
 #[derive(Debug, Default)]
 pub(in super::super) struct Calls {
@@ -43,7 +46,8 @@ impl Calls {
             .filter(|id| *id != "null")
             .map(str::to_owned);
         let vendor_index = piece.get("index").and_then(Value::as_u64);
-        let place = match self.find(vendor_index, id.as_deref()) {
+        let is_named = name(piece).is_some_and(|name| !name.is_empty());
+        let place = match self.find(vendor_index, id.as_deref(), is_named) {
             Some(place) => {
                 self.continue_call(place, piece);
                 place
@@ -54,16 +58,18 @@ impl Calls {
         piece.insert("index".to_owned(), json!(place));
     }
 
-    /// The open call that a piece belongs to. An id of its own makes a piece a new call even where
-    /// its index is taken: Google's compatible endpoint gives every call index 0.
-    fn find(&self, vendor_index: Option<u64>, id: Option<&str>) -> Option<usize> {
-        if let Some(id) = id {
-            let same_id = |call: &Call| call.id.as_deref() == Some(id);
-            return self.calls.iter().position(same_id);
-        }
-        match vendor_index {
-            Some(_) => (self.calls.iter()).rposition(|call| call.vendor_index == vendor_index),
-            None => self.calls.len().checked_sub(1),
+    /// The open call that a piece belongs to. An id and a name of its own make a piece a new call
+    /// even where its index is taken: Google's compatible endpoint gives every call index 0.
+    fn find(&self, vendor_index: Option<u64>, id: Option<&str>, is_named: bool) -> Option<usize> {
+        let with_id = |id: &str| {
+            let id = kept(id);
+            (self.calls.iter()).position(|call| call.id.as_ref() == Some(&id))
+        };
+        match (id, vendor_index) {
+            (Some(id), _) if is_named => with_id(id),
+            (_, Some(_)) => (self.calls.iter()).rposition(|call| call.vendor_index == vendor_index),
+            (Some(id), None) => with_id(id),
+            (None, None) => self.calls.len().checked_sub(1),
         }
     }
 
@@ -81,8 +87,8 @@ impl Calls {
         complete_call(piece);
         self.calls.push(Call {
             vendor_index,
-            id,
-            name: name(piece).unwrap_or_default().to_owned(),
+            id: id.as_deref().map(kept),
+            name: kept(name(piece).unwrap_or_default()),
         });
         place
     }
@@ -93,9 +99,9 @@ impl Calls {
         let Some(call) = self.calls.get_mut(place) else {
             return;
         };
-        let said = name(piece).is_none_or(|name| name.is_empty() || name == call.name);
-        if !said {
-            call.name.push_str(name(piece).unwrap_or_default());
+        let said = name(piece).is_none_or(|name| name.is_empty() || kept(name) == call.name);
+        if let (false, Some(more)) = (said, name(piece)) {
+            call.name = kept(&format!("{}{more}", call.name));
         }
         if let Some(Value::Object(function)) = piece.get_mut("function") {
             if said {
@@ -151,6 +157,11 @@ fn made_id(seed: &str, place: usize) -> String {
         let _ = write!(id, "{byte:02x}");
     }
     id
+}
+
+/// So much of an id or a name as is remembered.
+fn kept(text: &str) -> String {
+    text.chars().take(KEPT).collect()
 }
 
 fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -240,6 +251,15 @@ mod tests {
             json!({"index":0,"id":"b","function":{"name":"f","arguments":"{}"}}),
         ]);
         assert_eq!((&out[0]["index"], &out[1]["index"]), (&json!(0), &json!(1)));
+    }
+
+    #[test]
+    fn an_id_that_changes_within_a_call_is_told_once() {
+        let out = repaired(&[
+            json!({"index":0,"id":"a","function":{"name":"f","arguments":""}}),
+            json!({"index":0,"id":"b","function":{"arguments":"{}"}}),
+        ]);
+        assert_eq!(out[1], json!({"index":0,"function":{"arguments":"{}"}}));
     }
 
     #[test]

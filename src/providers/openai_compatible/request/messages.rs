@@ -9,10 +9,10 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::members::{self, Fate, Member};
-use super::splice::Splice;
-use crate::chat::Warning;
+use crate::chat::Error;
 use crate::json::{Fault, Reader};
+use crate::providers::losses::Losses;
+use crate::providers::openai_compatible::edit::{self, Fate, Member, Splice};
 use crate::providers::openai_compatible::preset::{MessageQuirk, Preset};
 
 /// The edits that the preset's vendor needs in the messages.
@@ -20,28 +20,30 @@ pub(super) fn splices(
     preset: &Preset,
     body: &[u8],
     members: &[Member<'_>],
-    warnings: &mut Vec<Warning>,
-) -> Vec<Splice> {
+    losses: &mut Losses,
+) -> Result<Vec<Splice>, Error> {
     let Some(list) = members.iter().find(|member| member.name == "messages") else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let json = list.json(body);
     if !preset.messages.iter().any(|quirk| may_show(quirk, json)) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let mut found = Vec::new();
-    let read = each_message(json, |mut message| {
-        for quirk in preset.messages {
-            message.mend(quirk, warnings);
-        }
-        found.extend(message.splices());
-    });
-    let shift = |splice: Splice| Splice {
-        range: splice.range.start.saturating_add(list.value.start)
-            ..splice.range.end.saturating_add(list.value.start),
-        text: splice.text,
+    let Ok(messages) = messages(json) else {
+        return Ok(Vec::new());
     };
-    read.map_or_else(|_| Vec::new(), |()| found.into_iter().map(shift).collect())
+    let mut splices = Vec::new();
+    for mut message in messages {
+        for quirk in preset.messages {
+            message.mend(quirk, losses)?;
+        }
+        splices.extend(message.splices());
+    }
+    for splice in &mut splices {
+        splice.range.start = splice.range.start.saturating_add(list.value.start);
+        splice.range.end = splice.range.end.saturating_add(list.value.start);
+    }
+    Ok(splices)
 }
 
 /// Whether the messages can show the quirk at all, as far as a few bytes tell.
@@ -56,24 +58,21 @@ fn may_show(quirk: &MessageQuirk, json: &[u8]) -> bool {
     memmem::find(json, marker).is_some()
 }
 
-fn each_message<'a>(json: &'a [u8], mut report: impl FnMut(Message<'a>)) -> Result<(), Fault> {
+fn messages(json: &[u8]) -> Result<Vec<Message<'_>>, Fault> {
     let mut reader = Reader::new(json)?;
+    let mut messages = Vec::new();
     reader.array(|reader| {
         reader.kind()?;
         let after_brace = reader.offset().saturating_add(1);
         let mut members = Vec::new();
         reader.object(|reader, name| {
-            let value = reader.span()?;
-            members.push(Member {
-                name: name.text.clone(),
-                place: name.start..value.end,
-                value,
-            });
+            members.push(Member::take(reader, name)?);
             Ok(())
         })?;
-        report(Message::new(json, after_brace, members));
+        messages.push(Message::new(json, after_brace, members));
         Ok(())
-    })
+    })?;
+    Ok(messages)
 }
 
 /// A message and what becomes of its members.
@@ -99,7 +98,7 @@ impl<'a> Message<'a> {
     }
 
     fn splices(self) -> Vec<Splice> {
-        let mut splices = members::splices(&self.members, &self.fates);
+        let mut splices = edit::splices(&self.members, &self.fates);
         if !self.added.is_empty() {
             splices.push(Splice {
                 range: self.after_brace..self.after_brace,
@@ -109,15 +108,16 @@ impl<'a> Message<'a> {
         splices
     }
 
-    fn mend(&mut self, quirk: &MessageQuirk, warnings: &mut Vec<Warning>) {
+    fn mend(&mut self, quirk: &MessageQuirk, losses: &mut Losses) -> Result<(), Error> {
         match quirk {
+            MessageQuirk::OnlyFields(role, known) => return self.only_fields(role, known, losses),
             MessageQuirk::NoDeveloper => self.no_developer(),
-            MessageQuirk::OnlyFields(role, known) => self.only_fields(role, known, warnings),
             MessageQuirk::ReasoningNamed(name) => self.reasoning_named(name),
             MessageQuirk::ReasoningWithCalls => self.reasoning_with_calls(),
             MessageQuirk::NoNullContent => self.no_null_content(),
             MessageQuirk::ShortCallIds => self.short_call_ids(),
         }
+        Ok(())
     }
 
     fn no_developer(&mut self) {
@@ -126,20 +126,25 @@ impl<'a> Message<'a> {
         }
     }
 
-    fn only_fields(&mut self, role: &str, known: &[&str], warnings: &mut Vec<Warning>) {
+    fn only_fields(
+        &mut self,
+        role: &str,
+        known: &[&str],
+        losses: &mut Losses,
+    ) -> Result<(), Error> {
         if !self.has_role(role) {
-            return;
+            return Ok(());
         }
         for (member, fate) in self.members.iter().zip(&mut self.fates) {
             if *fate != Fate::Stays || known.contains(&&*member.name) {
                 continue;
             }
             *fate = Fate::Goes;
-            let warning = Warning::dropped(path(&member.name));
-            if !is_empty(member.json(self.json)) && !warnings.contains(&warning) {
-                warnings.push(warning);
+            if !is_empty(member.json(self.json)) {
+                losses.dropped(path(&member.name))?;
             }
         }
+        Ok(())
     }
 
     fn reasoning_named(&mut self, name: &'static str) {

@@ -7,20 +7,21 @@
 //!
 //! What is left out or brought into range is reported, or refused where the target is strict.
 
-mod members;
 mod messages;
 mod params;
-mod splice;
 
 use serde::Deserialize;
 
+use super::edit::{Fate, Member, Splice, apply, splices};
 use super::preset::{Preset, StreamUsage};
 use super::stream::{ClientUsage, StreamOptions};
 use crate::chat::{Error, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::providers::TargetOptions;
-use members::{Fate, Member};
-use splice::Splice;
+use crate::providers::losses::Losses;
+
+/// Edits that all lie in so many bytes are made as a prefix.
+const PREFIX_LIMIT: usize = 64 * 1024;
 
 /// A request as the provider wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,26 +64,23 @@ pub(super) fn prepare(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let members: Vec<Member<'_>> = scan.fields.iter().map(Member::of).collect();
-    let mut warnings = Vec::new();
+    let mut losses = Losses::new(target.strict, "this model's provider");
     let mut fates = Vec::with_capacity(members.len());
     for (field, member) in scan.fields.iter().zip(&members) {
         fates.push(match &*member.name {
             "model" => model(scan, target),
             "stream_options" => stream_options(preset),
-            _ if field.is_known => params::known(preset, body, member, &members, &mut warnings)?,
-            _ => params::unknown(preset, member, scan, target, &mut warnings)?,
+            _ if field.is_known => params::known(preset, body, member, &members, &mut losses)?,
+            _ => params::unknown(preset, body, member, scan, target, &mut losses)?,
         });
     }
-    let mut splices = members::splices(&members, &fates);
+    let mut splices = splices(&members, &fates);
     splices.extend(usage_wish(preset, scan));
-    splices.extend(messages::splices(preset, body, &members, &mut warnings));
-    if let (true, Some(warning)) = (target.strict, warnings.first()) {
-        return Err(params::refused(&warning.param));
-    }
+    splices.extend(messages::splices(preset, body, &members, &mut losses)?);
     Ok(Prepared {
-        edit: splice::edit(body, splices),
+        edit: edit(body, splices),
         path: "/chat/completions",
-        warnings,
+        warnings: losses.into_warnings(),
         stream: StreamOptions {
             usage: client_usage(body, scan),
         },
@@ -132,6 +130,20 @@ fn client_usage(body: &[u8], scan: &Scan<'_>) -> ClientUsage {
 #[derive(Deserialize)]
 struct VendorOptions {
     continuous_usage_stats: Option<bool>,
+}
+
+/// What the splices make of the body. They do not overlap.
+fn edit(body: &[u8], mut splices: Vec<Splice>) -> Edit {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let Some(last) = splices.last() else {
+        return Edit::Unchanged;
+    };
+    let replaced = last.range.end;
+    if replaced <= PREFIX_LIMIT {
+        let bytes = apply(body.get(..replaced).unwrap_or(body), &splices);
+        return Edit::Prefix { replaced, bytes };
+    }
+    Edit::Whole(apply(body, &splices))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Top-level fields that the vendor treats differently, and fields that nobody knows.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::members::{Fate, Member};
-use crate::chat::{Error, Warning};
-use crate::dialects::openai_chat::Scan;
+use crate::chat::Error;
+use crate::dialects::openai_chat::{Scan, fields};
+use crate::providers::losses::Losses;
+use crate::providers::openai_compatible::edit::{Fate, Member};
 use crate::providers::openai_compatible::preset::{Preset, Rule};
-use crate::providers::{TargetOptions, UnknownFields};
+use crate::providers::{self, TargetOptions, UnknownFields, Wire};
 
 /// What becomes of a field of OpenAI's API.
 pub(super) fn known(
@@ -14,7 +15,7 @@ pub(super) fn known(
     body: &[u8],
     member: &Member<'_>,
     members: &[Member<'_>],
-    warnings: &mut Vec<Warning>,
+    losses: &mut Losses,
 ) -> Result<Fate, Error> {
     let Some(param) = preset.params.iter().find(|param| param.name == member.name) else {
         return Ok(Fate::Stays);
@@ -22,19 +23,19 @@ pub(super) fn known(
     let json = member.json(body);
     let value_of = |name: &str| Some(members.iter().find(|m| m.name == name)?.json(body));
     match param.rule {
-        Rule::Refused => Ok(left_out(param.name, json, warnings)),
+        Rule::Refused => left_out(param.name, json, losses),
         Rule::RefusedBut(values) if is_one_of(values, json) => Ok(Fate::Stays),
-        Rule::RefusedBut(_) => Ok(left_out(param.name, json, warnings)),
+        Rule::RefusedBut(_) => left_out(param.name, json, losses),
         Rule::Unsaid(value) if is_one_of(&[value], json) => Ok(Fate::Goes),
         Rule::Unsaid(_) => Ok(Fate::Stays),
         Rule::OffByChoice if value_of("tool_choice") == Some(b"\"none\"") => {
-            warnings.push(Warning::emulated("tool_choice"));
+            losses.emulated("tool_choice");
             Ok(Fate::Goes)
         }
         Rule::OffByChoice => Ok(Fate::Stays),
-        Rule::Named(name) if value_of(name).is_some() => Ok(left_out(param.name, json, warnings)),
+        Rule::Named(name) if value_of(name).is_some() => left_out(param.name, json, losses),
         Rule::Named(name) => Ok(Fate::IsNamed(name)),
-        Rule::AtMost(limit) => Ok(at_most(limit, param.name, json, warnings)),
+        Rule::AtMost(limit) => at_most(limit, param.name, json, losses),
         Rule::Only(values) if is_one_of(values, json) => Ok(Fate::Stays),
         Rule::Only(_) => Err(refused(param.name)),
     }
@@ -43,17 +44,27 @@ pub(super) fn known(
 /// What becomes of a field that OpenAI's API does not know.
 pub(super) fn unknown(
     preset: &Preset,
+    body: &[u8],
     member: &Member<'_>,
     scan: &Scan<'_>,
     target: &TargetOptions<'_>,
-    warnings: &mut Vec<Warning>,
+    losses: &mut Losses,
 ) -> Result<Fate, Error> {
     let is_vendors = |name: &str| preset.extras.contains(&name);
+    if is_vendors(&member.name) {
+        return Ok(Fate::Stays);
+    }
+    if let Some(addressed) = providers::find(&member.name) {
+        return match addressed.wire {
+            Wire::OpenAi(other) if std::ptr::eq(other, preset) => own(body, member, scan),
+            // Meant for the case that another provider answers.
+            _ => Ok(Fate::Goes),
+        };
+    }
     match target.unknown_fields {
-        _ if is_vendors(&member.name) => Ok(Fate::Stays),
         UnknownFields::Pass => Ok(Fate::Stays),
         UnknownFields::Drop => {
-            warnings.push(Warning::dropped(member.name.clone().into_owned()));
+            losses.unknown(&member.name);
             Ok(Fate::Goes)
         }
         UnknownFields::Refuse => {
@@ -66,8 +77,33 @@ pub(super) fn unknown(
     }
 }
 
+/// `groq: {…}` for Groq: its members take its place. They may add to the request, not change it.
+fn own(body: &[u8], member: &Member<'_>, scan: &Scan<'_>) -> Result<Fate, Error> {
+    let wrong = |path: &str| {
+        let message = format!("'{path}' must be a field that OpenAI's API does not have.");
+        Err(Error::invalid(message).with_param(path))
+    };
+    let json = member.json(body);
+    let Ok(own) = serde_json::from_slice::<Map<String, Value>>(json) else {
+        return wrong(&member.name);
+    };
+    let is_taken = |name: &str| scan.fields.iter().any(|field| field.name == name);
+    for name in own.keys() {
+        if fields::is_known(name) || is_taken(name) || fields::differently_cased(name).is_some() {
+            return wrong(&format!("{}.{name}", member.name));
+        }
+    }
+    let inner = json
+        .strip_prefix(b"{")
+        .and_then(|json| json.strip_suffix(b"}"));
+    match inner.and_then(|inner| std::str::from_utf8(inner).ok()) {
+        Some(members) if !own.is_empty() => Ok(Fate::Gives(members.to_owned())),
+        _ => Ok(Fate::Goes),
+    }
+}
+
 /// The provider cannot do what this field asks.
-pub(super) fn refused(param: &str) -> Error {
+fn refused(param: &str) -> Error {
     Error::invalid(format!(
         "The parameter '{param}' cannot be used with this model's provider."
     ))
@@ -76,27 +112,27 @@ pub(super) fn refused(param: &str) -> Error {
 }
 
 /// A field that asks for nothing, or for what happens anyhow, is no loss.
-fn left_out(name: &'static str, json: &[u8], warnings: &mut Vec<Warning>) -> Fate {
+fn left_out(name: &'static str, json: &[u8], losses: &mut Losses) -> Result<Fate, Error> {
     let is_nothing = matches!(json, b"null" | b"false" | b"0" | b"0.0" | b"[]" | b"{}");
     if !is_nothing {
-        warnings.push(Warning::dropped(name));
+        losses.dropped(name)?;
     }
-    Fate::Goes
+    Ok(Fate::Goes)
 }
 
 fn at_most(
     limit: &'static str,
     name: &'static str,
     json: &[u8],
-    warnings: &mut Vec<Warning>,
-) -> Fate {
+    losses: &mut Losses,
+) -> Result<Fate, Error> {
     let number = serde_json::from_slice::<f64>(json);
     match (number, limit.parse::<f64>()) {
         (Ok(number), Ok(most)) if number > most => {
-            warnings.push(Warning::clamped(name));
-            Fate::Becomes(limit.to_owned())
+            losses.clamped(name)?;
+            Ok(Fate::Becomes(limit.to_owned()))
         }
-        _ => Fate::Stays,
+        _ => Ok(Fate::Stays),
     }
 }
 

@@ -104,6 +104,20 @@ fn a_model_name_behind_a_long_prompt_makes_a_new_body() {
 }
 
 #[test]
+fn edits_far_behind_make_a_new_body() {
+    let body = vec![b'x'; PREFIX_LIMIT + 10];
+    let splice = |range, text: &'static str| Splice {
+        range,
+        text: text.into(),
+    };
+    let end = body.len();
+    let Edit::Whole(bytes) = edit(&body, vec![splice(end..end, "y"), splice(0..1, "")]) else {
+        panic!("the whole body is made anew");
+    };
+    assert_eq!((bytes.len(), bytes.last()), (end, Some(&b'y')));
+}
+
+#[test]
 fn token_counts_are_asked_for_in_every_stream() {
     assert_eq!(
         plain(r#"{"model":"m","stream":true}"#),
@@ -229,6 +243,28 @@ fn the_vendors_own_fields_are_not_unknown() {
 }
 
 #[test]
+fn names_of_unknown_fields_cannot_leave_their_place_in_a_header() {
+    let drop = TargetOptions {
+        unknown_fields: UnknownFields::Drop,
+        ..TARGET
+    };
+    let body = r#"{"model":"m","a\r\nset-cookie: b":1}"#;
+    let dropped = try_prepare(&Preset::PLAIN, body, &drop).unwrap();
+    assert_eq!(sent(body, &dropped), r#"{"model":"m"}"#);
+    assert_eq!(dropped.warnings, [Warning::dropped("a??set-cookie??b")]);
+}
+
+#[test]
+fn what_is_addressed_to_another_provider_goes_without_a_word() {
+    let (sent, warnings) = prepared(
+        &Preset::PLAIN,
+        r#"{"anthropic":{"top_k":1},"model":"m","mistral":{}}"#,
+    );
+    assert_eq!(sent, r#"{"model":"m"}"#);
+    assert!(warnings.is_empty());
+}
+
+#[test]
 fn a_refused_field_goes_and_is_reported() {
     const PRESET: Preset = with_params(&[Param {
         name: "logprobs",
@@ -310,6 +346,8 @@ fn a_strict_target_refuses_what_does_not_fit() {
     };
     let error = try_prepare(&PRESET, r#"{"model":"m","logprobs":true}"#, &strict).unwrap_err();
     assert_eq!(error.param.as_deref(), Some("logprobs"));
+    let fine = try_prepare(&PRESET, r#"{"model":"m","logprobs":false}"#, &strict);
+    assert!(fine.is_ok(), "nothing is lost");
     assert_eq!(error.code.as_deref(), Some("unsupported_parameter"));
 }
 

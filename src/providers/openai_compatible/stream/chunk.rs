@@ -7,15 +7,16 @@ use super::choices::Choices;
 use super::reader::{Reader, Verdict, write_event};
 use crate::chat::Error;
 use crate::providers::Phase;
+use crate::providers::openai_compatible::edit::{Fate, edited_parts};
 use crate::providers::openai_compatible::finish::Finish;
-use crate::providers::openai_compatible::markers::MARKERS;
+use crate::providers::openai_compatible::marks::Marks;
 use crate::providers::openai_compatible::preset::{AnswerQuirk, Preset};
 use crate::providers::openai_compatible::wire::{Answer, Choice};
 use crate::providers::openai_compatible::{repair, usage};
 
 impl Reader {
     /// Reads a chunk of the answer, whose JSON is `data`.
-    pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8]) -> Verdict {
+    pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8], marks: Marks) -> Verdict {
         let counts = answer.usage_json().and_then(usage::read);
         self.observed.usage = counts.or(self.observed.usage);
         if let Some(error) = answer.error_json() {
@@ -27,20 +28,61 @@ impl Reader {
         if counts.is_some() && answer.choices().is_empty() {
             return self.usage_only(answer, data);
         }
-        self.open(answer);
-        self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
-        if self.needs_repair(answer, data, counts.is_some()) {
-            return self.repair(data, counts.is_some());
+        if answer.choices.is_none() {
+            // No chunk at all, such as a ping: SDKs look for choices in whatever comes.
+            return Verdict::Hide;
         }
-        self.remember_choices(answer);
-        Verdict::Pass
+        let opens = self.open(answer);
+        self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
+        let moves_usage = counts.is_some() && self.wants_other_usage();
+        if moves_usage || self.needs_repair(answer, marks, opens) {
+            let edited = self.edit(data);
+            return self.repair(edited.as_deref().unwrap_or(data), opens, moves_usage);
+        }
+        self.edited(data)
     }
 
-    fn open(&mut self, answer: &Answer<'_>) {
-        if self.observed.phase == Phase::Waiting && !answer.choices().is_empty() {
+    /// The client gets the chunk mended by place, which may leave it as it is.
+    pub(super) fn edited(&mut self, data: &[u8]) -> Verdict {
+        let Some(edited) = self.edit(data) else {
+            return Verdict::Pass;
+        };
+        self.replacement.clear();
+        write_event(&mut self.replacement, &edited);
+        Verdict::Replace
+    }
+
+    /// Mends by place, and remembers the choices.
+    fn edit(&mut self, data: &[u8]) -> Option<Vec<u8>> {
+        let preset = self.preset;
+        let choices = &mut self.choices;
+        edited_parts(data, "delta", |index, members| {
+            let mut fates = vec![Fate::Stays; members.len()];
+            let is_first = !choices.is_known(index);
+            choices.calls(index);
+            for quirk in preset.answer {
+                match quirk {
+                    AnswerQuirk::ReasoningField => {
+                        repair::reasoning_field(data, members, &mut fates);
+                    }
+                    AnswerQuirk::RepeatedRole if !is_first => {
+                        repair::repeated_role(members, &mut fates);
+                    }
+                    _ => {}
+                }
+            }
+            fates
+        })
+    }
+
+    /// Whether the answer begins with this chunk.
+    fn open(&mut self, answer: &Answer<'_>) -> bool {
+        let opens = self.observed.phase == Phase::Waiting && !answer.choices().is_empty();
+        if opens {
             self.observed.phase = Phase::Open;
             self.observed.model = answer.model.as_deref().map(str::to_owned);
         }
+        opens
     }
 
     /// A chunk that brings token counts and nothing else.
@@ -58,12 +100,13 @@ impl Reader {
         })
     }
 
-    /// Whether the client cannot be given the chunk as it is.
-    fn needs_repair(&self, answer: &Answer<'_>, data: &[u8], has_usage: bool) -> bool {
-        (has_usage && self.wants_other_usage())
-            || finishes(answer).any(|finish| finish != Finish::Known)
-            || self.has_wrong_role(answer)
-            || has_marked_quirk(self.preset, data)
+    /// Whether the chunk cannot be mended by place.
+    fn needs_repair(&self, answer: &Answer<'_>, marks: Marks, opens: bool) -> bool {
+        let by_place = Marks::ROLE | Marks::REASONING | Marks::USAGE;
+        finishes(answer).any(|finish| finish != Finish::Known)
+            || answer.choices().iter().any(|choice| choice.delta.is_none())
+            || (opens && !answer.choices().iter().all(tells_role))
+            || marks.meet(self.preset.marks().without(by_place))
     }
 
     /// Whether token counts beside choices are not what the client wants.
@@ -71,33 +114,19 @@ impl Reader {
         self.usage != ClientUsage::AsSent || self.preset.has(AnswerQuirk::UsageCounts)
     }
 
-    /// The first piece of a choice tells the role, and no other.
-    fn has_wrong_role(&self, answer: &Answer<'_>) -> bool {
-        let repeats = self.preset.has(AnswerQuirk::RepeatedRole);
-        answer.indexed_choices().any(|(index, choice)| {
-            if self.choices.is_known(index) {
-                repeats && tells_role(choice)
-            } else {
-                !tells_role(choice)
-            }
-        })
-    }
-
-    fn remember_choices(&mut self, answer: &Answer<'_>) {
-        for (index, _) in answer.indexed_choices() {
-            self.choices.calls(index);
-        }
-    }
-
-    fn repair(&mut self, data: &[u8], has_usage: bool) -> Verdict {
+    fn repair(&mut self, data: &[u8], opens: bool, moves_usage: bool) -> Verdict {
         self.replace(data, |reader, chunk| {
             let preset = reader.preset;
             let seed = chunk.get("id").map(Value::to_string).unwrap_or_default();
             let choices = &mut reader.choices;
             repair::each_choice(chunk, |index, choice| {
+                let seed = format!("{seed}/{index}");
                 repair_choice(preset, choices, index, choice, &seed);
+                if opens {
+                    tell_role(choice);
+                }
             });
-            if has_usage {
+            if moves_usage {
                 reader.mend_counts(chunk);
                 reader.move_usage(chunk);
             }
@@ -173,40 +202,28 @@ fn repair_choice(
     if !choice.get("delta").is_some_and(Value::is_object) {
         choice.insert("delta".to_owned(), json!({}));
     }
-    let is_first = !choices.is_known(index);
     let (Some(Value::Object(delta)), Some(calls)) = (choice.get_mut("delta"), choices.calls(index))
     else {
         return;
     };
-    if is_first {
-        delta.entry("role").or_insert_with(|| json!("assistant"));
-    }
     for quirk in preset.answer {
         match quirk {
-            AnswerQuirk::ReasoningField => repair::reasoning_field(delta),
             AnswerQuirk::ListContent => repair::list_content(delta),
-            AnswerQuirk::ToolDeltas => calls.repair(delta, &format!("{seed}/{index}")),
-            AnswerQuirk::RepeatedRole if !is_first => {
-                delta.shift_remove("role");
-            }
-            AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => {}
+            AnswerQuirk::ToolDeltas => calls.repair(delta, seed),
+            _ => {}
         }
     }
 }
 
-/// Whether the chunk may show a quirk that its bytes tell.
-pub(super) fn has_marked_quirk(preset: &Preset, data: &[u8]) -> bool {
-    let markers = &*MARKERS;
-    preset.answer.iter().any(|quirk| match quirk {
-        AnswerQuirk::ReasoningField => markers.reasoning.is_in(data),
-        AnswerQuirk::ToolDeltas => markers.tool_calls.is_in(data),
-        AnswerQuirk::ListContent => markers.list_content.is_in(data),
-        AnswerQuirk::RepeatedRole | AnswerQuirk::UsageCounts => false,
-    })
-}
-
 fn finishes(answer: &Answer<'_>) -> impl Iterator<Item = Finish> {
     answer.choices().iter().filter_map(Choice::finish)
+}
+
+/// A missing role is noticed where the answer begins, and only there: later pieces pass unread.
+fn tell_role(choice: &mut Map<String, Value>) {
+    if let Some(Value::Object(delta)) = choice.get_mut("delta") {
+        delta.entry("role").or_insert_with(|| json!("assistant"));
+    }
 }
 
 fn tells_role(choice: &Choice<'_>) -> bool {

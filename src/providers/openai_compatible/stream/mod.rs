@@ -4,6 +4,9 @@
 //! What is changed is changed event by event, and only where [`Reader`] says so. An event whose end
 //! has not come is held, because it may be one that the client must not see.
 //!
+//! A client that has not asked for token counts does not see any; that OpenAI itself says
+//! `"usage":null` in each chunk, because the gateway has asked, is left as it is.
+//!
 //! The end that the client sees is always one of three: `[DONE]` after an answer that was complete,
 //! an error event after one that failed, or an error event after one that stopped without its end.
 //! Nothing follows either.

@@ -1,20 +1,20 @@
 //! What an event is, and what the client gets of it.
 //!
-//! Once the answer has begun, most events are text and nothing else; [`Reader::is_plain`] tells
-//! them by a few bytes and they are not parsed. Everything before that, and whatever looks like
-//! token counts, an end, an error or one of the preset's quirks, is read properly.
+//! Once the answer has begun, most events are text and nothing else; [`Marks`] tell them and they
+//! are not parsed. Quirks that show in every event of some vendors are mended by place. Everything
+//! before the answer has begun, and whatever looks like token counts, an end, an error or a rarer
+//! quirk, is read properly.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::ClientUsage;
 use super::choices::Choices;
-use super::chunk::has_marked_quirk;
 use crate::chat::Error;
 use crate::framing::sse::{Frame, FrameTooLarge};
 use crate::providers::openai_compatible::error;
-use crate::providers::openai_compatible::markers::MARKERS;
-use crate::providers::openai_compatible::preset::{AnswerQuirk, Preset};
+use crate::providers::openai_compatible::marks::Marks;
+use crate::providers::openai_compatible::preset::Preset;
 use crate::providers::{Observed, Phase};
 
 const DONE: &[u8] = b"[DONE]";
@@ -34,6 +34,10 @@ pub(super) enum Verdict {
 pub(super) struct Reader {
     pub(super) preset: &'static Preset,
     pub(super) usage: ClientUsage,
+    /// What tells that an event of an open answer is more than text.
+    telling: Marks,
+    /// What tells that an event cannot be mended by place.
+    telling_more: Marks,
     pub(super) observed: Observed,
     /// Some choice has its finish reason: an end without `[DONE]` is an end.
     pub(super) has_finished: bool,
@@ -45,9 +49,12 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(preset: &'static Preset, usage: ClientUsage) -> Self {
+        let telling = Marks::USAGE | Marks::ERROR | Marks::FINISH | preset.marks();
         Self {
             preset,
             usage,
+            telling,
+            telling_more: telling.without(Marks::ROLE | Marks::REASONING),
             observed: Observed::default(),
             has_finished: false,
             usage_chunk: None,
@@ -70,17 +77,24 @@ impl Reader {
         if self.is_over() {
             return Verdict::Hide;
         }
-        if frame.data == DONE {
-            return self.done();
+        match (frame.data.trim_ascii(), frame.event) {
+            (DONE, _) => return self.done(),
+            // A sign of life in disguise; SDKs would read it as JSON.
+            (b"", _) => return Verdict::Hide,
+            (_, Some(b"error")) => return self.vendor_error(frame.data),
+            _ => {}
         }
-        if frame.event == Some(b"error") {
-            return self.vendor_error(frame.data);
-        }
-        if self.is_plain(frame.data) {
-            return Verdict::Pass;
+        let marks = Marks::of(frame.data);
+        if self.observed.phase == Phase::Open && frame.event.is_none() {
+            if !marks.meet(self.telling) {
+                return Verdict::Pass;
+            }
+            if !marks.meet(self.telling_more) {
+                return self.edited(frame.data);
+            }
         }
         match serde_json::from_slice(frame.data) {
-            Ok(answer) => self.chunk(&answer, frame.data),
+            Ok(answer) => self.chunk(&answer, frame.data, marks),
             Err(_) if self.observed.phase == Phase::Open => Verdict::Pass,
             Err(_) => self.fail_in_place(Error::upstream(
                 "The provider's stream holds something that is not JSON.",
@@ -126,20 +140,6 @@ impl Reader {
         matches!(self.observed.phase, Phase::Complete | Phase::Failed(_))
     }
 
-    /// Whether an event of an open answer is nothing but a piece of it.
-    fn is_plain(&self, data: &[u8]) -> bool {
-        self.observed.phase == Phase::Open && !self.has_marker(data)
-    }
-
-    fn has_marker(&self, data: &[u8]) -> bool {
-        let markers = &*MARKERS;
-        markers.usage.is_in(data)
-            || markers.error.is_in(data)
-            || markers.finish.is_in(data)
-            || (self.preset.has(AnswerQuirk::RepeatedRole) && markers.role.is_in(data))
-            || has_marked_quirk(self.preset, data)
-    }
-
     /// The upstream's own end.
     fn done(&mut self) -> Verdict {
         if self.observed.phase == Phase::Waiting {
@@ -165,13 +165,10 @@ impl Reader {
         self.observed.phase = Phase::Complete;
     }
 
-    /// The upstream's own error. It is written on one line, without the event's name: OpenAI has
-    /// none.
+    /// The upstream's own error. It is written without the event's name: OpenAI has none.
     pub(super) fn vendor_error(&mut self, json: &[u8]) -> Verdict {
         let (error, rewritten) = error::read(200, json);
-        let body = rewritten.or_else(|| one_line(json));
-        let body = body.unwrap_or_else(|| error::body(&error));
-        self.fail_with(error, &body)
+        self.fail_with(error, rewritten.as_deref().unwrap_or(json))
     }
 
     pub(super) fn fail_in_place(&mut self, error: Error) -> Verdict {
@@ -187,20 +184,17 @@ impl Reader {
     }
 }
 
-/// JSON without line breaks between its parts.
-fn one_line(json: &[u8]) -> Option<Vec<u8>> {
-    let value: Value = serde_json::from_slice(json).ok()?;
-    Some(value.to_string().into_bytes())
-}
-
 /// Whether `data` is an event's whole data, not the first half of it.
 pub(super) fn is_whole(data: &[u8]) -> bool {
-    data == DONE || serde_json::from_slice::<IgnoredAny>(data).is_ok()
+    data.trim_ascii() == DONE || serde_json::from_slice::<IgnoredAny>(data).is_ok()
 }
 
-/// Writes an event of data only.
+/// Writes an event of data only. JSON that came over several lines goes over several lines.
 pub(super) fn write_event(out: &mut Vec<u8>, data: &[u8]) {
-    out.extend_from_slice(b"data: ");
-    out.extend_from_slice(data);
-    out.extend_from_slice(b"\n\n");
+    for line in data.split(|byte| *byte == b'\n') {
+        out.extend_from_slice(b"data: ");
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    out.push(b'\n');
 }

@@ -205,6 +205,26 @@ fn an_answer_is_open_with_its_first_choice_and_not_before() {
 }
 
 #[test]
+fn events_that_are_no_chunks_are_hidden() {
+    let stream = [
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+        ROLE,
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+        "data: \n\n",
+        FINISH,
+        DONE,
+    ];
+    let out = whatever_the_chunks(&OPENAI, ClientUsage::Hidden, &stream.concat());
+    assert_eq!(out, [ROLE, FINISH, DONE].concat());
+}
+
+#[test]
+fn chunks_with_a_name_are_chunks() {
+    let stream = [ROLE, "event: chunk\n", TEXT, FINISH, "data:[DONE] \n\n"].concat();
+    assert_eq!(openai(&stream).0, stream);
+}
+
+#[test]
 fn comments_pass() {
     let stream = [
         ": OPENROUTER PROCESSING\n\n",
@@ -267,20 +287,32 @@ fn an_error_event_in_other_words_becomes_openais() {
 }
 
 #[test]
-fn an_error_over_several_lines_comes_on_one() {
-    let stream = "event: error\ndata: {\"error\":\ndata: {\"message\":\"m\",\"type\":\"t\"}}\n\n";
-    let (out, _) = openai(stream);
-    assert_eq!(
-        out,
-        "data: {\"error\":{\"message\":\"m\",\"type\":\"t\"}}\n\n"
-    );
+fn an_error_over_several_lines_stays_over_several_lines() {
+    let data = "data: {\"error\":\ndata: {\"message\":\"m\",\"type\":\"t\"}}\n\n";
+    let (out, _) = openai(&["event: error\n", data].concat());
+    assert_eq!(out, data);
 }
 
 #[test]
-fn an_error_that_is_null_is_none() {
-    let chunk = TEXT.replace("\"usage\"", "\"error\":null,\"usage\"");
-    let stream = [ROLE, &chunk, FINISH, DONE].concat();
-    assert_eq!(openai(&stream).0, stream);
+fn a_chunk_over_several_lines_is_mended_over_several_lines() {
+    let stream = [
+        ROLE,
+        "data: {\"choices\":\ndata: [{\"delta\":{\"reasoning\":\"r\"}}]}\n\n",
+        FINISH,
+        DONE,
+    ];
+    let out = whatever_the_chunks(&ALL_QUIRKS, ClientUsage::Hidden, &stream.concat());
+    let mended = "data: {\"choices\":\ndata: [{\"delta\":{\"reasoning_content\":\"r\"}}]}\n\n";
+    assert_eq!(out, [ROLE, mended, FINISH, DONE].concat());
+}
+
+#[test]
+fn an_error_that_says_nothing_is_none() {
+    for nothing in ["null", "\"\"", "{}", "false"] {
+        let chunk = TEXT.replace("\"usage\"", &format!("\"error\":{nothing},\"usage\""));
+        let stream = [ROLE, &chunk, FINISH, DONE].concat();
+        assert_eq!(openai(&stream).0, stream);
+    }
 }
 
 #[test]

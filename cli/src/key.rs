@@ -1,0 +1,111 @@
+//! `tidegate key`: keys that the gateway gives to its clients.
+//!
+//! A key is 256 bits of the operating system's randomness; the configuration holds its SHA-256
+//! only. A fast hash is right here: nobody guesses 256 bits, so there is nothing to slow down.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use crate::config;
+use crate::output;
+
+/// The arguments of `tidegate key`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make a key: it is printed once, with the line for the configuration.
+    #[command(after_help = "\
+The first line of output is the key, the second its line for `keys` in tidegate.yaml. The key
+is stored nowhere; the line holds only its SHA-256.
+
+Example:
+  tidegate key new research-dev")]
+    New {
+        /// The key's public name, for logs and limits.
+        id: String,
+    },
+}
+
+/// Makes a key.
+///
+/// # Errors
+/// Where the id is not allowed, or the system has no randomness.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let Command::New { id } = &args.command;
+    if let Some(problem) = config::key_id_problem(id) {
+        anyhow::bail!("{problem}");
+    }
+    let key = Key::new()?;
+    output::line(&key.secret);
+    output::line(key.line(id));
+    output::note(format_args!(
+        "The first line is the key: give it to `{id}`, it is not shown again.\n\
+         The second line belongs under `keys:` in tidegate.yaml."
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A new key.
+pub(crate) struct Key {
+    /// What the client sends.
+    pub(crate) secret: String,
+}
+
+impl Key {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// Where the system has no randomness.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).context("the system gives no randomness")?;
+        let secret = format!("tg-{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
+        Ok(Self { secret })
+    }
+
+    /// Its item for `keys`.
+    pub(crate) fn line(&self, id: &str) -> String {
+        let digest = Sha256::digest(self.secret.as_bytes());
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("- {{id: \"{id}\", sha256: \"{hex}\"}}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_256_bits_that_need_no_escaping() {
+        let key = Key::new().unwrap().secret;
+        let (prefix, rest) = key.split_at(3);
+        assert_eq!((prefix, rest.len()), ("tg-", 43));
+        assert!(
+            rest.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
+        assert_ne!(key, Key::new().unwrap().secret);
+    }
+
+    #[test]
+    fn the_line_holds_the_hash_and_not_the_key() {
+        let key = Key {
+            secret: "tg-test".to_owned(),
+        };
+        // printf %s tg-test | sha256sum
+        let hash = "0fecdb892ac73adb53754023054c05266a4d84c91a95044cf90c0b3eba742f61";
+        assert_eq!(
+            key.line("dev"),
+            format!("- {{id: \"dev\", sha256: \"{hash}\"}}")
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! The command line of `tidegate run`.
+
+use std::path::PathBuf;
+
+use crate::render::Files;
+use crate::source::Source;
+
+/// The arguments of `tidegate run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Keys of providers come from the environment, or from a file `.env` beside the configuration or
+in the working directory; the environment wins.
+
+Stdout is the access log, one JSON line a request. Everything else goes to stderr.
+
+SIGTERM or Ctrl-C: no new connections, requests under way finish, then the end. A second one
+ends at once.
+
+Exit code:
+  0  stopped as asked, with all requests finished
+  1  something is wrong with the configuration or this machine: all of it has been said
+  2  wrong command line
+  3  Envoy did not start, or ended by itself
+  4  stopped as asked, with requests cut off
+
+Examples:
+  tidegate run                        with ./tidegate.yaml
+  tidegate run -c gateway.yaml --concurrency 4
+  tidegate run --demo                 without a configuration: with OPENAI_API_KEY or
+                                      ANTHROPIC_API_KEY against these, else with simulators")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Run without a configuration file, to see it work.
+    #[arg(long, conflicts_with = "file")]
+    pub(super) demo: bool,
+    /// Envoy's worker threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) concurrency: Option<u32>,
+    /// Envoy [default: `envoy` on PATH, else the one under .tools/]
+    #[arg(long, value_name = "PATH", env = "ENVOY")]
+    pub(super) envoy: Option<PathBuf>,
+    /// How many seconds requests under way may go on after SIGTERM.
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub(super) drain_seconds: u64,
+    /// How much Envoy says on stderr: trace, debug, info, warning, error, critical, off.
+    #[arg(long, value_name = "LEVEL", default_value = "warning")]
+    pub(super) envoy_log_level: String,
+    #[command(flatten)]
+    pub(super) files: Files,
+}

@@ -1,0 +1,128 @@
+//! What a person is told once the gateway serves.
+
+use std::net::{IpAddr, SocketAddr};
+
+use tidegate::config::runtime::Auth;
+
+use super::demo::Demo;
+use crate::config::Config;
+use crate::output;
+
+/// Says where to send requests, with a line to copy.
+pub(super) fn print(config: &Config, demo: Option<&Demo>) {
+    output::note(text(config, demo));
+}
+
+fn text(config: &Config, demo: Option<&Demo>) -> String {
+    let base_url = format!("http://{}/v1", reachable(config.listen));
+    let mut lines = vec![
+        String::new(),
+        format!("Tidegate serves {base_url}"),
+        format!("  models   {}", models(config)),
+        format!("  keys     {}", keys(config)),
+        format!("  Envoy    http://{}", reachable(config.admin)),
+        "  log      one JSON line a request, on stdout".to_owned(),
+    ];
+    lines.extend(demo.map(Demo::story).into_iter().flatten());
+    lines.push(String::new());
+    lines.push("Try it:".to_owned());
+    lines.push(curl(config, &base_url, demo));
+    if let Some(demo) = demo {
+        lines.push(String::new());
+        lines.push(demo.next_step());
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// Where a client on this machine finds what listens on all addresses.
+fn reachable(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if !ip.is_unspecified() => address.to_string(),
+        IpAddr::V4(_) => format!("127.0.0.1:{}", address.port()),
+        IpAddr::V6(_) => format!("[::1]:{}", address.port()),
+    }
+}
+
+fn models(config: &Config) -> String {
+    const SHOWN: usize = 12;
+    let models = &config.gateway.models;
+    let names = models.iter().map(|model| model.name.as_str());
+    let shown = names.take(SHOWN).collect::<Vec<_>>().join(", ");
+    match models.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn keys(config: &Config) -> String {
+    match &config.gateway.auth {
+        Auth::None => "none: everybody may come in (`auth: none`)".to_owned(),
+        Auth::Keys(keys) => {
+            let ids: Vec<_> = keys.iter().map(|key| key.id.as_str()).take(12).collect();
+            ids.join(", ")
+        }
+    }
+}
+
+fn curl(config: &Config, base_url: &str, demo: Option<&Demo>) -> String {
+    let key = match (&config.gateway.auth, demo) {
+        (Auth::None, _) => None,
+        (_, Some(demo)) => Some(demo.key()),
+        (_, None) => Some("$TIDEGATE_KEY"),
+    };
+    let key = key.map(|key| format!("    -H \"authorization: Bearer {key}\" \\\n"));
+    let model = config.gateway.models.first();
+    let model = model.map_or("", |model| model.name.as_str());
+    format!(
+        "  curl {base_url}/chat/completions \\\n{}    -H 'content-type: application/json' \\\n    \
+         -d '{{\"model\": \"{model}\", \"messages\": [{{\"role\": \"user\", \"content\": \"Say hello\"}}]}}'",
+        key.unwrap_or_default()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    fn banner(yaml: &str) -> String {
+        text(
+            &config::parse(yaml, std::path::Path::new("")).unwrap(),
+            None,
+        )
+    }
+
+    #[test]
+    fn the_banner_names_the_address_the_models_and_a_line_to_copy() {
+        let text = banner(
+            "listen: {address: 0.0.0.0, port: 8123}\n\
+             providers: {openai: {api_key: '${K}'}}\n\
+             models: {small: {provider: openai, model: gpt-x}, big: {provider: openai}}\n\
+             auth: none\n",
+        );
+        assert!(
+            text.contains("Tidegate serves http://127.0.0.1:8123/v1"),
+            "{text}"
+        );
+        assert!(text.contains("small, big"), "{text}");
+        assert!(
+            text.contains("curl http://127.0.0.1:8123/v1/chat/completions"),
+            "{text}"
+        );
+        assert!(text.contains("\"model\": \"small\""), "{text}");
+        assert!(!text.contains("Bearer"), "{text}");
+    }
+
+    #[test]
+    fn with_keys_the_line_shows_where_the_key_goes() {
+        let hash = "0".repeat(64);
+        let text = banner(&format!(
+            "providers: {{openai: {{api_key: '${{K}}'}}}}\n\
+             models: {{m: {{provider: openai}}}}\n\
+             keys: [{{id: dev, sha256: \"{hash}\"}}]\n"
+        ));
+        assert!(text.contains("Bearer $TIDEGATE_KEY"), "{text}");
+        assert!(!text.contains(&hash), "{text}");
+    }
+}

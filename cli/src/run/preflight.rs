@@ -1,0 +1,105 @@
+//! What can be known to be wrong before Envoy starts, all at once.
+
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use super::args::Args;
+use super::environment::Environment;
+use super::find_envoy;
+use crate::config::Config;
+use crate::render::Options;
+
+/// Finds Envoy, or says all that is missing.
+///
+/// # Errors
+/// Everything that is wrong.
+pub(super) fn check(
+    args: &Args,
+    config: &Config,
+    options: &Options,
+    environment: &Environment,
+) -> anyhow::Result<PathBuf> {
+    let mut wrong = missing_keys(config, environment);
+    wrong.extend(missing_files(config, options));
+    wrong.extend(taken_port("listen", config.listen));
+    wrong.extend(taken_port("admin", config.admin));
+    let envoy = find_envoy::find(args.envoy.as_deref());
+    match envoy {
+        Ok(envoy) if wrong.is_empty() => return Ok(envoy),
+        Ok(_) => {}
+        Err(why) => wrong.push(why),
+    }
+    let mut message = String::from("cannot run:");
+    for why in wrong {
+        let _ = write!(message, "\n  - {why}");
+    }
+    Err(anyhow::Error::msg(message))
+}
+
+fn missing_keys(config: &Config, environment: &Environment) -> Vec<String> {
+    let missing = |(variable, users): (&str, Vec<&str>)| {
+        let providers = users.iter().map(|user| format!("providers.{user}"));
+        let providers: Vec<_> = providers.collect();
+        environment.value(variable).is_none().then(|| {
+            format!(
+                "{variable} is not set; {} needs it: put it into the environment or into .env",
+                providers.join(", ")
+            )
+        })
+    };
+    config
+        .key_variables()
+        .into_iter()
+        .filter_map(missing)
+        .collect()
+}
+
+fn missing_files(config: &Config, options: &Options) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !options.wasm.is_file() {
+        wrong.push(format!(
+            "there is no filter at {}: `make wasm` builds it, --wasm PATH says where it is",
+            options.wasm.display()
+        ));
+    }
+    for provider in &config.providers {
+        let Some(tls) = &provider.tls else {
+            continue;
+        };
+        let name = &provider.filter.name;
+        match &tls.ca_file {
+            Some(file) if !file.is_file() => wrong.push(format!(
+                "providers.{name}.tls.ca_file: there is no file {}",
+                file.display()
+            )),
+            None if !options.ca_file.is_file() => wrong.push(system_certificates(&options.ca_file)),
+            _ => {}
+        }
+    }
+    wrong.dedup();
+    wrong
+}
+
+fn system_certificates(file: &Path) -> String {
+    format!(
+        "there are no certificates to trust at {}: install them (`apt-get install \
+         ca-certificates`), or pass --ca-file PATH",
+        file.display()
+    )
+}
+
+/// Envoy shares its port with any other Envoy that wants it, so a second gateway would silently
+/// take half of the first one's connections. This bind does not share.
+fn taken_port(name: &str, address: SocketAddr) -> Option<String> {
+    let error = TcpListener::bind(address).err()?;
+    let why = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "is in use".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "needs more rights than this user has".to_owned(),
+        std::io::ErrorKind::AddrNotAvailable => "is no address of this machine".to_owned(),
+        _ => format!("cannot be used: {error}"),
+    };
+    Some(format!(
+        "{address} (`{name}`) {why}; change `{name}` in the configuration"
+    ))
+}

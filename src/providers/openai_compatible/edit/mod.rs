@@ -1,0 +1,9 @@
+//! Editing JSON by places, so that all bytes between them stay as they are.
+
+mod members;
+mod parts;
+mod splice;
+
+pub(super) use members::{Fate, Member, splices};
+pub(super) use parts::edited_parts;
+pub(super) use splice::{Splice, apply};

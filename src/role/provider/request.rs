@@ -1,0 +1,70 @@
+//! The way out: the client's request becomes the provider's.
+
+use super::attempt::ThisAttempt;
+use super::{Provider, State, Turn, wire};
+use crate::chat::Error;
+use crate::dialects::openai_chat as dialect;
+use crate::headers::Headers;
+use crate::role::{Effect, Flow, Reply, handoff};
+use crate::telemetry::exchange::Outcome;
+
+impl Provider {
+    pub(super) fn request_headers(
+        &mut self,
+        headers: Headers,
+        end: bool,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        self.attempt = ThisAttempt::begin(&headers, &self.settings.name, turn.host);
+        let next = self.attempt.iter().flat_map(ThisAttempt::publish_next);
+        turn.effects.extend(next);
+        self.state = State::Receiving(headers);
+        if end {
+            return self.request_body(&[], turn);
+        }
+        Flow::Pause
+    }
+
+    pub(super) fn request_body(&mut self, body: &[u8], turn: &mut Turn<'_>) -> Flow {
+        let State::Receiving(client) = self.take_state() else {
+            return Flow::Continue;
+        };
+        let Some(attempt) = &self.attempt else {
+            let error = Error::upstream("The request reached a provider without a plan.");
+            return self.refuse(&error.with_status(500), turn);
+        };
+        match wire::prepare(&self.settings, attempt, body) {
+            Ok(request) => {
+                let headers = request.headers(&client, &self.settings, body, &attempt.request_id);
+                turn.effects.push(Effect::RequestHeaders(headers));
+                self.dropped_params = request.dropped_params();
+                if let Some((replaced, bytes)) = request.edit {
+                    turn.effects.push(Effect::RequestBody { replaced, bytes });
+                }
+                self.state = State::Sent(request.expected);
+                Flow::Continue
+            }
+            Err(error) => self.refuse(&error, turn),
+        }
+    }
+
+    /// Answers in the provider's place: what the client asks for cannot be said to it.
+    pub(super) fn refuse(&mut self, error: &Error, turn: &mut Turn<'_>) -> Flow {
+        let mut answer = dialect::error_answer(error);
+        let headers = &mut answer.headers;
+        headers.push((handoff::PROVIDER, self.settings.name.to_string()));
+        if let Some(attempt) = &self.attempt {
+            headers.push((handoff::REQUEST_ID, attempt.request_id.clone()));
+            headers.push((handoff::MODEL, attempt.model().to_owned()));
+            headers.push((handoff::ATTEMPTS, attempt.number.to_string()));
+            attempt.answered(turn.host);
+            attempt.end(Outcome::Status(error.status), turn.host);
+        }
+        turn.effects.push(Effect::Respond(Reply {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+        }));
+        Flow::Pause
+    }
+}

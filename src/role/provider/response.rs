@@ -1,0 +1,185 @@
+//! The way back: whole answers and failures.
+
+use super::answer::{self, Answer};
+use super::wire::{self, Expected};
+use super::{Held, Provider, State, Turn};
+use crate::chat::Error;
+use crate::dialects::openai_chat as dialect;
+use crate::headers::Headers;
+use crate::role::{Effect, Flow};
+use crate::routing::classify::{Verdict, classify};
+use crate::telemetry::exchange::Outcome;
+
+impl Provider {
+    pub(super) fn response_headers(
+        &mut self,
+        upstream: Headers,
+        end: bool,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        let State::Sent(expected) = self.take_state() else {
+            return Flow::Continue;
+        };
+        let status = upstream
+            .text(":status")
+            .and_then(|status| status.parse().ok());
+        let status = status.unwrap_or(502);
+        self.state = if is_success(status) && expected.stream && is_event_stream(&upstream) {
+            let stream = wire::stream(expected);
+            State::Peeking {
+                upstream,
+                stream,
+                held: Held::default(),
+            }
+        } else {
+            State::Whole {
+                upstream,
+                status,
+                expected,
+            }
+        };
+        if end {
+            return self.response_body(&[], true, turn);
+        }
+        Flow::Pause
+    }
+
+    pub(super) fn response_body(&mut self, bytes: &[u8], end: bool, turn: &mut Turn<'_>) -> Flow {
+        match self.take_state() {
+            State::Whole {
+                upstream,
+                status,
+                expected,
+            } => self.whole(&upstream, status, &expected, bytes, turn),
+            State::Peeking {
+                upstream,
+                mut stream,
+                mut held,
+            } => {
+                held.push(stream.as_mut(), bytes, end);
+                self.peeked(upstream, stream, held, end, turn)
+            }
+            State::Flowing(stream) => self.flow(stream, bytes, end, turn),
+            State::Discarding => {
+                turn.effects.push(Effect::ResponseBody(Vec::new()));
+                self.state = State::Discarding;
+                Flow::Continue
+            }
+            other => {
+                self.state = other;
+                Flow::Continue
+            }
+        }
+    }
+
+    pub(super) fn too_large(&mut self, turn: &mut Turn<'_>) -> Flow {
+        let State::Whole {
+            upstream, status, ..
+        } = self.take_state()
+        else {
+            return Flow::Continue;
+        };
+        let status = if is_success(status) { 502 } else { status };
+        let error = Error::upstream("The provider's answer is too large.").with_status(status);
+        self.fail(&upstream, error.into(), turn)
+    }
+
+    fn whole(
+        &mut self,
+        upstream: &Headers,
+        status: u16,
+        expected: &Expected,
+        bytes: &[u8],
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        let result = if is_success(status) {
+            wire::whole(expected, upstream, bytes)
+        } else {
+            Err(wire::failure(&self.settings, status, upstream, bytes))
+        };
+        match result {
+            Ok(answer) => {
+                self.note(answer.usage, answer.model.as_deref());
+                let length = answer.body.as_ref().map_or(bytes.len(), Vec::len);
+                self.announce(upstream, answer.content_type, Some(length), turn);
+                turn.effects.extend(answer.body.map(Effect::ResponseBody));
+                self.end(Outcome::Status(status), turn);
+                Flow::Continue
+            }
+            Err(failure) => self.fail(upstream, failure, turn),
+        }
+    }
+
+    /// Lets the headers of a good answer go.
+    pub(super) fn announce(
+        &self,
+        upstream: &Headers,
+        content_type: &str,
+        content_length: Option<usize>,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(attempt) = &self.attempt else { return };
+        attempt.answered(turn.host);
+        let answer = Answer {
+            status: 200,
+            content_type,
+            content_length,
+            provider: &self.settings.name,
+            dropped_params: &self.dropped_params,
+            failure: None,
+        };
+        let headers = answer::headers(upstream, &answer, attempt);
+        turn.effects.push(Effect::ResponseHeaders(headers));
+    }
+
+    /// Turns a failure, found before anything has gone to the client, into a status and, where
+    /// another target may do better, into a wish to be retried.
+    pub(super) fn fail(
+        &mut self,
+        upstream: &Headers,
+        failure: wire::Failure,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        self.state = State::Discarding;
+        let Some(attempt) = &self.attempt else {
+            return Flow::Continue;
+        };
+        let error = failure.error;
+        let dialect::ErrorAnswer {
+            headers: hints,
+            body,
+            ..
+        } = dialect::error_answer(&error);
+        let body = failure.body.unwrap_or(body);
+        let retry = !attempt.is_last() && classify(&error) == Verdict::FallBack;
+        if !retry {
+            attempt.answered(turn.host);
+        }
+        attempt.end(Outcome::Status(error.status), turn.host);
+        let answer = Answer {
+            status: error.status,
+            content_type: "application/json",
+            content_length: Some(body.len()),
+            provider: &self.settings.name,
+            dropped_params: &self.dropped_params,
+            failure: Some(answer::Failure {
+                hints: &hints,
+                retry,
+            }),
+        };
+        let headers = answer::headers(upstream, &answer, attempt);
+        turn.effects.push(Effect::ResponseHeaders(headers));
+        turn.effects.push(Effect::ResponseBody(body));
+        Flow::Continue
+    }
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+fn is_event_stream(headers: &Headers) -> bool {
+    let content_type = headers.first("content-type").unwrap_or_default();
+    let essence = content_type.get(..17).unwrap_or_default();
+    essence.eq_ignore_ascii_case(b"text/event-stream")
+}

@@ -1,0 +1,124 @@
+//! The way back: streams.
+
+use super::{Provider, State, Turn};
+use crate::headers::Headers;
+use crate::providers::{Observed, Passed, Phase, ResponseStream};
+use crate::role::{Effect, Flow};
+use crate::telemetry::exchange::Outcome;
+
+/// How much of an answer is held while waiting for its first event.
+const PEEK_LIMIT: usize = 256 * 1024;
+
+/// The beginning of a stream: what the client would get for what the host holds.
+#[derive(Default)]
+pub(super) struct Held {
+    out: Vec<u8>,
+    changed: bool,
+    size: usize,
+}
+
+impl Held {
+    /// Shows the next bytes to the stream.
+    pub(super) fn push(&mut self, stream: &mut dyn ResponseStream, bytes: &[u8], end: bool) {
+        self.size += bytes.len();
+        match stream.push(bytes, &mut self.out) {
+            Passed::Unchanged => self.out.extend_from_slice(bytes),
+            Passed::Replaced => self.changed = true,
+        }
+        if end {
+            let before = self.out.len();
+            stream.finish(&mut self.out);
+            self.changed |= self.out.len() != before;
+        }
+    }
+
+    /// What the client gets instead of what the host holds; `None` where it gets just that.
+    fn rewritten(self) -> Option<Vec<u8>> {
+        self.changed.then_some(self.out)
+    }
+}
+
+impl Provider {
+    /// Decides on a stream's beginning: hold on, let it go, or fail.
+    pub(super) fn peeked(
+        &mut self,
+        upstream: Headers,
+        stream: Box<dyn ResponseStream>,
+        held: Held,
+        end: bool,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        match &stream.observed().phase {
+            Phase::Failed(error) => return self.fail(&upstream, error.clone().into(), turn),
+            Phase::Waiting if !end && held.size < PEEK_LIMIT => {
+                self.state = State::Peeking {
+                    upstream,
+                    stream,
+                    held,
+                };
+                return Flow::Pause;
+            }
+            Phase::Waiting | Phase::Open | Phase::Complete => {}
+        }
+        self.announce(&upstream, "text/event-stream; charset=utf-8", None, turn);
+        turn.effects
+            .extend(held.rewritten().map(Effect::ResponseBody));
+        self.follow(stream, end, turn);
+        Flow::Continue
+    }
+
+    /// Passes the next bytes of a stream.
+    pub(super) fn flow(
+        &mut self,
+        mut stream: Box<dyn ResponseStream>,
+        bytes: &[u8],
+        end: bool,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        let mut out = Vec::new();
+        let passed = stream.push(bytes, &mut out);
+        if end {
+            stream.finish(&mut out);
+        }
+        match passed {
+            Passed::Replaced => turn.effects.push(Effect::ResponseBody(out)),
+            Passed::Unchanged if out.is_empty() => {}
+            Passed::Unchanged => {
+                out.splice(0..0, bytes.iter().copied());
+                turn.effects.push(Effect::ResponseBody(out));
+            }
+        }
+        self.follow(stream, end, turn);
+        Flow::Continue
+    }
+
+    /// Notes what a stream has shown, and waits for more of it.
+    fn follow(&mut self, stream: Box<dyn ResponseStream>, end: bool, turn: &Turn<'_>) {
+        let Observed {
+            phase,
+            usage,
+            model,
+        } = stream.observed();
+        if usage.is_some() {
+            self.note(*usage, model.as_deref());
+        }
+        match phase {
+            Phase::Complete => self.end_once(Outcome::Status(200), turn),
+            Phase::Failed(_) => self.end_once(Outcome::Truncated, turn),
+            Phase::Waiting | Phase::Open if end => self.end_once(Outcome::Truncated, turn),
+            Phase::Waiting | Phase::Open => {}
+        }
+        self.state = State::Flowing(stream);
+    }
+
+    /// A stream's terminal marker may be followed by more bytes; the first word stands.
+    fn end_once(&self, outcome: Outcome, turn: &Turn<'_>) {
+        if self
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| !attempt.has_ended())
+        {
+            self.end(outcome, turn);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+mod anthropic;
+mod client;
+mod steps;
+mod stream;

@@ -1,0 +1,107 @@
+use tidegate::chat::{Request, Sampling};
+use tidegate::providers::TargetOptions;
+
+use super::build::{plain, raw, strict, target, with};
+use super::{CLAUDE_3, Cases, HAIKU_4_5, OPUS_4_8};
+
+fn drawn(sampling: Sampling<'static>) -> Request<'static> {
+    with(plain(), |request| request.sampling = sampling)
+}
+
+#[test]
+fn temperature_and_top_p() {
+    let mut cases = Cases::default();
+    let drawn = |temperature, top_p| {
+        drawn(Sampling {
+            temperature,
+            top_p,
+            ..Sampling::default()
+        })
+    };
+    cases.add("zero is a value", &drawn(Some(0.0), None), HAIKU_4_5);
+    cases.add("zero is a value", &drawn(None, Some(0.0)), HAIKU_4_5);
+    cases.add("not both", &drawn(Some(0.5), Some(0.5)), HAIKU_4_5);
+    cases.add(
+        "a default is no loss",
+        &drawn(Some(1.0), Some(0.5)),
+        HAIKU_4_5,
+    );
+    cases.add("both", &drawn(Some(0.5), Some(0.5)), CLAUDE_3);
+    cases.add("neither", &drawn(Some(0.5), Some(0.5)), OPUS_4_8);
+    cases.add("too high", &drawn(Some(1.7), None), HAIKU_4_5);
+    cases.add_for("too high", &drawn(Some(1.7), None), &strict(HAIKU_4_5));
+    cases.add_for("defaults", &drawn(Some(1.0), Some(1.0)), &strict(OPUS_4_8));
+    cases.assert_golden("temperature");
+}
+
+#[test]
+fn what_the_api_does_not_have() {
+    let mut cases = Cases::default();
+    let defaults = drawn(Sampling {
+        frequency_penalty: Some(0.0),
+        presence_penalty: Some(-0.0),
+        n: Some(1),
+        logprobs: Some(false),
+        top_logprobs: Some(0),
+        logit_bias: Some(raw("{ }")),
+        ..Sampling::default()
+    });
+    cases.add_for("defaults are no loss", &defaults, &strict(HAIKU_4_5));
+    let lost = drawn(Sampling {
+        frequency_penalty: Some(0.5),
+        presence_penalty: Some(-0.5),
+        logit_bias: Some(raw(r#"{"50256":-100}"#)),
+        seed: Some(0),
+        ..Sampling::default()
+    });
+    cases.add("dropped", &lost, HAIKU_4_5);
+    cases.add_for("dropped", &lost, &strict(HAIKU_4_5));
+    let draw =
+        |change: fn(&mut Sampling<'static>)| with(plain(), |request| change(&mut request.sampling));
+    cases.add("several choices", &draw(|it| it.n = Some(2)), HAIKU_4_5);
+    cases.add("no choice", &draw(|it| it.n = Some(0)), HAIKU_4_5);
+    cases.add("logprobs", &draw(|it| it.logprobs = Some(true)), HAIKU_4_5);
+    cases.add(
+        "top_logprobs",
+        &draw(|it| it.top_logprobs = Some(3)),
+        HAIKU_4_5,
+    );
+    cases.assert_golden("sampling");
+}
+
+#[test]
+fn the_limit_of_the_answer() {
+    let mut cases = Cases::default();
+    let limit = |limit| with(plain(), |request| request.max_output_tokens = limit);
+    cases.add("none", &limit(None), HAIKU_4_5);
+    cases.add("none", &limit(None), "kimi-k3");
+    let small = TargetOptions {
+        default_max_tokens: Some(500),
+        ..target(HAIKU_4_5)
+    };
+    cases.add_for("the target's", &limit(None), &small);
+    cases.add_for("the client's", &limit(Some(0)), &small);
+    cases.add("too high", &limit(Some(1_000_000)), HAIKU_4_5);
+    cases.add_for("too high", &limit(Some(1_000_000)), &strict(HAIKU_4_5));
+    cases.assert_golden("max_tokens");
+}
+
+#[test]
+fn stop_user_stream_and_tier() {
+    let mut cases = Cases::default();
+    let change = |change: fn(&mut Request<'static>)| with(plain(), change);
+    let stop = change(|request| request.stop = vec!["\n".into(), "END".into(), " ".into()]);
+    cases.add("stop", &stop, HAIKU_4_5);
+    let user = change(|request| request.end_user = Some("u-1".into()));
+    cases.add("user", &user, HAIKU_4_5);
+    let stream = change(|request| {
+        request.stream = true;
+        request.include_usage = true;
+    });
+    cases.add("stream", &stream, HAIKU_4_5);
+    for tier in ["auto", "default", "standard_only", "priority", "flex", "x"] {
+        let request = with(plain(), |request| request.service_tier = Some(tier.into()));
+        cases.add(tier, &request, HAIKU_4_5);
+    }
+    cases.assert_golden("parameters");
+}

@@ -1,0 +1,126 @@
+//! Streams, read as the filter reads them, and answers in a form that can be compared.
+
+use serde_json::Value;
+use tidegate::chat::{
+    Annotation, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, Usage,
+};
+use tidegate::framing::sse::{Content, Frame, Framer};
+use tidegate::transcode::{Fold, Grammar};
+
+use crate::anthropic;
+use crate::transcript::line;
+
+/// What a stream has reported.
+#[derive(Default)]
+pub(crate) struct Observer {
+    /// One line for each event.
+    pub(crate) transcript: String,
+    grammar: Grammar,
+    answer: Fold,
+}
+
+impl Sink for Observer {
+    fn event(&mut self, event: Event<'_>) {
+        self.transcript.push_str(&line(&event));
+        self.transcript.push('\n');
+        if let Err(violation) = self.grammar.check(&event) {
+            panic!("{violation}:\n{}", self.transcript);
+        }
+        if let Event::BlockDelta { text, .. } = event {
+            assert!(!text.is_empty(), "empty deltas are not reported");
+        }
+        self.answer.event(event);
+    }
+}
+
+impl Observer {
+    /// What the events add up to.
+    pub(crate) fn answer(self) -> Result<Answer, Error> {
+        self.answer.finish().map(Answer::from)
+    }
+}
+
+/// Decodes a whole body of server-sent events.
+pub(crate) fn decode(body: &str) -> Observer {
+    decode_chunks([body.as_bytes()])
+}
+
+/// Decodes a body that comes in pieces.
+pub(crate) fn decode_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Observer {
+    let mut observer = Observer::default();
+    let mut decoder = anthropic().decoder();
+    let mut framer = Framer::default();
+    for chunk in chunks {
+        let pushed = framer.push(chunk, |item| {
+            if let Content::Event(frame) = item.content {
+                decoder.frame(frame, &mut observer);
+            }
+        });
+        pushed.expect("events of this size");
+    }
+    assert!(!framer.is_pending(), "a body of whole events");
+    decoder.end(&mut observer);
+    observer
+}
+
+/// Decodes frames.
+pub(crate) fn decode_frames<'a>(frames: impl IntoIterator<Item = Frame<'a>>) -> Observer {
+    let mut observer = Observer::default();
+    let mut decoder = anthropic().decoder();
+    for frame in frames {
+        decoder.frame(frame, &mut observer);
+    }
+    decoder.end(&mut observer);
+    observer
+}
+
+/// An answer, however it came.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) id: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) text: String,
+    pub(crate) refusal: Option<String>,
+    /// Text and signature, or `redacted` and its bytes.
+    pub(crate) reasoning: Vec<(String, String)>,
+    /// Id, name and arguments, those without insignificant white space.
+    pub(crate) tool_calls: Vec<(String, String, String)>,
+    pub(crate) annotations: Vec<Annotation>,
+    pub(crate) usage: Usage,
+    pub(crate) finish: FinishReason,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        // A stream that reports no block has no choice but its finish.
+        let [choice] = <[Choice; 1]>::try_from(response.choices).expect("one choice");
+        let compact = |arguments: &str| match serde_json::from_str::<Value>(arguments) {
+            Ok(json) => json.to_string(),
+            Err(_) => arguments.to_owned(),
+        };
+        Self {
+            id: response.id,
+            model: response.model,
+            text: choice.text.unwrap_or_default(),
+            refusal: choice.refusal,
+            reasoning: choice.reasoning.into_iter().map(thought).collect(),
+            tool_calls: choice
+                .tool_calls
+                .into_iter()
+                .map(|call| (call.id.into(), call.name.into(), compact(&call.arguments)))
+                .collect(),
+            annotations: choice.annotations,
+            usage: response.usage,
+            finish: choice.finish_reason,
+        }
+    }
+}
+
+fn thought(reasoning: Reasoning<'_>) -> (String, String) {
+    match reasoning {
+        Reasoning::Thinking { text, signature } => {
+            (text.into(), signature.unwrap_or_default().into())
+        }
+        Reasoning::Redacted { data } => ("redacted".to_owned(), data.into()),
+    }
+}

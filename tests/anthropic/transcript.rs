@@ -1,0 +1,63 @@
+//! Events and errors as lines of text.
+
+use tidegate::chat::{BlockKind, Error, Event, Usage};
+
+/// An event as one line.
+pub(crate) fn line(event: &Event<'_>) -> String {
+    match event {
+        Event::Start { id, model } => {
+            format!("start {} {}", id.unwrap_or("-"), model.unwrap_or("-"))
+        }
+        Event::BlockStart { block, kind, .. } => format!("[{block} {}", kind_of(*kind)),
+        Event::BlockDelta { block, text } => format!(" {block} {text:?}"),
+        Event::Signature { block, signature } => format!(" {block} signed {signature}"),
+        Event::BlockEnd { block } => format!("{block}]"),
+        Event::Annotation { annotation, .. } => format!(
+            "cites {}..{} {:?} {}",
+            annotation.start, annotation.end, annotation.title, annotation.url
+        ),
+        Event::Usage(usage) => format!("usage{}", counts(usage)),
+        Event::Heartbeat => "heartbeat".to_owned(),
+        Event::Finish { reason, .. } => format!("finish {}", reason.as_str()),
+        Event::End => "end".to_owned(),
+        Event::Error(error) => format!("error {}", error_line(error)),
+    }
+}
+
+/// An error as one line.
+pub(crate) fn error_line(error: &Error) -> String {
+    let mut line = format!("{} {:?}", error.status, error.kind);
+    if let Some(code) = &error.code {
+        line.push_str(&format!(" {code}"));
+    }
+    if let Some(param) = &error.param {
+        line.push_str(&format!(" at {param}"));
+    }
+    format!("{line}: {}", error.message)
+}
+
+fn kind_of(kind: BlockKind<'_>) -> String {
+    match kind {
+        BlockKind::Text => "text".to_owned(),
+        BlockKind::Reasoning => "reasoning".to_owned(),
+        BlockKind::RedactedReasoning { data } => format!("redacted {data}"),
+        BlockKind::Refusal => "refusal".to_owned(),
+        BlockKind::ToolCall { id, name } => format!("tool {id} {name}"),
+    }
+}
+
+/// The buckets that hold something.
+fn counts(usage: &Usage) -> String {
+    [
+        ("input", usage.input),
+        ("cache_read", usage.cache_read),
+        ("cache_write_5m", usage.cache_write_5m),
+        ("cache_write_1h", usage.cache_write_1h),
+        ("output", usage.output),
+        ("reasoning", usage.reasoning),
+    ]
+    .iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(name, count)| format!(" {name}={count}"))
+    .collect()
+}

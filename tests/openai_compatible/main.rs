@@ -1,0 +1,55 @@
+//! OpenAI's look-alikes, seen from outside: what a client of OpenAI's API gets of their answers.
+//!
+//! `golden` compares what the client gets of the fixtures with files in
+//! `tests/fixtures/openai_compatible` (`make bless` writes them anew); the fixtures are synthetic,
+//! written after the vendors' documentation. `recorded` reads real traffic where it is at hand.
+//! `properties` cuts streams anywhere. What is true of every stream is in `sdk`.
+
+// Tells clippy that the helper functions are tests too, and may panic.
+#![cfg(test)]
+
+#[path = "../files/mod.rs"]
+mod files;
+
+mod golden;
+mod properties;
+mod recorded;
+mod sdk;
+mod upstream;
+
+use tidegate::providers::openai_compatible::{self, ClientUsage, Preset, StreamOptions, Whole};
+use tidegate::providers::{Observed, Passed, Wire, find};
+
+/// The preset of a kind.
+fn preset(kind: &str) -> &'static Preset {
+    match find(kind).unwrap_or_else(|| panic!("no kind {kind}")).wire {
+        Wire::OpenAi(preset) => preset,
+        Wire::Native(_) => panic!("{kind} has its own wire format"),
+    }
+}
+
+/// What the client gets of a stream that comes in such chunks, and what was observed.
+fn pass<'a>(
+    kind: &str,
+    usage: ClientUsage,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Observed) {
+    let mut stream = openai_compatible::stream(preset(kind), StreamOptions { usage });
+    let mut client = Vec::new();
+    for chunk in chunks {
+        let before = client.len();
+        if stream.push(chunk, &mut client) == Passed::Unchanged {
+            assert_eq!(client.len(), before, "an unchanged chunk adds nothing");
+            client.extend_from_slice(chunk);
+        }
+    }
+    stream.finish(&mut client);
+    (client, stream.observed().clone())
+}
+
+/// What the client gets of a whole answer.
+fn whole(kind: &str, body: &[u8]) -> (Vec<u8>, Whole) {
+    let whole = openai_compatible::whole(preset(kind), body)
+        .unwrap_or_else(|error| panic!("{kind}: {error:?}"));
+    (whole.body.clone().unwrap_or_else(|| body.to_vec()), whole)
+}
