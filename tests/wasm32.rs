@@ -5,8 +5,6 @@
 // Tells clippy that the helper functions are tests too, and may panic.
 #![cfg(test)]
 
-#[path = "anthropic/suite/mod.rs"]
-mod anthropic;
 mod files;
 
 #[cfg(target_family = "wasm")]

@@ -9,8 +9,10 @@
 
 #[path = "../files/mod.rs"]
 mod files;
+#[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod suite;
+#[cfg(not(target_family = "wasm"))]
 mod taken;
