@@ -1,8 +1,5 @@
 //! Requests that the API is known to take: recorded bodies, and what we write for the same wish.
 
-#[cfg(target_family = "wasm")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 use serde_json::Value;
 use tidegate::chat::{MediaSource, Message, Part, Reasoning, ReasoningEffort, Request, ToolChoice};
 
