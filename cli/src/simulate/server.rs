@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
@@ -116,10 +116,11 @@ impl Simulator {
     ) -> Result<Response<Body>, Severed> {
         let serial = Serial(self.requests.fetch_add(1, Ordering::Relaxed) + 1);
         let (head, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
-            return Ok(self.too_large(serial));
+        let body = match Limited::new(body, LARGEST_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(why) if why.is::<LengthLimitError>() => return Ok(self.too_large(serial)),
+            Err(_) => return Err(Severed),
         };
-        let body = body.to_bytes();
         if control::is_control(head.uri.path()) {
             return Ok(self.control(&head, &body));
         }
