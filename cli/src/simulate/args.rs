@@ -26,7 +26,7 @@ Examples:
 
 Scripts are lists of steps in YAML or JSON, one a request; what a step leaves out is
 as usual:
-  - {status: 429, headers: {retry-after: \"1\"}}
+  - {status: 429, headers: {retry-after: 1}}
   - hang: first_token
   - cut: {after_events: 2}
   - {chunk_bytes: 1, repeat: true}

@@ -111,7 +111,7 @@ fn an_error_without_a_place_is_a_status_even_for_a_stream() {
 #[test]
 fn a_status_brings_its_usual_error_and_headers() {
     let script = r#"[
-        {"status": 429, "headers": {"retry-after": "7", "openai-version": "1999-12-31"}},
+        {"status": 429, "headers": {"retry-after": 7, "openai-version": "1999-12-31"}},
         {"status": 503, "error": {"message": "Ebb."}},
         {"status": 400, "body": {"detail": "odd"}},
         {"status": 502, "body": "<html>", "content_type": "text/html"}]"#;

@@ -32,6 +32,7 @@ pub(crate) struct Step {
     pub(crate) raw_base64: Option<String>,
     pub(crate) content_type: Option<String>,
     /// Added to the response, or replacing what it has.
+    #[serde(deserialize_with = "texts")]
     pub(crate) headers: BTreeMap<String, String>,
 
     /// Before the response headers.
@@ -157,6 +158,20 @@ impl Step {
 
 fn is_header(name: &str, value: &str) -> bool {
     name.parse::<HeaderName>().is_ok() && HeaderValue::from_str(value).is_ok()
+}
+
+/// `retry-after: 1` means what it says.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let written = BTreeMap::<String, Value>::deserialize(deserializer)?;
+    let text = |value: Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    Ok(written
+        .into_iter()
+        .map(|(name, value)| (name, text(value)))
+        .collect())
 }
 
 /// `true` is short for `first_token`.
