@@ -67,11 +67,28 @@ def connect(gateway: Gateway, seconds: float = 20) -> Iterator[socket.socket]:
 
 
 def exchange(gateway: Gateway, data: bytes, seconds: float = 20) -> Answer:
-    """Sends these bytes and reads until the gateway closes the connection."""
+    """Sends these bytes and reads one answer."""
     with connect(gateway, seconds) as connection:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
-        return parse(read_all(connection))
+        return read_answer(connection)
+
+
+def read_answer(connection: socket.socket) -> Answer:
+    """One answer, without waiting for the end of the connection where it says how long it is."""
+    received = bytearray()
+    with contextlib.suppress(ConnectionResetError):
+        while not is_whole(received) and (chunk := connection.recv(65536)):
+            received += chunk
+    return parse(bytes(received))
+
+
+def is_whole(data: bytes) -> bool:
+    head, end, body = data.partition(b"\r\n\r\n")
+    if b"\r\ntransfer-encoding: chunked" in head:
+        return body.endswith(b"0\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d+)", head)
+    return bool(end) and length is not None and len(body) >= int(length[1])
 
 
 def read_all(connection: socket.socket) -> bytes:
