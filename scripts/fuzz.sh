@@ -44,7 +44,7 @@ write_seeds() { # FOLDER TARGET
         *) cat "$stream" ;;
       esac
     } >"$1/$number"
-  done < <(find tests/fixtures ../shared/recorded -name '*.sse' -o -name '*.chunks.txt' 2>/dev/null | sort)
+  done < <(find tests/fixtures "${TIDEGATE_RECORDED:-../shared/recorded}" -name '*.sse' -o -name '*.chunks.txt' 2>/dev/null | sort)
 }
 
 for target in "${targets[@]}"; do

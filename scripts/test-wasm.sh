@@ -11,6 +11,8 @@ command -v node >/dev/null || scripts/apt-install.sh nodejs
 package=$(cargo pkgid wasm-bindgen)
 runner=$(scripts/cargo-tool.sh wasm-bindgen-cli "${package##*@}" wasm-bindgen-test-runner)
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$runner
+export RUST_LIB_BACKTRACE=0 # a failed test says enough; the runner's own stack says nothing
 
 use_wasm_toolchain wasm32-unknown-unknown
-wasm_cargo test --package tidegate --test wasm32 --test anthropic -- "$@"
+wasm_cargo test --package tidegate \
+  --test wasm32 --test anthropic --test openai_compatible --test scenarios -- "$@"

@@ -1,5 +1,8 @@
 //! The modules of the filter depend on one another in one direction.
 
+// Tells clippy that the helper functions are tests too, and may panic.
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

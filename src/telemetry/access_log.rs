@@ -36,9 +36,9 @@ pub struct Entry {
     pub started: Timestamp,
     /// When it was forwarded.
     pub forwarded: Option<Timestamp>,
-    /// Whether the gateway has refused it.
-    pub refused: bool,
-    /// Code of the error that it was refused with.
+    /// Status of the answer that the gateway gave itself.
+    pub own_status: Option<u16>,
+    /// Code of the error that the gateway answered with.
     pub error_code: Option<String>,
 }
 
@@ -90,8 +90,12 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
 /// How the request ended, as the gateway sees it; Envoy's own flags say more.
 fn outcome(entry: &Entry, exchange: &Exchange) -> &'static str {
     match exchange.attempts.last().map(|attempt| attempt.outcome) {
-        None if entry.refused => "refused",
-        None => "answered",
+        None => match entry.own_status {
+            Some(400..) => "refused",
+            Some(_) => "answered",
+            // The client left before its request was complete, or Envoy refused it.
+            None => "incomplete",
+        },
         Some(Outcome::Status(200..=299)) => "answered",
         Some(Outcome::Status(_)) => "failed",
         Some(Outcome::Reset | Outcome::Running) => "unanswered",
@@ -192,7 +196,20 @@ mod tests {
         let line = whole_line(&entry, &Exchange::default());
         assert_eq!(line["model"], "a\"b\\c\n");
         assert_eq!(line["team"], "r&d \u{1F30A}");
-        assert_eq!(line["outcome"], "answered");
+    }
+
+    #[test]
+    fn a_request_without_an_attempt_was_answered_refused_or_never_complete() {
+        let outcome_of = |own_status| {
+            let entry = Entry {
+                own_status,
+                ..Entry::default()
+            };
+            outcome(&entry, &Exchange::default())
+        };
+        assert_eq!(outcome_of(Some(200)), "answered");
+        assert_eq!(outcome_of(Some(400)), "refused");
+        assert_eq!(outcome_of(None), "incomplete");
     }
 
     #[test]

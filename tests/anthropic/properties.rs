@@ -1,5 +1,4 @@
 //! Anything at all, in both directions.
-#![cfg(not(target_family = "wasm"))]
 
 use proptest::collection::vec;
 use proptest::option;
@@ -7,10 +6,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tidegate::framing::sse::Frame;
 
-use crate::anthropic;
-use crate::golden::{fixture, fixtures};
-use crate::requests::{assistant, call, plain, target, user, with};
-use crate::stream::decode_frames;
+use crate::suite::anthropic;
+use crate::suite::golden::{fixture, fixtures};
+use crate::suite::requests::build::{assistant, call, plain, target, user, with};
+use crate::suite::stream::Observer;
 
 /// Arguments as models write them: JSON, almost JSON, and anything else.
 fn arguments() -> impl Strategy<Value = String> {
@@ -55,6 +54,16 @@ fn event() -> impl Strategy<Value = String> {
             r#"{{"type":"{kind}","index":{index},"delta":{first},"content_block":{second},"message":{first},"usage":null}}"#
         )
     })
+}
+
+/// Decodes frames; the observer checks the grammar.
+fn decode_frames<'a>(frames: impl IntoIterator<Item = Frame<'a>>) {
+    let mut observer = Observer::default();
+    let mut decoder = anthropic().decoder();
+    for frame in frames {
+        decoder.frame(frame, &mut observer);
+    }
+    decoder.end(&mut observer);
 }
 
 proptest! {

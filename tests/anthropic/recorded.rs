@@ -2,15 +2,14 @@
 //!
 //! It lies beside the repository, or where `TIDEGATE_RECORDED` says; the tests skip without it.
 //! Cassettes (`.yaml`) hold requests and answers, `.chunks.txt` the events of a stream, one a line.
-#![cfg(not(target_family = "wasm"))]
 
 use std::path::PathBuf;
 
 use serde_json::Value;
 use tidegate::chat::{ErrorKind, FinishReason};
 
-use crate::anthropic;
-use crate::stream::{Answer, decode};
+use crate::suite::anthropic;
+use crate::suite::stream::{Answer, decode};
 
 /// What one exchange answered.
 enum Recorded {

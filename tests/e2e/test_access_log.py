@@ -188,7 +188,7 @@ def test_a_request_that_envoy_itself_refuses_is_json_too(gateway: Gateway) -> No
         new = [json.loads(line) for line in gateway.process.stdout.lines()[before:]]
         lines = [line for line in new if line.get("status") == 431]
     assert len(lines) == 1
-    assert lines[0]["request_id"] == "-"
+    assert lines[0]["outcome"] == "incomplete"
 
 
 @BOTH

@@ -196,6 +196,7 @@ def test_json_cut_off_anywhere_is_refused_with_the_position(gateway: Gateway, mo
         b"true",
         b"{}",
         b'{"model":null}',
+        b'{"model":"","messages":[{"role":"user","content":"Hello"}]}',
         b'{"model":7,"messages":[]}',
         b'{"model":["%s"],"messages":[]}',
         b'{"model":"%s"}',
@@ -292,7 +293,7 @@ def test_a_model_name_with_an_escape_is_the_same_name(gateway: Gateway) -> None:
     assert exchange(gateway, request(body)).status == 200
 
 
-@pytest.mark.parametrize("name", ["../admin", "a" * 1_000_000, "gpt-4o-mini?x", "", "\r\nx: y"])
+@pytest.mark.parametrize("name", ["../admin", "a" * 1_000_000, "gpt-4o-mini?x", "\r\nx: y"])
 def test_a_strange_model_name_is_an_unknown_model(gateway: Gateway, name: str) -> None:
     answer = exchange(gateway, request(chat(model=name)))
     assert answer.status == 404 and answer.error["code"] == "model_not_found"
@@ -513,6 +514,10 @@ def test_http_1_0_is_told_to_upgrade(gateway: Gateway) -> None:
     with connect(gateway) as connection:
         connection.sendall(request(chat(), version=b"HTTP/1.0"))
         assert b" 426 " in raw.read_all(connection).split(b"\r\n")[0]
+
+
+def test_a_method_that_nobody_knows_is_refused(gateway: Gateway) -> None:
+    assert exchange(gateway, request(chat(), method=b"ODD")).status == 400
 
 
 @pytest.mark.parametrize("line", [b"GET", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x00" * 100])

@@ -68,7 +68,7 @@ def test_the_same_dialect_passes_byte_for_byte(
 ) -> None:
     """All but what we have asked for beyond the client: the usage."""
     body = {"model": GPT, "stream": True, **CASES["unicode"]}
-    body["stream_options"] = {"include_usage": True}
+    body["stream_options"] = {"include_usage": True, "include_obfuscation": False}
     key = {"authorization": f"Bearer {openai_simulator.api_key}"}
     url = f"{openai_simulator.base_url}/chat/completions"
     direct = httpx.post(url, json=body, headers=key, trust_env=False).content

@@ -1,5 +1,8 @@
 //! The fixtures, and what the client gets of them.
 
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use tidegate::providers::openai_compatible::{self, ClientUsage};
 
 use crate::sdk::{End, read_stream, read_whole};

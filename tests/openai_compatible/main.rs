@@ -7,12 +7,21 @@
 
 // Tells clippy that the helper functions are tests too, and may panic.
 #![cfg(test)]
+#![cfg_attr(
+    target_family = "wasm",
+    expect(
+        dead_code,
+        reason = "used by the modules that need a file system or proptest"
+    )
+)]
 
 #[path = "../files/mod.rs"]
 mod files;
 
 mod golden;
+#[cfg(not(target_family = "wasm"))]
 mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod sdk;
 mod upstream;

@@ -8,6 +8,9 @@
 
 mod play;
 
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use play::{Answer, Play, chat, stream_request};
 use serde_json::{Value, json};
 use tidegate::role::handoff;

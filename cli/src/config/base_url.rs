@@ -30,6 +30,9 @@ pub(crate) enum Host {
 /// # Errors
 /// What is wrong, as the end of a sentence that begins with the field's path.
 pub(crate) fn parse(text: &str) -> Result<BaseUrl, String> {
+    if text.contains('@') {
+        return Err("must not hold a user name or password; the key goes to `api_key`".to_owned());
+    }
     if text.contains(['?', '#']) {
         return Err("must end with the path: no `?` or `#`".to_owned());
     }
@@ -40,9 +43,6 @@ pub(crate) fn parse(text: &str) -> Result<BaseUrl, String> {
         _ => return Err(not_a_url(text)),
     };
     let authority = uri.authority().ok_or_else(|| not_a_url(text))?;
-    if authority.as_str().contains('@') {
-        return Err("must not hold a user name or password; the key goes to `api_key`".to_owned());
-    }
     let host = parse_host(authority.host()).ok_or_else(|| not_a_url(text))?;
     let own_port = if https { 443 } else { 80 };
     let port = match authority.as_str().strip_prefix(authority.host()) {

@@ -137,7 +137,7 @@ impl<'a> Field<'a> {
             if later.contains(&key.name.as_str()) {
                 child.report_at(key.at, "not supported by this version".to_owned());
             } else if !known.contains(&key.name.as_str()) {
-                child.report_at(key.at, unknown_field(&key.name, known));
+                child.report_at(key.at, unknown_field(&key.name, known, later));
             }
         }
         Some(Section {
@@ -212,8 +212,8 @@ impl<'a> Section<'a> {
     }
 }
 
-fn unknown_field(name: &str, known: &[&str]) -> String {
-    match did_you_mean(name, known.iter().copied()) {
+fn unknown_field(name: &str, known: &[&str], later: &[&str]) -> String {
+    match did_you_mean(name, known.iter().chain(later).copied()) {
         Some(hint) => format!("unknown field{hint}"),
         None => format!("unknown field; known here: {}", known.join(", ")),
     }

@@ -18,6 +18,8 @@ mod name;
 mod problem;
 mod provider;
 mod root;
+#[cfg(test)]
+mod tests;
 mod timeouts;
 
 use std::net::SocketAddr;

@@ -74,7 +74,9 @@ fn read_address(root: &Section<'_>, name: &str, default_port: u16) -> Option<Soc
     let address = section.optional("address").map_or(Some(loopback), |field| {
         let parsed = field.text()?.parse().ok();
         if parsed.is_none() {
-            field.report("must be an IP address, such as `127.0.0.1`, or `0.0.0.0` for all");
+            field.report(
+                "must be an IP address, such as `127.0.0.1`; `0.0.0.0` or `::` are all addresses",
+            );
         }
         parsed
     });

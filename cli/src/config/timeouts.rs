@@ -77,19 +77,22 @@ pub(crate) fn of_model(field: &Field<'_>, name: &str, default: &Profile) -> Opti
 }
 
 fn read_profile(section: &Section<'_>, default: &Profile) -> Profile {
-    let profile = Profile {
-        name: default.name.clone(),
-        first_token: read(section, "first_token", default.first_token),
-        response: read(section, "response", default.response),
-        idle: read(section, "idle", default.idle),
-        total: read(section, "total", default.total),
-    };
-    if profile.first_token > profile.total {
-        section
-            .field()
-            .report("`first_token` is longer than `total`");
+    let total = read(section, "total", default.total);
+    for name in ["first_token", "response"] {
+        let field = section.optional(name);
+        let longer = field.filter(|field| field.duration().is_some_and(|said| said > total));
+        if let Some(field) = longer {
+            field.report("is longer than `total`, so it could never pass");
+        }
     }
-    profile
+    // A default that is longer than a total that was said is not a mistake of the person.
+    Profile {
+        name: default.name.clone(),
+        first_token: read(section, "first_token", default.first_token).min(total),
+        response: read(section, "response", default.response).min(total),
+        idle: read(section, "idle", default.idle),
+        total,
+    }
 }
 
 fn read(section: &Section<'_>, name: &str, default: Duration) -> Duration {

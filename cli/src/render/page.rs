@@ -152,3 +152,35 @@ fn seconds(duration: Duration) -> String {
 fn json(value: &impl Serialize) -> anyhow::Result<String> {
     serde_json::to_string_pretty(value).context("cannot write the filter's configuration")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn durations_are_as_protobuf_wants_them() {
+        assert_eq!(seconds(Duration::from_secs(5)), "5s");
+        assert_eq!(seconds(Duration::from_millis(1500)), "1.500s");
+        assert_eq!(seconds(Duration::from_millis(7)), "0.007s");
+    }
+
+    #[test]
+    fn silence_may_last_as_long_as_all_attempts_that_fail_before_it() {
+        let config = config::parse(
+            "providers: {a: {kind: openai, api_key: \"${A}\"}}\n\
+             models:\n  one: {provider: a, timeouts: {first_token: 10s, idle: 60s}}\n  \
+             two: {targets: [{provider: a}, {provider: a, model: x}], \
+             timeouts: {first_token: 10s, idle: 3s}}\n\
+             auth: none\n",
+            Path::new(""),
+        );
+        let config = config.unwrap();
+        let [_, one, two] = &config.profiles[..] else {
+            panic!("three profiles")
+        };
+        assert_eq!(idle(one, &config), Duration::from_secs(60));
+        // Twice 5 s to connect and 10 s to wait.
+        assert_eq!(idle(two, &config), Duration::from_secs(31));
+    }
+}

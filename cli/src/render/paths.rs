@@ -17,10 +17,20 @@ const CA_FILES: &[&str] = &[
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Files {
     /// The filter [default: tidegate.wasm beside this command, else dist/tidegate.wasm]
-    #[arg(long, value_name = "PATH", env = "TIDEGATE_WASM")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "TIDEGATE_WASM",
+        hide_env_values = true
+    )]
     wasm: Option<PathBuf>,
     /// Certificates to trust for providers without `tls.ca_file` [default: the system's]
-    #[arg(long, value_name = "PATH", env = "SSL_CERT_FILE")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "SSL_CERT_FILE",
+        hide_env_values = true
+    )]
     ca_file: Option<PathBuf>,
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) concurrency: Option<u32>,
     /// Envoy [default: `envoy` on PATH, else the one under .tools/]
-    #[arg(long, value_name = "PATH", env = "ENVOY")]
+    #[arg(long, value_name = "PATH", env = "ENVOY", hide_env_values = true)]
     pub(super) envoy: Option<PathBuf>,
     /// How many seconds requests under way may go on after SIGTERM.
     #[arg(long, value_name = "N", default_value_t = 30)]

@@ -17,18 +17,19 @@ const EXAMPLES: &str = "\
 Examples:
   tidegate simulate                                   OpenAI on a free port
   tidegate simulate --dialect anthropic --port 9101
-  tidegate simulate --script slow.json --api-key sk-test
+  tidegate simulate --script slow.yaml --api-key sk-test
 
   curl $URL/v1/chat/completions -H 'content-type: application/json' \\
     -H 'x-simulate-silence-ms: 2000' -H 'x-simulate-error-after: 3' \\
     -d '{\"model\": \"gpt-4o-mini\", \"stream\": true,
          \"messages\": [{\"role\": \"user\", \"content\": \"Hello\"}]}'
 
-Scripts are lists of steps, one a request; what a step leaves out is as usual:
-  [{\"status\": 429, \"headers\": {\"retry-after\": \"1\"}},
-   {\"hang\": \"first_token\"},
-   {\"cut\": {\"after_events\": 2}},
-   {\"chunk_bytes\": 1, \"repeat\": true}]
+Scripts are lists of steps in YAML or JSON, one a request; what a step leaves out is
+as usual:
+  - {status: 429, headers: {retry-after: 1}}
+  - hang: first_token
+  - cut: {after_events: 2}
+  - {chunk_bytes: 1, repeat: true}
 
 Fields of a step (as a header: x-simulate-silence-ms and so on):
   instead of the answer   status, error {type, message, param, code}, body,
@@ -38,9 +39,10 @@ Fields of a step (as a header: x-simulate-silence-ms and so on):
   failure                 error_first, error_after: N, end_after: N,
                           cut: before_headers | after_headers | {after_events: N},
                           cut_with: reset | fin
-  bytes                   chunk_bytes: N, chunk_pause_ms, crlf,
+  bytes                   chunk_bytes: N, chunk_pause_ms, crlf, gzip,
                           json_instead_of_stream
-  content                 tokens: N, cached_tokens, cache_write_tokens
+  content                 tokens: N, cached_tokens, cache_write_tokens, finish,
+                          redacted_thinking
   and                     validate: false, repeat: true
 
 While it runs: PUT or DELETE /_simulate/script, GET or DELETE /_simulate/requests,

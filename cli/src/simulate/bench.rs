@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::HeaderMap;
 use memchr::memmem;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::Tuning;
 use super::delivery::Piece;
@@ -24,14 +24,15 @@ const TOKENS: usize = 200;
 const MOST_TOKENS: usize = 20_000;
 /// Different answers that are kept; beyond it they are built anew.
 const KEPT: usize = 64;
-/// How far into a body the model's name is looked for.
-const HEAD: usize = 4096;
+/// How much of a body's beginning and end is looked at.
+const END: usize = 4096;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Spec {
     tokens: usize,
     pub(crate) pause_ms: u64,
-    pub(crate) stream: bool,
+    stream: bool,
+    usage: bool,
 }
 
 #[derive(Debug)]
@@ -40,41 +41,40 @@ pub(crate) enum Canned {
     Events(Vec<Bytes>),
 }
 
-/// Recognises a request for the model `bench` without parsing it: names and values
-/// are looked for as bytes, with or without a space after the colon.
+/// Recognises a request for the model `bench` without parsing it.
 pub(crate) fn spec(body: &[u8]) -> Option<Spec> {
-    let head = body.get(..HEAD.min(body.len()))?;
-    let start = after(head, b"\"model\"")?;
-    let name = head.get(start..)?.strip_prefix(b"\"bench")?;
-    let name = std::str::from_utf8(name.split(|&byte| byte == b'"').next()?).ok()?;
-    let (tokens, pause_ms) = numbers(name)?;
-    // The flag may stand behind a long prompt.
-    let flag = after(head, b"\"stream\"")
-        .and_then(|start| head.get(start..))
-        .or_else(|| {
-            let tail = body.get(body.len().saturating_sub(HEAD)..)?;
-            tail.get(after(tail, b"\"stream\"")?..)
-        });
+    let name = value(body, b"\"model\"")?.strip_prefix(b"\"")?;
+    let name = name.split(|&byte| byte == b'"').next()?;
+    let (tokens, pause_ms) = numbers(std::str::from_utf8(name).ok()?)?;
+    let flag = |key| value(body, key).is_some_and(|value| value.starts_with(b"true"));
     Some(Spec {
         tokens,
         pause_ms,
-        stream: flag.is_some_and(|flag| flag.starts_with(b"true")),
+        stream: flag(b"\"stream\""),
+        usage: flag(b"\"include_usage\""),
     })
 }
 
-/// Where the value of a key starts.
-fn after(text: &[u8], key: &[u8]) -> Option<usize> {
-    let at = memmem::find(text, key)? + key.len();
-    let gap = text
-        .get(at..)?
-        .iter()
-        .take_while(|byte| b": \n\t".contains(byte))
-        .count();
-    Some(at + gap)
+/// Whether a model has such a name.
+pub(crate) fn is_name(name: &str) -> bool {
+    numbers(name).is_some()
 }
 
-/// `""`, `"-200"`, `"-200-5ms"`.
+/// What follows a key. It is looked for as bytes at both ends of the body: between them
+/// is the prompt.
+fn value<'a>(body: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    let ends = [body.get(..END), body.get(body.len().saturating_sub(END)..)];
+    let rest = ends.into_iter().flatten().find_map(|end| {
+        let at = memmem::find(end, key)?;
+        end.get(at + key.len()..)
+    })?;
+    let gap = rest.iter().take_while(|byte| b": \n\t".contains(byte));
+    rest.get(gap.count()..)
+}
+
+/// `bench`, `bench-200`, `bench-200-5ms`.
 fn numbers(name: &str) -> Option<(usize, u64)> {
+    let name = name.strip_prefix("bench")?;
     if name.is_empty() {
         return Some((TOKENS, 0));
     }
@@ -106,10 +106,14 @@ impl Pantry {
 }
 
 fn can(vendor: &dyn Vendor, spec: Spec) -> Option<Canned> {
-    let request = json!({
+    let mut request = json!({
         "model": "bench", "stream": spec.stream, "max_tokens": 100_000,
         "messages": [{"role": "user", "content": "Go."}],
     });
+    if let (Value::Object(fields), true) = (&mut request, spec.usage) {
+        let options = json!({"include_usage": true, "include_obfuscation": false});
+        fields.insert("stream_options".to_owned(), options);
+    }
     let mut headers = HeaderMap::new();
     headers.insert(
         "content-type",
@@ -127,10 +131,7 @@ fn can(vendor: &dyn Vendor, spec: Spec) -> Option<Canned> {
             ..Tuning::default()
         },
         serial: Serial(1),
-        models: &Models {
-            extra: vec!["bench".to_owned()],
-            any: false,
-        },
+        models: &Models::default(),
     });
     match reply.ok()?.content {
         Content::Whole(document) => Some(Canned::Whole(document)),
@@ -190,11 +191,11 @@ mod tests {
     }
 
     #[test]
-    fn the_stream_flag_is_found_behind_a_long_prompt() {
-        let body = format!(
-            r#"{{"model":"bench","x":"{}","stream":true}}"#,
-            "a".repeat(9_000)
-        );
+    fn names_and_flags_are_found_on_either_side_of_a_long_prompt() {
+        let long = "a".repeat(9_000);
+        let body = format!(r#"{{"model":"bench","x":"{long}","stream":true}}"#);
+        assert_eq!(parsed(&body), Some((200, 0, true)));
+        let body = format!(r#"{{"stream":true,"x":"{long}","model":"bench"}}"#);
         assert_eq!(parsed(&body), Some((200, 0, true)));
     }
 }

@@ -26,6 +26,7 @@ mod bench;
 mod clock;
 mod control;
 mod delivery;
+mod draft;
 mod journal;
 mod json;
 mod openai;

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Response, StatusCode};
 
-use super::delivery::{self, Body, Severed};
+use super::delivery::{self, Body, Severed, gzip};
+use super::draft::{Draft, failure};
 use super::script::{Cut, Hang, Step};
 use super::serial::Serial;
 use super::server::Turn;
-use super::vendor::{Content, Refusal, Reply, Vendor};
+use super::vendor::{Content, Refusal, Reply, Vendor, header};
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
@@ -53,163 +52,46 @@ pub(crate) async fn scripted(
         turn.exchange
             .tokens(reply.prompt_tokens, reply.completion_tokens);
     }
-    let draft = draft(vendor, reply, step, turn.serial);
+    let draft = Draft::of(vendor, reply, step, turn.serial);
     Ok(deliver(vendor, turn, draft, step))
-}
-
-/// A response that is known but for the way in which it leaves.
-struct Draft {
-    status: u16,
-    content_type: String,
-    content: Content,
-}
-
-fn draft(vendor: &dyn Vendor, reply: Result<Reply, Refusal>, step: &Step, serial: Serial) -> Draft {
-    let streams = matches!(
-        &reply,
-        Ok(Reply {
-            content: Content::Events(_),
-            ..
-        })
-    ) || step.raw.is_some();
-    if let Some(content) = scripted_content(step, streams) {
-        let content_type = match content {
-            Content::Whole(_) => JSON,
-            Content::Events(_) => EVENT_STREAM,
-        };
-        return Draft::new(step.status.unwrap_or(200), content_type, content, step);
-    }
-    let failed = step.status.is_some_and(|status| status >= 400);
-    if failed || (!streams && fails_at_once(step)) {
-        return error_draft(vendor, &scripted_error(vendor, step), step, serial);
-    }
-    match reply {
-        Ok(Reply {
-            content: content @ Content::Whole(_),
-            ..
-        }) => Draft::new(step.status.unwrap_or(200), JSON, content, step),
-        Ok(Reply { content, .. }) => {
-            Draft::new(step.status.unwrap_or(200), EVENT_STREAM, content, step)
-        }
-        // Only with `validate: false`, and nothing else to say.
-        Err(refusal) => error_draft(vendor, &refusal, step, serial),
-    }
-}
-
-impl Draft {
-    fn new(status: u16, content_type: &str, content: Content, step: &Step) -> Self {
-        let content_type = step
-            .content_type
-            .as_deref()
-            .unwrap_or(content_type)
-            .to_owned();
-        Self {
-            status,
-            content_type,
-            content,
-        }
-    }
-}
-
-fn error_draft(vendor: &dyn Vendor, refusal: &Refusal, step: &Step, serial: Serial) -> Draft {
-    let content = Content::Whole(vendor.error_body(refusal, serial));
-    Draft::new(refusal.status, JSON, content, step)
-}
-
-/// An error event needs a stream; a document fails with a status instead.
-fn fails_at_once(step: &Step) -> bool {
-    step.error_first || step.error_after.is_some() || step.error.is_some()
-}
-
-/// The body that the step itself brings.
-fn scripted_content(step: &Step, streams: bool) -> Option<Content> {
-    if let Some(body) = &step.body {
-        let text = body
-            .as_str()
-            .map_or_else(|| body.to_string(), str::to_owned);
-        return Some(Content::Whole(Bytes::from(text)));
-    }
-    let raw = match (&step.raw, &step.raw_base64) {
-        (Some(raw), _) => Bytes::from(raw.clone()),
-        (None, Some(raw)) => Bytes::from(STANDARD.decode(raw).unwrap_or_default()),
-        (None, None) => return None,
-    };
-    Some(if streams {
-        Content::Events(events(&raw))
-    } else {
-        Content::Whole(raw)
-    })
-}
-
-/// Splits raw bytes behind every blank line.
-fn events(raw: &Bytes) -> Vec<Bytes> {
-    let mut events = Vec::new();
-    let mut rest = raw.clone();
-    while let Some(end) = blank_line(&rest) {
-        events.push(rest.split_to(end));
-    }
-    if !rest.is_empty() {
-        events.push(rest);
-    }
-    events
-}
-
-fn blank_line(bytes: &[u8]) -> Option<usize> {
-    let ends = [&b"\n\n"[..], b"\r\n\r\n"].map(|pattern| {
-        let at = bytes
-            .windows(pattern.len())
-            .position(|window| window == pattern)?;
-        Some(at + pattern.len())
-    });
-    ends.into_iter().flatten().min()
-}
-
-fn scripted_error(vendor: &dyn Vendor, step: &Step) -> Refusal {
-    let mut refusal = match step.status {
-        Some(status) => vendor.usual_error(status),
-        None => vendor.stream_error(),
-    };
-    if let Some(part) = &step.error {
-        refusal.kind = part.kind.clone().unwrap_or(refusal.kind);
-        refusal.message = part.message.clone().unwrap_or(refusal.message);
-        refusal.param = part.param.clone().or(refusal.param);
-        refusal.code = part.code.clone().or(refusal.code);
-    }
-    refusal
 }
 
 fn deliver(vendor: &dyn Vendor, turn: Turn, draft: Draft, step: &Step) -> Response<Body> {
     turn.exchange.status(draft.status);
-    let (frames, error, length) = match draft.content {
+    let content_type = draft.content_type(step);
+    let mut headers = HeaderMap::new();
+    let pieces = match draft.content {
         Content::Whole(document) => {
-            let length = document.len();
-            (in_parts(document, step), None, Some(length))
+            let document = match step.gzip {
+                true => gzip::document(&document),
+                false => document,
+            };
+            // Said even if not all of it will come: that is how a cut is noticed.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
+            delivery::plan(in_parts(document, step), step, None)
         }
         Content::Events(mut events) => {
-            events.push(vendor.error_event(&scripted_error(vendor, step), turn.serial));
+            events.push(vendor.error_event(&failure(vendor, step), turn.serial));
             let mut events = line_ends(events, step.crlf);
             let error = events.pop();
-            (events, error, None)
+            delivery::plan(events, step, error)
         }
     };
-    let pieces = delivery::plan(frames, step, error);
+    if step.gzip {
+        header(&mut headers, "content-encoding", "gzip");
+    }
+    for (name, value) in &step.headers {
+        insert(&mut headers, name, value);
+    }
     let body = Body::planned(pieces, turn.exchange, turn.cutter);
     let mut response = response(
         vendor,
         turn.serial,
         status(draft.status),
-        &draft.content_type,
+        content_type,
         body,
     );
-    if let Some(length) = length {
-        // Said even if not all of it will come: that is how a cut is noticed.
-        response
-            .headers_mut()
-            .insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    for (name, value) in &step.headers {
-        insert(&mut response, name, value);
-    }
+    response.headers_mut().extend(headers);
     response
 }
 
@@ -252,17 +134,15 @@ pub(crate) fn response(
 ) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    insert(&mut response, CONTENT_TYPE.as_str(), content_type);
-    for (name, value) in vendor.headers(serial) {
-        insert(&mut response, name, &value);
-    }
+    header(response.headers_mut(), "content-type", content_type);
+    vendor.headers(serial, response.headers_mut());
     response
 }
 
-/// What is no legal header is left out: `script.rs` has checked what a person wrote.
-fn insert(response: &mut Response<Body>, name: &str, value: &str) {
+/// A header of a script, which has been checked when the script was read.
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
-        response.headers_mut().insert(name, value);
+        headers.insert(name, value);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
@@ -20,7 +20,7 @@ use super::control;
 use super::delivery::{Body, Severed};
 use super::journal::{Exchange, Journal};
 use super::respond;
-use super::script::{Script, Step};
+use super::script::{self, Script, Step};
 use super::serial::Serial;
 use super::vendor::{Dialect, Endpoint, Inquiry, Models, Refusal, Vendor};
 use super::wire::{Cutter, Wire};
@@ -116,10 +116,11 @@ impl Simulator {
     ) -> Result<Response<Body>, Severed> {
         let serial = Serial(self.requests.fetch_add(1, Ordering::Relaxed) + 1);
         let (head, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
-            return Ok(self.too_large(serial));
+        let body = match Limited::new(body, LARGEST_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(why) if why.is::<LengthLimitError>() => return Ok(self.too_large(serial)),
+            Err(_) => return Err(Severed),
         };
-        let body = body.to_bytes();
         if control::is_control(head.uri.path()) {
             return Ok(self.control(&head, &body));
         }
@@ -166,13 +167,7 @@ impl Simulator {
                 return Ok(respond::refuse(vendor, turn, &refusal));
             }
         };
-        let tuning = Tuning {
-            tokens: step.tokens,
-            cached_tokens: step.cached_tokens,
-            cache_write_tokens: step.cache_write_tokens,
-            never_stream: step.json_instead_of_stream,
-        };
-        let reply = vendor.answer(&self.inquiry(&turn, &tuning));
+        let reply = vendor.answer(&self.inquiry(&turn, &step.tuning()));
         match reply {
             Err(refusal) if step.validate != Some(false) => {
                 turn.exchange.refused();
@@ -210,6 +205,7 @@ impl Simulator {
         let spec = bench::spec(body)?;
         let vendor = self.vendor();
         if !self.script.is_empty()
+            || script::is_scripted(&head.headers)
             || self.let_in(head).is_err()
             || vendor.endpoint(&head.method, head.uri.path()) != Endpoint::Chat
         {

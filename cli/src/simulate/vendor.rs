@@ -3,11 +3,12 @@
 //! A new dialect is one folder and one line in [`Dialect::vendor`].
 
 use bytes::Bytes;
+use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Method};
 
 use super::answer::Tuning;
 use super::serial::Serial;
-use super::{anthropic, openai};
+use super::{anthropic, bench, openai};
 
 /// Whose API is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -125,7 +126,24 @@ impl Models {
     }
 
     pub(crate) fn allow(&self, name: &str) -> bool {
-        self.any || self.extra.iter().any(|extra| extra == name)
+        self.any || bench::is_name(name) || self.extra.iter().any(|extra| extra == name)
+    }
+}
+
+/// Adds headers that are always the same.
+pub(crate) fn constant_headers(
+    headers: &mut HeaderMap,
+    constants: &[(&'static str, &'static str)],
+) {
+    for (name, value) in constants {
+        headers.insert(*name, HeaderValue::from_static(value));
+    }
+}
+
+/// Adds a header; what is no legal value is left out.
+pub(crate) fn header(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
     }
 }
 
@@ -160,6 +178,6 @@ pub(crate) trait Vendor: Sync {
     /// The error as an event inside a stream.
     fn error_event(&self, refusal: &Refusal, serial: Serial) -> Bytes;
 
-    /// Headers that every answer carries.
-    fn headers(&self, serial: Serial) -> Vec<(&'static str, String)>;
+    /// Adds what every answer carries.
+    fn headers(&self, serial: Serial, headers: &mut HeaderMap);
 }

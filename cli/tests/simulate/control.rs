@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::client::Simulator;
-use crate::{chat, streamed};
+use crate::{chat, message, streamed};
 
 #[test]
 fn a_script_is_replaced_and_removed() {
@@ -56,6 +56,37 @@ fn a_script_reads_from_a_file() {
         "I am a teapot"
     );
     assert_eq!(simulator.control("stats")["name"], "pot");
+}
+
+#[test]
+fn a_script_can_change_what_is_said() {
+    let answer = Simulator::openai().ask(&["x-simulate-finish: content_filter"], &chat(&json!({})));
+    assert_eq!(
+        answer.json()["choices"][0]["finish_reason"],
+        "content_filter"
+    );
+    let simulator = Simulator::anthropic();
+    let mut request = message(false);
+    request["max_tokens"] = json!(4000);
+    request["thinking"] = json!({"type": "enabled", "budget_tokens": 2000});
+    let headers = [
+        "x-simulate-redacted-thinking: true",
+        "x-simulate-finish: pause_turn",
+    ];
+    let answer = simulator.ask(&headers, &request).json();
+    assert_eq!(answer["stop_reason"], "pause_turn");
+    assert_eq!(answer["content"][0]["type"], "redacted_thinking");
+    request["messages"] = json!([
+        {"role": "user", "content": "Hi"}, {"role": "assistant", "content": answer["content"]},
+        {"role": "user", "content": "Go on"}]);
+    assert_eq!(simulator.ask(&[], &request).status(), 200);
+    request["stream"] = json!(true);
+    assert!(
+        simulator
+            .ask(&headers, &request)
+            .text()
+            .contains("\"type\":\"redacted_thinking\"")
+    );
 }
 
 #[test]

@@ -97,9 +97,21 @@ fn what_is_no_stream_fails_with_a_status() {
 }
 
 #[test]
+fn an_error_without_a_place_is_a_status_even_for_a_stream() {
+    let error = "x-simulate-error: {\"message\": \"Low tide.\", \"code\": \"ebb\"}";
+    let answer = Simulator::openai().ask(&[error], &streamed());
+    assert_eq!(answer.status(), 500);
+    let error = answer.json()["error"].clone();
+    assert_eq!(
+        (&error["message"], &error["code"]),
+        (&json!("Low tide."), &json!("ebb"))
+    );
+}
+
+#[test]
 fn a_status_brings_its_usual_error_and_headers() {
     let script = r#"[
-        {"status": 429, "headers": {"retry-after": "7", "openai-version": "1999-12-31"}},
+        {"status": 429, "headers": {"retry-after": 7, "openai-version": "1999-12-31"}},
         {"status": 503, "error": {"message": "Ebb."}},
         {"status": 400, "body": {"detail": "odd"}},
         {"status": 502, "body": "<html>", "content_type": "text/html"}]"#;

@@ -257,8 +257,20 @@ fn load_tests_get_canned_answers_that_nobody_writes_down() {
     let answer = simulator.ask(&[], &chat(&json!({"model": "bench-50", "stream": true})));
     // A role, 50 tokens, a finish reason, the end.
     assert_eq!(answer.chunks().len(), 53);
+    let options = json!({"include_usage": true});
+    let request = chat(&json!({"model": "bench-50", "stream": true, "stream_options": options}));
+    assert_eq!(
+        simulator.ask(&[], &request).chunks().len(),
+        54,
+        "and the usage"
+    );
     assert_eq!(simulator.control("requests"), json!([]));
-    assert_eq!(simulator.control("stats")["total"], 2);
+    assert_eq!(simulator.control("stats")["total"], 3);
+    let scripted = simulator.ask(
+        &["x-simulate-status: 503"],
+        &chat(&json!({"model": "bench"})),
+    );
+    assert_eq!(scripted.status(), 503);
 
     let mut request = message(true);
     request["model"] = json!("bench-50");

@@ -141,3 +141,27 @@ fn cached_tokens_are_told_apart() {
     assert_eq!(usage["cache_read_input_tokens"], 2);
     assert_eq!(usage["cache_creation_input_tokens"], 1);
 }
+
+#[test]
+fn bodies_can_be_compressed() {
+    let simulator = Simulator::openai();
+    let answer = simulator.ask(&["x-simulate-gzip: true"], &chat(&json!({})));
+    assert_eq!(answer.header("content-encoding"), Some("gzip"));
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&answer.body()[..])
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.contains("You said: Hi 👋"));
+
+    let answer = simulator.ask(&["x-simulate-gzip: true"], &streamed());
+    text.clear();
+    flate2::read::GzDecoder::new(&answer.body()[..])
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.ends_with("data: [DONE]\n\n"));
+    assert_eq!(
+        answer.chunks().len(),
+        text.matches("\n\n").count(),
+        "a flush after each event"
+    );
+}

@@ -10,7 +10,7 @@ use super::parameters::{self, Policy};
 use super::thinking::{self, Plan};
 use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Metadata};
-use crate::chat::{Error, Request};
+use crate::chat::{Error, MediaSource, Message, Part, Request};
 use crate::providers::losses::Losses;
 use crate::providers::{Outgoing, TargetOptions};
 
@@ -31,13 +31,42 @@ pub(super) fn translate(
     let mut extras = Extras::sort(request, target, &mut losses)?;
     let betas = extras.betas.take();
     let body = body(request, target, &profile, extras, &mut losses)?;
-    let body = serde_json::to_vec(&body)
+    let mut bytes = Vec::with_capacity(capacity(request));
+    serde_json::to_writer(&mut bytes, &body)
         .map_err(|_| Error::upstream("the request for Anthropic could not be written"))?;
     Ok(Outgoing {
         path: "/v1/messages".to_owned(),
         headers: headers(betas),
-        body,
+        body: bytes,
         warnings: losses.into_warnings(),
+    })
+}
+
+/// About the size of the body, so that pictures of many megabytes are written once, and not again
+/// each time that a buffer grows: the memory of a wasm module never shrinks.
+fn capacity(request: &Request<'_>) -> usize {
+    const STRUCTURE: usize = 1024;
+    const STRUCTURE_OF_EACH: usize = 128;
+    let parts = request.messages.iter().flat_map(|message| match message {
+        Message::Instructions { content }
+        | Message::User { content, .. }
+        | Message::Assistant { content, .. }
+        | Message::Tool { content, .. } => content,
+    });
+    let text = parts.map(|part| match part {
+        Part::Text(text) => text.text.len(),
+        Part::Refusal(text) => text.len(),
+        Part::Image(media) | Part::File(media) | Part::Audio(media) => match &media.source {
+            MediaSource::Inline { base64, .. } => base64.len(),
+            MediaSource::Url(address) | MediaSource::FileId(address) => address.len(),
+        },
+    });
+    let schemas = request
+        .tools
+        .iter()
+        .map(|tool| tool.parameters.map_or(0, |json| json.get().len()));
+    text.chain(schemas).fold(STRUCTURE, |sum, size| {
+        sum.saturating_add(size.saturating_add(STRUCTURE_OF_EACH))
     })
 }
 

@@ -87,6 +87,8 @@ pub(super) enum MessageQuirk {
     NoDeveloper,
     /// Fields beside these, in messages of this role.
     OnlyFields(&'static str, &'static [&'static str]),
+    /// A field that this gateway puts into answers of other providers, and a client may replay.
+    Without(&'static str),
     /// Reasoning of earlier turns has this name instead of `reasoning_content`.
     ReasoningNamed(&'static str),
     /// A turn with tool calls must have `reasoning_content`, if only an empty one.

@@ -5,7 +5,9 @@
 //! all is an error.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -49,10 +51,39 @@ pub(super) struct Choice<'a> {
 }
 
 /// A message or a piece of one.
-#[derive(Deserialize)]
+#[derive(Default)]
 pub(super) struct Message<'a> {
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) role: Option<Cow<'a, str>>,
+    /// Whether it says anything but who speaks, in whatever field.
+    pub(super) says_something: bool,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MessageVisitor)
+    }
+}
+
+struct MessageVisitor;
+
+impl<'de> Visitor<'de> for MessageVisitor {
+    type Value = Message<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut message = Message::default();
+        while let Some((name, value)) = fields.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+            if name == "role" {
+                message.role = serde_json::from_str(value.get()).ok();
+            } else {
+                message.says_something |= !matches!(value.get(), "null" | "\"\"" | "[]" | "{}");
+            }
+        }
+        Ok(message)
+    }
 }
 
 /// Groq's own object; early streams had their usage only here.
@@ -66,6 +97,15 @@ impl Choice<'_> {
     /// Whether the choice is over, and how; `None` while it goes on.
     pub(super) fn finish(&self) -> Option<Finish> {
         self.finish_reason.as_deref().map(finish::read)
+    }
+
+    /// Whether a client learns more from it than who speaks.
+    pub(super) fn says_something(&self) -> bool {
+        let ends = self.finish().is_some_and(|finish| finish != Finish::Open);
+        ends || self
+            .delta
+            .as_ref()
+            .is_some_and(|delta| delta.says_something)
     }
 }
 
@@ -122,6 +162,35 @@ mod tests {
         assert!(answer.id.is_none() && answer.model.is_none() && answer.created.is_none());
         assert!(answer.choices().is_empty());
         assert!(answer.usage_json().is_none());
+    }
+
+    #[test]
+    fn who_speaks_is_not_yet_something_said() {
+        let says = |delta: &str| {
+            let json = format!("{{\"choices\":[{{\"delta\":{delta},\"finish_reason\":null}}]}}");
+            read(&json).choices()[0].says_something()
+        };
+        for nothing in [
+            r#"{"role":"assistant"}"#,
+            r#"{"role":"assistant","content":"","refusal":null,"tool_calls":[]}"#,
+            "{}",
+            "null",
+        ] {
+            assert!(!says(nothing), "{nothing}");
+        }
+        for something in [
+            r#"{"content":" "}"#,
+            r#"{"role":"assistant","reasoning":"r"}"#,
+            r#"{"tool_calls":[{"index":0}]}"#,
+        ] {
+            assert!(says(something), "{something}");
+        }
+    }
+
+    #[test]
+    fn an_end_is_something_said() {
+        let answer = read(r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#);
+        assert!(answer.choices()[0].says_something());
     }
 
     #[test]

@@ -206,13 +206,13 @@ impl Gateway {
     }
 
     fn refuse(&mut self, error: &Error, effects: &mut Vec<Effect>) -> Flow {
-        self.entry.refused = true;
         self.entry.error_code = error.code.as_deref().map(str::to_owned);
         self.answer(reply::error(error), effects)
     }
 
     fn answer(&mut self, mut reply: Reply, effects: &mut Vec<Effect>) -> Flow {
         self.state = State::Answered;
+        self.entry.own_status = Some(reply.status);
         reply
             .headers
             .push((handoff::REQUEST_ID, self.entry.request_id.clone()));

@@ -20,6 +20,9 @@ use crate::transcode::Transcode;
 /// the client's key, or tell of the connection to us, or come from an earlier attempt.
 const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
 
+/// Length of `x-tidegate-dropped-params`, in bytes.
+const DROPPED_PARAMS_LIMIT: usize = 1024;
+
 const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 const JSON: &str = "application/json";
 
@@ -159,8 +162,7 @@ fn translate(
 impl Prepared {
     /// The value of `x-tidegate-dropped-params`; empty where nothing was.
     pub(super) fn dropped_params(&self) -> String {
-        let names: Vec<String> = self.warnings.iter().map(Warning::to_string).collect();
-        names.join(", ")
+        dropped_params(&self.warnings)
     }
 
     /// The request's headers: made new, so that nothing of the client's or of an earlier
@@ -193,7 +195,9 @@ impl Prepared {
                 out.push(name, value);
             }
         }
-        for (name, value) in &self.headers {
+        // What the operator has configured goes before what the translation would say.
+        let is_configured = |name: &str| settings.fixed_headers.first(name).is_some();
+        for (name, value) in self.headers.iter().filter(|(name, _)| !is_configured(name)) {
             out.push(name, value);
         }
         out.push(handoff::REQUEST_ID, request_id);
@@ -209,6 +213,26 @@ impl Prepared {
             Some((replaced, bytes)) => body.len().saturating_sub(*replaced) + bytes.len(),
         }
     }
+}
+
+/// Names of unknown fields are the client's own words: what is no visible ASCII is replaced, and
+/// the whole is cut off at a length that every proxy takes.
+fn dropped_params(warnings: &[Warning]) -> String {
+    let mut value = String::new();
+    for warning in warnings {
+        let separator = if value.is_empty() { "" } else { ", " };
+        let text = warning.to_string();
+        if value.len() + separator.len() + text.len() > DROPPED_PARAMS_LIMIT {
+            value.push_str(", ...");
+            break;
+        }
+        value.push_str(separator);
+        value.extend(
+            text.chars()
+                .map(|c| if matches!(c, '!'..='~') { c } else { '?' }),
+        );
+    }
+    value
 }
 
 /// Starts to pass or translate a stream.
@@ -308,4 +332,32 @@ fn retry_after(upstream: &Headers) -> Option<Duration> {
     };
     let milliseconds = number("retry-after-ms").map(Duration::from_millis);
     milliseconds.or_else(|| number("retry-after").map(Duration::from_secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dropped(names: &[&str]) -> String {
+        let warnings = names
+            .iter()
+            .map(|name| Warning::dropped((*name).to_owned()));
+        dropped_params(&warnings.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn dropped_params_are_a_header_whatever_the_client_calls_them() {
+        assert_eq!(dropped(&[]), "");
+        assert_eq!(dropped(&["seed", "logit_bias"]), "seed, logit_bias");
+        assert_eq!(dropped(&["a\r\nx-evil: 1", "h\u{e9}"]), "a??x-evil:?1, h?");
+    }
+
+    #[test]
+    fn dropped_params_have_a_bound() {
+        let many: Vec<String> = (0..1000).map(|n| format!("field_{n}")).collect();
+        let names: Vec<&str> = many.iter().map(String::as_str).collect();
+        let value = dropped(&names);
+        assert!(value.ends_with(", ..."));
+        assert!(value.len() < DROPPED_PARAMS_LIMIT + 8);
+    }
 }

@@ -73,6 +73,10 @@ pub(crate) struct Tuning {
     pub(crate) cache_write_tokens: u64,
     /// One document even for those who ask for a stream.
     pub(crate) never_stream: bool,
+    /// A finish reason in the vendor's spelling.
+    pub(crate) finish: Option<String>,
+    /// Reasoning is encrypted.
+    pub(crate) redact: bool,
 }
 
 pub(crate) fn reply(question: &Question, tuning: &Tuning) -> Answer {

@@ -30,7 +30,9 @@ use super::answer;
 use super::clock;
 use super::serial::Serial;
 use super::shape::{Shape, check};
-use super::vendor::{Content, Endpoint, Inquiry, Models, Refusal, Reply, Vendor};
+use super::vendor::{
+    Content, Endpoint, Inquiry, Models, Refusal, Reply, Vendor, constant_headers, header,
+};
 
 #[derive(Debug)]
 pub(crate) struct Anthropic;
@@ -84,6 +86,7 @@ impl Vendor for Anthropic {
         let writing = render::Writing {
             answer: &answer,
             form: &form,
+            tuning: inquiry.tuning,
             serial: inquiry.serial,
         };
         let content = if form.stream && !inquiry.tuning.never_stream {
@@ -143,23 +146,25 @@ impl Vendor for Anthropic {
         error::event(refusal, serial)
     }
 
-    fn headers(&self, serial: Serial) -> Vec<(&'static str, String)> {
+    fn headers(&self, serial: Serial, headers: &mut HeaderMap) {
+        header(headers, "request-id", &request_id(serial));
+        constant_headers(headers, CONSTANT_HEADERS);
         let reset = clock::rfc3339(clock::unix_millis() / 1_000 + 1);
-        vec![
-            ("request-id", request_id(serial)),
-            (
-                "anthropic-organization-id",
-                "00000000-0000-4000-8000-000000000000".to_owned(),
-            ),
-            ("anthropic-ratelimit-requests-limit", "4000".to_owned()),
-            ("anthropic-ratelimit-requests-remaining", "3999".to_owned()),
-            ("anthropic-ratelimit-requests-reset", reset.clone()),
-            ("anthropic-ratelimit-tokens-limit", "400000".to_owned()),
-            ("anthropic-ratelimit-tokens-remaining", "399000".to_owned()),
-            ("anthropic-ratelimit-tokens-reset", reset),
-        ]
+        header(headers, "anthropic-ratelimit-requests-reset", &reset);
+        header(headers, "anthropic-ratelimit-tokens-reset", &reset);
     }
 }
+
+const CONSTANT_HEADERS: &[(&str, &str)] = &[
+    (
+        "anthropic-organization-id",
+        "00000000-0000-4000-8000-000000000000",
+    ),
+    ("anthropic-ratelimit-requests-limit", "4000"),
+    ("anthropic-ratelimit-requests-remaining", "3999"),
+    ("anthropic-ratelimit-tokens-limit", "400000"),
+    ("anthropic-ratelimit-tokens-remaining", "399000"),
+];
 
 fn request_id(serial: Serial) -> String {
     format!("req_011{}", serial.letters(0, 21))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::read::Form;
-use crate::simulate::answer::{Answer, Call, Finish};
+use crate::simulate::answer::{Answer, Call, Finish, Tuning};
 use crate::simulate::serial::Serial;
 
 /// An answer and how to write it.
@@ -15,6 +15,7 @@ use crate::simulate::serial::Serial;
 pub(super) struct Writing<'a> {
     pub(super) answer: &'a Answer,
     pub(super) form: &'a Form,
+    pub(super) tuning: &'a Tuning,
     pub(super) serial: Serial,
 }
 
@@ -28,9 +29,19 @@ impl Writing<'_> {
         format!("toolu_01{}", self.serial.letters(1_000 + call, 22))
     }
 
+    /// The thinking that nobody may read.
+    pub(super) fn redacted(&self) -> Option<String> {
+        let thinking = self.answer.reasoning.as_deref()?;
+        self.tuning.redact.then(|| signature(thinking))
+    }
+
     /// The thinking that is shown.
     pub(super) fn thinking(&self) -> Option<&str> {
-        let thinking = self.answer.reasoning.as_deref()?;
+        let thinking = self
+            .answer
+            .reasoning
+            .as_deref()
+            .filter(|_| !self.tuning.redact)?;
         Some(if self.form.omit_thinking {
             ""
         } else {
@@ -38,7 +49,10 @@ impl Writing<'_> {
         })
     }
 
-    pub(super) fn stop_reason(&self) -> &'static str {
+    pub(super) fn stop_reason(&self) -> &str {
+        if let Some(reason) = &self.tuning.finish {
+            return reason;
+        }
         match self.answer.finish {
             Finish::Stop => "end_turn",
             Finish::StopSequence(_) => "stop_sequence",
@@ -110,6 +124,9 @@ pub(super) fn message(writing: &Writing<'_>) -> Bytes {
 
 fn content(writing: &Writing<'_>) -> Vec<Value> {
     let mut blocks = Vec::new();
+    if let Some(data) = writing.redacted() {
+        blocks.push(json!({"type": "redacted_thinking", "data": data}));
+    }
     if let Some(thinking) = writing.thinking() {
         blocks.push(json!({
             "type": "thinking", "thinking": thinking, "signature": signature(thinking),

@@ -25,7 +25,9 @@ pub(super) fn roles(request: &Value) -> Result<(), Refusal> {
 }
 
 pub(super) fn check(request: &Value, version: Version) -> Result<(), Refusal> {
-    sampling(request, version)?;
+    if version == Version::Current {
+        current(request)?;
+    }
     thinking(request)?;
     tools(request)?;
     tool_choice(request)?;
@@ -33,15 +35,31 @@ pub(super) fn check(request: &Value, version: Version) -> Result<(), Refusal> {
     cache_marks(request)
 }
 
-fn sampling(request: &Value, version: Version) -> Result<(), Refusal> {
-    let given = |name: &&&str| request.get(**name).is_some();
+/// What the current version has taken away.
+fn current(request: &Value) -> Result<(), Refusal> {
     let names = ["temperature", "top_p", "top_k"];
-    match names.iter().find(given) {
-        Some(name) if version == Version::Current => {
-            Err(invalid(format!("{name}: Extra inputs are not permitted")))
-        }
-        _ => Ok(()),
+    if let Some(name) = names.iter().find(|name| request.get(**name).is_some()) {
+        return Err(invalid(format!("{name}: Extra inputs are not permitted")));
     }
+    for (index, message) in list(request, "messages").iter().enumerate() {
+        for (position, block) in list(message, "content").iter().enumerate() {
+            let path = format!("messages.{index}.content.{position}");
+            match (text(message, "role"), text(block, "type")) {
+                ("assistant", "document") => {
+                    return Err(invalid(format!(
+                        "{path}: `document` blocks are not permitted in assistant messages"
+                    )));
+                }
+                ("user", "text") if !list(block, "citations").is_empty() => {
+                    return Err(invalid(format!(
+                        "{path}.text.citations: Extra inputs are not permitted"
+                    )));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 fn thinking(request: &Value) -> Result<(), Refusal> {

@@ -18,6 +18,10 @@ pub(super) fn events(writing: &Writing<'_>) -> Vec<Bytes> {
         "message_start",
         &json!({"type": "message_start", "message": opening(writing)}),
     );
+    if let Some(data) = writing.redacted() {
+        out.start(json!({"type": "redacted_thinking", "data": data}));
+        out.stop();
+    }
     if let Some(thinking) = writing.thinking() {
         out.thinking(thinking);
     }

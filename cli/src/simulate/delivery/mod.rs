@@ -5,6 +5,7 @@
 //! next is looked at, so that what is one piece here is usually one read there.
 
 mod body;
+pub(crate) mod gzip;
 mod plan;
 
 use std::time::Duration;

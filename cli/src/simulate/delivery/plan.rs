@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-use super::Piece;
+use super::{Piece, gzip};
 use crate::simulate::script::{Cut, Hang, Step};
 
 /// Time for the peer to read what was sent before the connection is reset: a reset
@@ -17,6 +17,7 @@ const SETTLE: Duration = Duration::from_millis(20);
 /// its middle.
 pub(crate) fn plan(frames: Vec<Bytes>, step: &Step, error: Option<Bytes>) -> Vec<Piece> {
     let middle = frames.len().div_ceil(2);
+    let streams = error.is_some();
     let (frames, end) = match (step.cut, step.hang) {
         (Some(Cut::AfterHeaders), _) => (vec![], Some(Piece::Cut(step.cut_with))),
         (Some(Cut::AfterEvents(count)), _) => {
@@ -26,13 +27,14 @@ pub(crate) fn plan(frames: Vec<Bytes>, step: &Step, error: Option<Bytes>) -> Vec
         (_, Some(Hang::MidStream)) => (first(frames, middle), Some(Piece::Hang)),
         _ => (shortened(frames, step, error), None),
     };
+    let frames = match streams && step.gzip {
+        true => gzip::frames(&frames, end.is_none()),
+        false => frames,
+    };
     let mut pieces = Vec::new();
     pause(&mut pieces, step.silence_ms);
     for run in runs(frames, step) {
-        if pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Bytes { .. }))
-        {
+        if matches!(pieces.last(), Some(Piece::Bytes { .. })) {
             pause(&mut pieces, step.pause_between_events_ms);
         }
         chunks(&mut pieces, run, step);

@@ -26,7 +26,9 @@ use serde_json::{Value, json};
 use super::answer;
 use super::serial::Serial;
 use super::shape::check;
-use super::vendor::{Content, Endpoint, Inquiry, Models, Refusal, Reply, Vendor};
+use super::vendor::{
+    Content, Endpoint, Inquiry, Models, Refusal, Reply, Vendor, constant_headers, header,
+};
 
 #[derive(Debug)]
 pub(crate) struct OpenAi;
@@ -71,6 +73,7 @@ impl Vendor for OpenAi {
         let writing = render::Writing {
             answer: &answer,
             form: &form,
+            tuning: inquiry.tuning,
             serial: inquiry.serial,
         };
         let content = if form.stream && !inquiry.tuning.never_stream {
@@ -125,22 +128,24 @@ impl Vendor for OpenAi {
         error::event(refusal)
     }
 
-    fn headers(&self, serial: Serial) -> Vec<(&'static str, String)> {
-        vec![
-            ("x-request-id", format!("req_{}", serial.hex(0))),
-            ("openai-organization", "simulated-organization".to_owned()),
-            ("openai-project", "proj_simulated".to_owned()),
-            ("openai-processing-ms", "7".to_owned()),
-            ("openai-version", "2020-10-01".to_owned()),
-            ("x-ratelimit-limit-requests", "500".to_owned()),
-            ("x-ratelimit-limit-tokens", "200000".to_owned()),
-            ("x-ratelimit-remaining-requests", "499".to_owned()),
-            ("x-ratelimit-remaining-tokens", "199996".to_owned()),
-            ("x-ratelimit-reset-requests", "120ms".to_owned()),
-            ("x-ratelimit-reset-tokens", "1ms".to_owned()),
-        ]
+    fn headers(&self, serial: Serial, headers: &mut HeaderMap) {
+        header(headers, "x-request-id", &format!("req_{}", serial.hex(0)));
+        constant_headers(headers, CONSTANT_HEADERS);
     }
 }
+
+const CONSTANT_HEADERS: &[(&str, &str)] = &[
+    ("openai-organization", "simulated-organization"),
+    ("openai-project", "proj_simulated"),
+    ("openai-processing-ms", "7"),
+    ("openai-version", "2020-10-01"),
+    ("x-ratelimit-limit-requests", "500"),
+    ("x-ratelimit-limit-tokens", "200000"),
+    ("x-ratelimit-remaining-requests", "499"),
+    ("x-ratelimit-remaining-tokens", "199996"),
+    ("x-ratelimit-reset-requests", "120ms"),
+    ("x-ratelimit-reset-tokens", "1ms"),
+];
 
 /// The request, once nothing is left to complain about.
 fn judge(inquiry: &Inquiry<'_>) -> Result<Value, Refusal> {

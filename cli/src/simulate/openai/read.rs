@@ -17,6 +17,8 @@ pub(super) struct Form {
     pub(super) choices: u64,
     pub(super) logprobs: Option<u64>,
     pub(super) service_tier: &'static str,
+    /// The request names `functions`, as before there were tools.
+    pub(super) legacy_functions: bool,
 }
 
 pub(super) fn form(request: &Value) -> Form {
@@ -39,6 +41,7 @@ pub(super) fn form(request: &Value) -> Form {
             Some("priority" | "fast") => "priority",
             _ => "default",
         },
+        legacy_functions: request.get("functions").is_some(),
     }
 }
 
@@ -49,7 +52,8 @@ pub(super) fn question(request: &Value) -> Question {
         asked: asked(messages),
         tools,
         choice,
-        parallel_calls: request.get("parallel_tool_calls") != Some(&Value::Bool(false)),
+        parallel_calls: request.get("parallel_tool_calls") != Some(&Value::Bool(false))
+            && request.get("functions").is_none(),
         format: format(request),
         stop: stop(request),
         max_tokens: ["max_completion_tokens", "max_tokens"]
@@ -67,14 +71,9 @@ pub(super) fn question(request: &Value) -> Question {
 /// The last turn: tool results if they come last, else everything that the user has
 /// said since the model or a tool spoke.
 fn asked(messages: &[Value]) -> Asked {
-    if messages
-        .last()
-        .is_some_and(|message| text(message, "role") == "tool")
-    {
-        let results = messages
-            .iter()
-            .rev()
-            .take_while(|message| text(message, "role") == "tool");
+    let is_result = |message: &&Value| matches!(text(message, "role"), "tool" | "function");
+    if messages.last().is_some_and(|message| is_result(&message)) {
+        let results = messages.iter().rev().take_while(is_result);
         let mut results: Vec<String> = results.map(content_text).collect();
         results.reverse();
         return Asked::ToolResults(results);
@@ -147,11 +146,9 @@ fn linked(noun: &'static str, url: &str) -> Attachment {
 }
 
 fn letters(message: &Value) -> u64 {
-    let calls = list(message, "tool_calls").iter().map(|call| {
-        let function = call
-            .get("function")
-            .or_else(|| call.get("custom"))
-            .unwrap_or(&Value::Null);
+    let calls = list(message, "tool_calls").iter();
+    let calls = calls.filter_map(|call| call.get("function").or_else(|| call.get("custom")));
+    let calls = calls.chain(message.get("function_call")).map(|function| {
         let input = text(function, "arguments");
         // Whatever its spelling, the same arguments count the same.
         let input =
@@ -173,6 +170,9 @@ fn media(message: &Value) -> u64 {
 
 /// The tools that may be used, and whether one must be.
 fn tools(request: &Value) -> (Vec<Tool>, Choice) {
+    if request.get("functions").is_some() {
+        return functions(request);
+    }
     let mut tools: Vec<Tool> = list(request, "tools").iter().filter_map(tool).collect();
     let choice = match request.get("tool_choice") {
         Some(Value::String(choice)) => match choice.as_str() {
@@ -197,20 +197,33 @@ fn tools(request: &Value) -> (Vec<Tool>, Choice) {
     (tools, choice)
 }
 
-fn tool(tool: &Value) -> Option<Tool> {
-    let (kind, definition) = match tool.get("function") {
-        Some(function) => (ToolKind::Function, function),
-        None => (ToolKind::Custom, tool.get("custom")?),
+/// The same before there were tools.
+fn functions(request: &Value) -> (Vec<Tool>, Choice) {
+    let functions = list(request, "functions").iter();
+    let functions = functions.map(|function| define(ToolKind::Function, function));
+    let choice = match request.get("function_call") {
+        Some(Value::String(choice)) if choice == "none" => Choice::None,
+        Some(named @ Value::Object(_)) => Choice::Named(text(named, "name").to_owned()),
+        _ => Choice::Auto,
     };
-    Some(Tool {
+    (functions.collect(), choice)
+}
+
+fn tool(tool: &Value) -> Option<Tool> {
+    match tool.get("function") {
+        Some(function) => Some(define(ToolKind::Function, function)),
+        None => Some(define(ToolKind::Custom, tool.get("custom")?)),
+    }
+}
+
+fn define(kind: ToolKind, definition: &Value) -> Tool {
+    let schema = definition.get("parameters").cloned();
+    Tool {
         name: text(definition, "name").to_owned(),
         description: text(definition, "description").to_owned(),
         kind,
-        schema: definition
-            .get("parameters")
-            .cloned()
-            .unwrap_or_else(|| json!({"type": "object"})),
-    })
+        schema: schema.unwrap_or_else(|| json!({"type": "object"})),
+    }
 }
 
 fn name(choice: &Value) -> Option<&str> {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::read::Form;
-use crate::simulate::answer::{Answer, Call, Finish, ToolKind, Usage, tokens};
+use crate::simulate::answer::{Answer, Call, Finish, ToolKind, Tuning, Usage, tokens};
 use crate::simulate::clock;
 use crate::simulate::serial::Serial;
 
@@ -15,6 +15,7 @@ pub(super) const FINGERPRINT: &str = "fp_5171a7ed00";
 pub(super) struct Writing<'a> {
     pub(super) answer: &'a Answer,
     pub(super) form: &'a Form,
+    pub(super) tuning: &'a Tuning,
     pub(super) serial: Serial,
 }
 
@@ -36,10 +37,14 @@ impl Writing<'_> {
         usage(&self.answer.usage, self.form.choices)
     }
 
-    pub(super) fn finish_reason(&self) -> &'static str {
+    pub(super) fn finish_reason(&self) -> &str {
+        if let Some(reason) = &self.tuning.finish {
+            return reason;
+        }
         match self.answer.finish {
             Finish::Stop | Finish::StopSequence(_) => "stop",
             Finish::Length => "length",
+            Finish::ToolCalls if self.form.legacy_functions => "function_call",
             Finish::ToolCalls => "tool_calls",
             Finish::Refused(_) => "content_filter",
         }
@@ -88,7 +93,10 @@ fn message(writing: &Writing<'_>, choice: u64) -> Value {
     if let Some(reasoning) = &answer.reasoning {
         message.insert("reasoning_content".to_owned(), json!(reasoning));
     }
-    if !answer.calls.is_empty() {
+    if let (true, Some(call)) = (writing.form.legacy_functions, answer.calls.first()) {
+        let call = json!({"name": call.name, "arguments": call.input});
+        message.insert("function_call".to_owned(), call);
+    } else if !answer.calls.is_empty() {
         let calls = answer.calls.iter().enumerate();
         let calls = calls.map(|(index, call)| tool_call(call, &writing.call_id(choice, index)));
         message.insert("tool_calls".to_owned(), calls.collect());

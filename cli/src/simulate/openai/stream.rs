@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::render::{FINGERPRINT, Writing, logprobs};
-use crate::simulate::answer::{ToolKind, tokens};
+use crate::simulate::answer::{Call, ToolKind, tokens};
 use crate::simulate::clock;
 
 pub(super) fn events(writing: &Writing<'_>) -> Vec<Bytes> {
@@ -41,20 +41,36 @@ fn deltas(writing: &Writing<'_>, choice: u64) -> Vec<Value> {
     deltas.extend(tokens::split(text).map(|token| json!({"content": token})));
     let refusal = writing.refusal().unwrap_or_default();
     deltas.extend(tokens::split(refusal).map(|token| json!({"refusal": token})));
-    for (index, call) in answer.calls.iter().enumerate() {
-        let (kind, field) = match call.kind {
-            ToolKind::Function => ("function", "arguments"),
-            ToolKind::Custom => ("custom", "input"),
-        };
-        let id = writing.call_id(choice, index);
-        deltas.push(json!({"tool_calls": [{
-            "index": index, "id": id, "type": kind, kind: {"name": call.name, field: ""},
-        }]}));
-        deltas.extend(
-            tokens::split(&call.input)
-                .map(|token| json!({"tool_calls": [{"index": index, kind: {field: token}}]})),
-        );
+    if writing.form.legacy_functions {
+        deltas.extend(answer.calls.first().into_iter().flat_map(function_deltas));
+        return deltas;
     }
+    for (index, call) in answer.calls.iter().enumerate() {
+        deltas.extend(call_deltas(call, index, &writing.call_id(choice, index)));
+    }
+    deltas
+}
+
+fn call_deltas(call: &Call, index: usize, id: &str) -> Vec<Value> {
+    let (kind, field) = match call.kind {
+        ToolKind::Function => ("function", "arguments"),
+        ToolKind::Custom => ("custom", "input"),
+    };
+    let mut deltas = vec![json!({"tool_calls": [{
+        "index": index, "id": id, "type": kind, kind: {"name": call.name, field: ""},
+    }]})];
+    let fragments = tokens::split(&call.input);
+    deltas.extend(
+        fragments.map(|token| json!({"tool_calls": [{"index": index, kind: {field: token}}]})),
+    );
+    deltas
+}
+
+/// As calls were streamed before there were tools.
+fn function_deltas(call: &Call) -> Vec<Value> {
+    let mut deltas = vec![json!({"function_call": {"name": call.name, "arguments": ""}})];
+    let fragments = tokens::split(&call.input);
+    deltas.extend(fragments.map(|token| json!({"function_call": {"arguments": token}})));
     deltas
 }
 

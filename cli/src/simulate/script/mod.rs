@@ -19,9 +19,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::HeaderMap;
 
-pub(crate) use read::parse;
 #[cfg(test)]
 pub(crate) use read::yaml_to_json;
+pub(crate) use read::{is_scripted, parse};
 pub(crate) use step::{Cut, Hang, Step};
 
 /// The steps to come.

@@ -68,11 +68,18 @@ fn read_step(index: usize, last: usize, step: Value) -> Result<Step, String> {
     Ok(step)
 }
 
+const PREFIX: &str = "x-simulate-";
+
+/// Whether a request carries a step of its own.
+pub(crate) fn is_scripted(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| name.as_str().starts_with(PREFIX))
+}
+
 /// The step that a request carries in its `x-simulate-*` headers.
 pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Step>, String> {
     let mut fields = Map::new();
     for (name, value) in headers {
-        let Some(field) = name.as_str().strip_prefix("x-simulate-") else {
+        let Some(field) = name.as_str().strip_prefix(PREFIX) else {
             continue;
         };
         let text = value

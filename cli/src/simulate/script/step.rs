@@ -9,6 +9,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::simulate::answer::Tuning;
 use crate::simulate::wire::Ending;
 
 /// What happens to one request. Everything unset is as usual.
@@ -31,6 +32,7 @@ pub(crate) struct Step {
     pub(crate) raw_base64: Option<String>,
     pub(crate) content_type: Option<String>,
     /// Added to the response, or replacing what it has.
+    #[serde(deserialize_with = "texts")]
     pub(crate) headers: BTreeMap<String, String>,
 
     /// Before the response headers.
@@ -54,6 +56,8 @@ pub(crate) struct Step {
     /// The body leaves in chunks of so many bytes, wherever that splits it.
     pub(crate) chunk_bytes: Option<NonZeroUsize>,
     pub(crate) chunk_pause_ms: u64,
+    /// The body is compressed, with a flush after every event.
+    pub(crate) gzip: bool,
     /// CR LF line ends in a stream.
     pub(crate) crlf: bool,
     /// A streaming request gets one JSON document.
@@ -63,6 +67,10 @@ pub(crate) struct Step {
     pub(crate) tokens: Option<usize>,
     pub(crate) cached_tokens: u64,
     pub(crate) cache_write_tokens: u64,
+    /// This finish reason instead of the answer's, in the vendor's spelling.
+    pub(crate) finish: Option<String>,
+    /// Thinking comes encrypted; Anthropic only.
+    pub(crate) redacted_thinking: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -92,6 +100,18 @@ pub(crate) struct ErrorPart {
 }
 
 impl Step {
+    /// What it changes about the answer itself.
+    pub(crate) fn tuning(&self) -> Tuning {
+        Tuning {
+            tokens: self.tokens,
+            cached_tokens: self.cached_tokens,
+            cache_write_tokens: self.cache_write_tokens,
+            never_stream: self.json_instead_of_stream,
+            finish: self.finish.clone(),
+            redact: self.redacted_thinking,
+        }
+    }
+
     /// Settings that would silently shadow each other.
     pub(super) fn check(&self) -> Result<(), &'static str> {
         let bodies = [
@@ -138,6 +158,20 @@ impl Step {
 
 fn is_header(name: &str, value: &str) -> bool {
     name.parse::<HeaderName>().is_ok() && HeaderValue::from_str(value).is_ok()
+}
+
+/// `retry-after: 1` means what it says.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let written = BTreeMap::<String, Value>::deserialize(deserializer)?;
+    let text = |value: Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    Ok(written
+        .into_iter()
+        .map(|(name, value)| (name, text(value)))
+        .collect())
 }
 
 /// `true` is short for `first_token`.

@@ -416,3 +416,88 @@ fn choices_take_turns_in_a_stream_and_say_the_same() {
     assert_eq!(texts, ["You said: Hi there", "You said: Hi there"]);
     assert_eq!(order[..4], [0, 1, 0, 1]);
 }
+
+#[test]
+fn functions_are_called_as_before_there_were_tools() {
+    let functions = json!([{"name": "look", "parameters": city()}]);
+    let request = asked(
+        "call look {\"city\":\"Bern\"}",
+        json!({"functions": functions}),
+        json!({}),
+    )
+    .openai;
+    let whole = document(Dialect::Openai, &request);
+    let choice = &whole["choices"][0];
+    let call = json!({"name": "look", "arguments": "{\"city\":\"Bern\"}"});
+    assert_eq!(
+        (
+            &choice["message"]["function_call"],
+            &choice["finish_reason"]
+        ),
+        (&call, &json!("function_call"))
+    );
+    let arguments: String = events(Dialect::Openai, &request)
+        .iter()
+        .filter_map(|(_, chunk)| {
+            chunk["choices"][0]["delta"]["function_call"]["arguments"].as_str()
+        })
+        .collect();
+    assert_eq!(arguments, "{\"city\":\"Bern\"}");
+
+    let messages = json!([{"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": null, "function_call": call},
+        {"role": "function", "name": "look", "content": "sun"}]);
+    let said = document(
+        Dialect::Openai,
+        &with(&request, json!({"messages": messages})),
+    );
+    assert_eq!(
+        said["choices"][0]["message"]["content"],
+        "The tools say: sun"
+    );
+}
+
+#[test]
+fn custom_tools_take_free_text() {
+    let tools = json!([{"type": "custom", "custom": {"name": "code"}}]);
+    let request = asked(
+        "call code print(\"hi\")",
+        json!({"tools": tools}),
+        json!({}),
+    )
+    .openai;
+    let whole = document(Dialect::Openai, &request);
+    let call = &whole["choices"][0]["message"]["tool_calls"][0];
+    assert_eq!(
+        call["custom"],
+        json!({"name": "code", "input": "print(\"hi\")"})
+    );
+    let input: String = events(Dialect::Openai, &request)
+        .iter()
+        .filter_map(|(_, chunk)| {
+            chunk["choices"][0]["delta"]["tool_calls"][0]["custom"]["input"].as_str()
+        })
+        .collect();
+    assert_eq!(input, "print(\"hi\")");
+}
+
+#[test]
+fn only_allowed_tools_are_called() {
+    let tool = |name: &str| json!({"type": "function", "function": {"name": name}});
+    let allowed = json!({"mode": "required", "tools": [tool("fly")]});
+    let request = asked(
+        "Hi",
+        json!({
+            "tools": [tool("look"), tool("fly")],
+            "tool_choice": {"type": "allowed_tools", "allowed_tools": allowed},
+        }),
+        json!({}),
+    )
+    .openai;
+    let whole = document(Dialect::Openai, &request);
+    let calls = whole["choices"][0]["message"]["tool_calls"]
+        .as_array()
+        .unwrap();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0]["function"]["name"], "fly");
+}

@@ -452,6 +452,18 @@ fn the_version_is_asked_for_and_decides() {
         "anthropic-version: \"2021-01-01\" is not a valid version"
     );
     assert!(ask_version(Dialect::Anthropic, &good(), "2026-10-21").is_ok());
+
+    let source = json!({"type": "text", "media_type": "text/plain", "data": "Hi"});
+    let document = json!({"type": "document", "source": source});
+    let turns = json!([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [document]}, {"role": "user", "content": "And?"}]);
+    let request = with(&good(), json!({"messages": turns}));
+    assert!(ask_version(Dialect::Anthropic, &request, "2023-06-01").is_ok());
+    let refusal = ask_version(Dialect::Anthropic, &request, "2026-10-21").unwrap_err();
+    assert!(
+        refusal
+            .message
+            .starts_with("messages.1.content.0: `document`")
+    );
 }
 
 #[test]

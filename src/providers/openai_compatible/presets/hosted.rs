@@ -9,9 +9,14 @@ use crate::providers::openai_compatible::preset::{
 };
 
 /// Reasoning models refuse `max_tokens`; every model takes the newer name (openai-python 3.52.0,
-/// `completion_create_params.py`; the refusal is recorded).
+/// `completion_create_params.py`; the refusal is recorded). Its messages have no reasoning; a
+/// client that got some from another provider of this gateway may replay it after a fallback.
 pub(super) static OPENAI: Preset = Preset {
     params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
+    messages: &[
+        MessageQuirk::Without("reasoning_content"),
+        MessageQuirk::Without("thinking_blocks"),
+    ],
     ..Preset::PLAIN
 };
 

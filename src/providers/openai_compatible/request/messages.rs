@@ -49,6 +49,7 @@ pub(super) fn splices(
 /// Whether the messages can show the quirk at all, as far as a few bytes tell.
 fn may_show(quirk: &MessageQuirk, json: &[u8]) -> bool {
     let marker: &[u8] = match quirk {
+        MessageQuirk::Without(name) => name.as_bytes(),
         MessageQuirk::NoDeveloper => b"\"developer\"",
         MessageQuirk::ReasoningNamed(_) => b"\"reasoning_content\"",
         MessageQuirk::ReasoningWithCalls => b"\"tool_calls\"",
@@ -111,6 +112,7 @@ impl<'a> Message<'a> {
     fn mend(&mut self, quirk: &MessageQuirk, losses: &mut Losses) -> Result<(), Error> {
         match quirk {
             MessageQuirk::OnlyFields(role, known) => return self.only_fields(role, known, losses),
+            MessageQuirk::Without(name) => return self.without(name, losses),
             MessageQuirk::NoDeveloper => self.no_developer(),
             MessageQuirk::ReasoningNamed(name) => self.reasoning_named(name),
             MessageQuirk::ReasoningWithCalls => self.reasoning_with_calls(),
@@ -145,6 +147,18 @@ impl<'a> Message<'a> {
             }
         }
         Ok(())
+    }
+
+    fn without(&mut self, name: &str, losses: &mut Losses) -> Result<(), Error> {
+        let Some(json) = self.member(name) else {
+            return Ok(());
+        };
+        self.set(name, Fate::Goes);
+        if is_empty(json) {
+            Ok(())
+        } else {
+            losses.dropped(path(name))
+        }
     }
 
     fn reasoning_named(&mut self, name: &'static str) {
@@ -218,6 +232,7 @@ fn path(name: &str) -> Cow<'static, str> {
         "reasoning_content" => "messages[].reasoning_content",
         "reasoning_details" => "messages[].reasoning_details",
         "refusal" => "messages[].refusal",
+        "thinking_blocks" => "messages[].thinking_blocks",
         "tool_calls" => "messages[].tool_calls",
         _ => "messages[].*",
     })

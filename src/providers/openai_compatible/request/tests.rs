@@ -467,6 +467,23 @@ fn fields_that_the_vendor_refuses_in_messages_go() {
 }
 
 #[test]
+fn what_another_provider_of_the_gateway_has_thought_is_not_replayed_to_openai() {
+    const PRESET: Preset = with_messages(&[
+        MessageQuirk::Without("reasoning_content"),
+        MessageQuirk::Without("thinking_blocks"),
+    ]);
+    let (sent, warnings) = prepared(
+        &PRESET,
+        r#"{"model":"m","messages":[{"role":"assistant","content":"c","reasoning_content":"r","thinking_blocks":[]}]}"#,
+    );
+    assert_eq!(
+        sent,
+        r#"{"model":"m","messages":[{"role":"assistant","content":"c"}]}"#
+    );
+    assert_eq!(warnings, ["messages[].reasoning_content"]);
+}
+
+#[test]
 fn reasoning_of_earlier_turns_gets_the_vendors_name() {
     const PRESET: Preset = with_messages(&[
         MessageQuirk::ReasoningNamed("reasoning"),

@@ -32,12 +32,12 @@ impl Reader {
             // No chunk at all, such as a ping: SDKs look for choices in whatever comes.
             return Verdict::Hide;
         }
-        let opens = self.open(answer);
+        let begins = self.begin(answer);
         self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
         let moves_usage = counts.is_some() && self.wants_other_usage();
-        if moves_usage || self.needs_repair(answer, marks, opens) {
+        if moves_usage || self.needs_repair(answer, marks, begins) {
             let edited = self.edit(data);
-            return self.repair(edited.as_deref().unwrap_or(data), opens, moves_usage);
+            return self.repair(edited.as_deref().unwrap_or(data), begins, moves_usage);
         }
         self.edited(data)
     }
@@ -75,14 +75,19 @@ impl Reader {
         })
     }
 
-    /// Whether the answer begins with this chunk.
-    fn open(&mut self, answer: &Answer<'_>) -> bool {
-        let opens = self.observed.phase == Phase::Waiting && !answer.choices().is_empty();
-        if opens {
-            self.observed.phase = Phase::Open;
+    /// Whether the answer begins with this chunk. It is open with the first that says something:
+    /// a provider that has told only who speaks can still fail as if it had told nothing.
+    fn begin(&mut self, answer: &Answer<'_>) -> bool {
+        let begins = !self.has_begun && !answer.choices().is_empty();
+        if begins {
+            self.has_begun = true;
             self.observed.model = answer.model.as_deref().map(str::to_owned);
         }
-        opens
+        let says_something = answer.choices().iter().any(Choice::says_something);
+        if self.observed.phase == Phase::Waiting && says_something {
+            self.observed.phase = Phase::Open;
+        }
+        begins
     }
 
     /// A chunk that brings token counts and nothing else.
@@ -101,11 +106,11 @@ impl Reader {
     }
 
     /// Whether the chunk cannot be mended by place.
-    fn needs_repair(&self, answer: &Answer<'_>, marks: Marks, opens: bool) -> bool {
+    fn needs_repair(&self, answer: &Answer<'_>, marks: Marks, begins: bool) -> bool {
         let by_place = Marks::ROLE | Marks::REASONING | Marks::USAGE;
         finishes(answer).any(|finish| finish != Finish::Known)
             || answer.choices().iter().any(|choice| choice.delta.is_none())
-            || (opens && !answer.choices().iter().all(tells_role))
+            || (begins && !answer.choices().iter().all(tells_role))
             || marks.meet(self.preset.marks().without(by_place))
     }
 
@@ -114,7 +119,7 @@ impl Reader {
         self.usage != ClientUsage::AsSent || self.preset.has(AnswerQuirk::UsageCounts)
     }
 
-    fn repair(&mut self, data: &[u8], opens: bool, moves_usage: bool) -> Verdict {
+    fn repair(&mut self, data: &[u8], begins: bool, moves_usage: bool) -> Verdict {
         self.replace(data, |reader, chunk| {
             let preset = reader.preset;
             let seed = chunk.get("id").map(Value::to_string).unwrap_or_default();
@@ -122,7 +127,7 @@ impl Reader {
             repair::each_choice(chunk, |index, choice| {
                 let seed = format!("{seed}/{index}");
                 repair_choice(preset, choices, index, choice, &seed);
-                if opens {
+                if begins {
                     tell_role(choice);
                 }
             });

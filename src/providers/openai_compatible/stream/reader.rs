@@ -39,6 +39,8 @@ pub(super) struct Reader {
     /// What tells that an event cannot be mended by place.
     telling_more: Marks,
     pub(super) observed: Observed,
+    /// Some chunk with choices was seen.
+    pub(super) has_begun: bool,
     /// Some choice has its finish reason: an end without `[DONE]` is an end.
     pub(super) has_finished: bool,
     /// The usage chunk that the client still has to get.
@@ -56,6 +58,7 @@ impl Reader {
             telling,
             telling_more: telling.without(Marks::ROLE | Marks::REASONING),
             observed: Observed::default(),
+            has_begun: false,
             has_finished: false,
             usage_chunk: None,
             choices: Choices::default(),

@@ -188,7 +188,7 @@ fn of_usage_in_every_chunk_the_last_counts_once() {
 }
 
 #[test]
-fn an_answer_is_open_with_its_first_choice_and_not_before() {
+fn an_answer_is_open_with_the_first_thing_it_says_and_not_before() {
     let mut stream = passthrough(&OPENAI, ClientUsage::Hidden);
     let mut out = Vec::new();
     for waiting in [
@@ -196,11 +196,13 @@ fn an_answer_is_open_with_its_first_choice_and_not_before() {
         "\n",
         "event: ping\n\n",
         "data: {\"id\":\"\",\"choices\":[],\"prompt_filter_results\":[]}\n\n",
+        ROLE,
+        ROLE,
     ] {
         stream.push(waiting.as_bytes(), &mut out);
         assert_eq!(stream.observed().phase, Phase::Waiting, "{waiting}");
     }
-    stream.push(ROLE.as_bytes(), &mut out);
+    stream.push(TEXT.as_bytes(), &mut out);
     assert_eq!(stream.observed().phase, Phase::Open);
 }
 
@@ -372,7 +374,7 @@ fn an_empty_stream_is_a_failure() {
 fn what_is_no_json_fails_an_answer_that_has_not_begun() {
     let (_, observed) = openai("data: <html>\n\n");
     assert_eq!(failure(&observed).status, 502);
-    let stream = [ROLE, "data: what\n\n", FINISH, DONE].concat();
+    let stream = [ROLE, TEXT, "data: what\n\n", FINISH, DONE].concat();
     assert_eq!(openai(&stream).0, stream);
 }
 

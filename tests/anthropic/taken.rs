@@ -1,15 +1,14 @@
 //! Requests that the API is known to take: recorded bodies, and what we write for the same wish.
-#![cfg(not(target_family = "wasm"))]
 
 use serde_json::Value;
 use tidegate::chat::{MediaSource, Message, Part, Reasoning, ReasoningEffort, Request, ToolChoice};
 
-use super::build::{
+use crate::recorded::taken_requests;
+use crate::suite::anthropic;
+use crate::suite::requests::build::{
     assistant, instructions, medium, parts, raw, request, target, text, tool, user, with,
     with_extras,
 };
-use crate::anthropic;
-use crate::recorded::taken_requests;
 
 fn assert_taken(recorded: &Value, request: &Request<'_>) {
     let model = recorded["model"].as_str().unwrap();

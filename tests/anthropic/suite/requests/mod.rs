@@ -1,23 +1,21 @@
 //! Requests as they are written: golden files hold headers, warnings and the exact body.
 
-mod build;
+pub(crate) mod build;
 mod extras;
 mod history;
 mod media;
 mod parameters;
-mod taken;
 mod texts;
 mod thinking;
 mod tools;
 
-pub(crate) use build::{assistant, call, plain, target, user, with};
-
+use build::target;
 use tidegate::chat::Request;
 use tidegate::providers::TargetOptions;
 
-use crate::anthropic;
-use crate::golden::assert_golden;
-use crate::transcript::error_line;
+use super::anthropic;
+use super::golden::assert_golden;
+use super::transcript::error_line;
 
 /// Takes every parameter, in the oldest way that is still served.
 const HAIKU_4_5: &str = "claude-haiku-4-5";
@@ -57,7 +55,7 @@ fn written(request: &Request<'_>, target: &TargetOptions<'_>) -> String {
         Ok(outgoing) => outgoing,
         Err(error) => return format!("refused: {}\n", error_line(&error)),
     };
-    assert_eq!(outgoing.path, "/messages");
+    assert_eq!(outgoing.path, "/v1/messages");
     let mut text = String::new();
     for (name, value) in &outgoing.headers {
         text.push_str(&format!("{name}: {value}\n"));

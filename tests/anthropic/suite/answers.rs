@@ -5,10 +5,10 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use tidegate::chat::ErrorKind;
 
-use crate::anthropic;
-use crate::golden::{assert_golden, fixture, fixtures};
-use crate::stream::{Answer, decode, decode_chunks};
-use crate::transcript::error_line;
+use super::anthropic;
+use super::golden::{assert_golden, fixture, fixtures};
+use super::stream::{Answer, decode, decode_chunks};
+use super::transcript::error_line;
 
 #[test]
 fn every_stream_is_reported_as_its_golden_file_says() {

@@ -16,7 +16,7 @@ pub(crate) fn target(model: &str) -> TargetOptions<'_> {
     }
 }
 
-pub(super) fn strict(model: &str) -> TargetOptions<'_> {
+pub(crate) fn strict(model: &str) -> TargetOptions<'_> {
     TargetOptions {
         strict: true,
         ..target(model)
@@ -24,7 +24,7 @@ pub(super) fn strict(model: &str) -> TargetOptions<'_> {
 }
 
 /// A request for at most 1000 tokens.
-pub(super) fn request(messages: Vec<Message<'_>>) -> Request<'_> {
+pub(crate) fn request(messages: Vec<Message<'_>>) -> Request<'_> {
     Request {
         model: "smart".into(),
         messages,
@@ -49,7 +49,7 @@ pub(crate) fn plain() -> Request<'static> {
 }
 
 /// A request with two tools, `weather` and `now`.
-pub(super) fn equipped() -> Request<'static> {
+pub(crate) fn equipped() -> Request<'static> {
     let city = r#"{"type":"object","properties":{"city":{"type":"string"}}}"#;
     with(plain(), |request| {
         request.tools = vec![tool("weather", Some(city)), tool("now", None)];
@@ -65,7 +65,7 @@ pub(crate) fn with<'a>(
     request
 }
 
-pub(super) fn with_extras(extras: &[(&'static str, &'static str)]) -> Request<'static> {
+pub(crate) fn with_extras(extras: &[(&'static str, &'static str)]) -> Request<'static> {
     let extra = |(name, json): &(&'static str, &'static str)| Extra {
         name: (*name).into(),
         value: raw(json),
@@ -75,25 +75,25 @@ pub(super) fn with_extras(extras: &[(&'static str, &'static str)]) -> Request<'s
     })
 }
 
-pub(super) fn raw(json: &'static str) -> &'static RawValue {
+pub(crate) fn raw(json: &'static str) -> &'static RawValue {
     serde_json::from_str(json).expect("JSON")
 }
 
-pub(super) fn text(text: &str) -> Part<'_> {
+pub(crate) fn text(text: &str) -> Part<'_> {
     Part::Text(Text {
         text: text.into(),
         cache_control: None,
     })
 }
 
-pub(super) fn cached(text: &'static str) -> Part<'static> {
+pub(crate) fn cached(text: &'static str) -> Part<'static> {
     Part::Text(Text {
         text: text.into(),
         cache_control: Some(raw(r#"{"type":"ephemeral","ttl":"1h"}"#)),
     })
 }
 
-pub(super) fn instructions(said: &str) -> Message<'_> {
+pub(crate) fn instructions(said: &str) -> Message<'_> {
     Message::Instructions {
         content: vec![text(said)],
     }
@@ -103,7 +103,7 @@ pub(crate) fn user(said: &str) -> Message<'_> {
     parts(vec![text(said)])
 }
 
-pub(super) fn parts(content: Vec<Part<'_>>) -> Message<'_> {
+pub(crate) fn parts(content: Vec<Part<'_>>) -> Message<'_> {
     Message::User {
         content,
         name: None,
@@ -127,7 +127,7 @@ pub(crate) fn call<'a>(id: &'a str, arguments: &'a str) -> ToolCall<'a> {
     }
 }
 
-pub(super) fn result<'a>(id: &'a str, content: Vec<Part<'a>>) -> Message<'a> {
+pub(crate) fn result<'a>(id: &'a str, content: Vec<Part<'a>>) -> Message<'a> {
     Message::Tool {
         tool_call_id: id.into(),
         content,
@@ -136,7 +136,7 @@ pub(super) fn result<'a>(id: &'a str, content: Vec<Part<'a>>) -> Message<'a> {
     }
 }
 
-pub(super) fn tool(name: &'static str, parameters: Option<&'static str>) -> Tool<'static> {
+pub(crate) fn tool(name: &'static str, parameters: Option<&'static str>) -> Tool<'static> {
     Tool {
         name: name.into(),
         description: Some("Tells".into()),
@@ -146,13 +146,13 @@ pub(super) fn tool(name: &'static str, parameters: Option<&'static str>) -> Tool
     }
 }
 
-pub(super) fn inline(media_type: &'static str, base64: &'static str) -> Media<'static> {
+pub(crate) fn inline(media_type: &'static str, base64: &'static str) -> Media<'static> {
     let media_type = media_type.into();
     let base64 = base64.into();
     medium(MediaSource::Inline { media_type, base64 })
 }
 
-pub(super) fn medium(source: MediaSource<'static>) -> Media<'static> {
+pub(crate) fn medium(source: MediaSource<'static>) -> Media<'static> {
     Media {
         source,
         detail: None,

@@ -1,11 +1,14 @@
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use serde_json::Value;
 use tidegate::chat::{ReasoningEffort, Request, ResponseFormat};
 use tidegate::providers::TargetOptions;
 
+use super::super::anthropic;
+use super::super::golden::assert_golden;
 use super::build::{instructions, plain, raw, request, target, user, with};
 use super::{CLAUDE_3, Cases, HAIKU_4_5, OPUS_4_8};
-use crate::anthropic;
-use crate::golden::assert_golden;
 
 const EFFORTS: &[(&str, ReasoningEffort)] = &[
     ("none", ReasoningEffort::None),

@@ -4,11 +4,11 @@ use serde_json::Value;
 use tidegate::chat::{
     Annotation, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, Usage,
 };
-use tidegate::framing::sse::{Content, Frame, Framer};
+use tidegate::framing::sse::{Content, Framer};
 use tidegate::transcode::{Fold, Grammar};
 
-use crate::anthropic;
-use crate::transcript::line;
+use super::anthropic;
+use super::transcript::line;
 
 /// What a stream has reported.
 #[derive(Default)]
@@ -59,17 +59,6 @@ pub(crate) fn decode_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> O
         pushed.expect("events of this size");
     }
     assert!(!framer.is_pending(), "a body of whole events");
-    decoder.end(&mut observer);
-    observer
-}
-
-/// Decodes frames.
-pub(crate) fn decode_frames<'a>(frames: impl IntoIterator<Item = Frame<'a>>) -> Observer {
-    let mut observer = Observer::default();
-    let mut decoder = anthropic().decoder();
-    for frame in frames {
-        decoder.frame(frame, &mut observer);
-    }
     decoder.end(&mut observer);
     observer
 }

@@ -1,0 +1,139 @@
+//! What `tidegate render` writes: each `rendered/NAME/tidegate.yaml` has its `envoy.yaml`, and a
+//! real Envoy accepts it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod command;
+mod golden;
+
+use std::env;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use command::{command, root, text, tidegate};
+use golden::folder;
+
+fn cases() -> Vec<(PathBuf, PathBuf)> {
+    let case = |name: &str| {
+        let folder = folder("rendered").join(name);
+        (folder.join("tidegate.yaml"), folder.join("envoy.yaml"))
+    };
+    let example = (
+        root().join("tidegate.example.yaml"),
+        folder("rendered").join("example/envoy.yaml"),
+    );
+    vec![case("small"), case("fallbacks"), example]
+}
+
+#[test]
+fn rendering_writes_the_reviewed_file() {
+    for (input, expected) in cases() {
+        let output = tidegate(&[
+            "render",
+            "-c",
+            input.to_str().unwrap(),
+            "--wasm",
+            "/etc/envoy/tidegate.wasm",
+            "--ca-file",
+            "/etc/ssl/certs/ca-certificates.crt",
+        ]);
+        assert_eq!(text(&output.stderr), "");
+        golden::compare(&expected, &text(&output.stdout));
+    }
+}
+
+#[test]
+fn envoy_accepts_every_rendered_file() {
+    let Some((envoy, wasm)) = envoy().zip(wasm()) else {
+        let _ = writeln!(
+            io::stderr(),
+            "SKIPPED: needs ENVOY and dist/tidegate.wasm (`make wasm`), as `make e2e` sets them"
+        );
+        return;
+    };
+    for (input, _) in cases() {
+        let directory = tempfile::tempdir().unwrap();
+        let ca_file = root().join("cli/tests/rendered/ca.pem");
+        let mut text = text(
+            &tidegate(&[
+                "render",
+                "-c",
+                input.to_str().unwrap(),
+                "--wasm",
+                wasm.to_str().unwrap(),
+                "--ca-file",
+                ca_file.to_str().unwrap(),
+            ])
+            .stdout,
+        );
+        // The files that the cases name are not on this machine.
+        for named in ["/etc/tidegate/ca.pem", "/etc/ssl/certs/ca-certificates.crt"] {
+            text = text.replace(named, ca_file.to_str().unwrap());
+        }
+        let file = directory.path().join("envoy.yaml");
+        std::fs::write(&file, text).unwrap();
+        accepts(&envoy, &file, &input);
+    }
+}
+
+fn accepts(envoy: &Path, file: &Path, input: &Path) {
+    let output = Command::new(envoy)
+        .args([
+            "--mode",
+            "validate",
+            "--log-level",
+            "warning",
+            "--disable-hot-restart",
+            "-c",
+        ])
+        .arg(file)
+        .output()
+        .unwrap();
+    let said = command::text(&output.stderr);
+    assert!(output.status.success(), "{}: {said}", input.display());
+    assert!(!said.contains("eprecated"), "{}: {said}", input.display());
+}
+
+fn envoy() -> Option<PathBuf> {
+    let said = env::var_os("ENVOY").filter(|path| !path.is_empty());
+    said.map(PathBuf::from)
+}
+
+fn wasm() -> Option<PathBuf> {
+    let built = root().join("dist/tidegate.wasm");
+    let said = env::var_os("TIDEGATE_WASM").map(PathBuf::from);
+    said.or(Some(built)).filter(|file| file.is_file())
+}
+
+#[test]
+fn no_secret_of_the_environment_is_rendered() {
+    let (input, _) = cases().pop().unwrap();
+    let output = command(&["render", "-c", input.to_str().unwrap()])
+        .env("OPENAI_API_KEY", "sk-secret-openai")
+        .env("ANTHROPIC_API_KEY", "sk-secret-anthropic")
+        .output()
+        .unwrap();
+    let rendered = text(&output.stdout);
+    assert!(rendered.contains("OPENAI_API_KEY"));
+    assert!(!rendered.contains("sk-secret"));
+}
+
+#[test]
+fn a_directory_gets_the_file_in_one_step() {
+    let directory = tempfile::tempdir().unwrap();
+    let target = directory.path().join("new/envoy");
+    let output = tidegate(&[
+        "render",
+        "-c",
+        "tidegate.example.yaml",
+        "-o",
+        target.to_str().unwrap(),
+    ]);
+    assert!(output.status.success());
+    assert_eq!(text(&output.stdout), "");
+    let names: Vec<_> = std::fs::read_dir(&target)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["envoy.yaml"]);
+}
