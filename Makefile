@@ -33,8 +33,8 @@ test: ## All that must pass before a commit: lint, unit, test-wasm, e2e
 lint: ## Format, clippy (native and wasm), documentation, dependencies, shell scripts
 	@scripts/lint.sh
 
-unit: ## Native tests of the workspace
-	cargo test $(locked) --workspace
+unit: wasm ## Native tests of the workspace; Envoy judges what is rendered
+	envoy=$$(scripts/envoy.sh) && ENVOY="$$envoy" cargo test $(locked) --workspace
 
 test-wasm: ## The golden tests as wasm32 in Node
 	scripts/test-wasm.sh
@@ -53,7 +53,7 @@ fuzz: ## Run each fuzz target for 30 s (SECONDS_EACH=…, TARGETS=…)
 
 bless: ## Write the golden files anew; review the difference before committing it
 	BLESS=1 cargo test --workspace
-	git status --short tests
+	git status --short tests cli/tests
 
 fmt: ## Format all Rust code
 	cargo fmt --all
