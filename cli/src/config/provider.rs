@@ -109,8 +109,8 @@ fn read_kind(provider: &str, section: &Section<'_>) -> Option<providers::Provide
 }
 
 fn read_base_url(section: &Section<'_>, kind: &providers::Provider) -> Option<BaseUrl> {
-    let own = kind.base_url.and_then(|url| base_url::parse(url).ok());
     let Some(field) = section.optional("base_url") else {
+        let own = kind.base_url.and_then(|url| base_url::parse(url).ok());
         if own.is_none() {
             section.field().report(format!(
                 "`base_url` is missing: kind `{}` has no address of its own",
@@ -121,9 +121,10 @@ fn read_base_url(section: &Section<'_>, kind: &providers::Provider) -> Option<Ba
     };
     let parsed = base_url::parse(field.text()?);
     let mut url = parsed.map_err(|message| field.report(message)).ok()?;
-    if url.path.is_empty() && matches!(kind.wire, Wire::Native(_)) {
-        // Base URLs are as in the official SDK, and only OpenAI's has the version in it.
-        url.path = own.map(|own| own.path).unwrap_or_default();
+    if let (Wire::Native(_), Some(path)) = (kind.wire, url.path.strip_suffix("/v1")) {
+        // Base URLs are as in the official SDKs, and only OpenAI's has the version in it; for
+        // another one it is a slip that would be a 404.
+        url.path = path.to_owned();
     }
     Some(url)
 }

@@ -156,7 +156,7 @@ fn a_base_url_is_as_in_the_vendors_sdk() {
         .iter()
         .map(|p| p.filter.base_path.as_str())
         .collect();
-    assert_eq!(paths, ["/v1", "/anthropic/v1", ""]);
+    assert_eq!(paths, ["", "/anthropic", ""]);
 }
 
 #[test]
