@@ -109,8 +109,8 @@ fn read_kind(provider: &str, section: &Section<'_>) -> Option<providers::Provide
 }
 
 fn read_base_url(section: &Section<'_>, kind: &providers::Provider) -> Option<BaseUrl> {
-    let own = kind.base_url.and_then(|url| base_url::parse(url).ok());
     let Some(field) = section.optional("base_url") else {
+        let own = kind.base_url.and_then(|url| base_url::parse(url).ok());
         if own.is_none() {
             section.field().report(format!(
                 "`base_url` is missing: kind `{}` has no address of its own",
@@ -120,10 +120,13 @@ fn read_base_url(section: &Section<'_>, kind: &providers::Provider) -> Option<Ba
         return own;
     };
     let parsed = base_url::parse(field.text()?);
-    let mut url = parsed.map_err(|message| field.report(message)).ok()?;
-    if url.path.is_empty() && matches!(kind.wire, Wire::Native(_)) {
-        // Base URLs are as in the official SDK, and only OpenAI's has the version in it.
-        url.path = own.map(|own| own.path).unwrap_or_default();
+    let url = parsed.map_err(|message| field.report(message)).ok()?;
+    // As in the official SDKs, of which only OpenAI's has the version in the base URL.
+    if matches!(kind.wire, Wire::Native(_)) && url.path.ends_with("/v1") {
+        field.report(format!(
+            "must end before `/v1`, as in the SDK of kind `{}`",
+            kind.kind
+        ));
     }
     Some(url)
 }
