@@ -20,7 +20,7 @@ fn cases() -> Vec<(PathBuf, PathBuf)> {
     };
     let example = (
         root().join("tidegate.example.yaml"),
-        folder("rendered").join("example/envoy.yaml"),
+        root().join("envoy/envoy.yaml"),
     );
     vec![case("small"), case("fallbacks"), example]
 }

@@ -120,11 +120,13 @@ fn read_base_url(section: &Section<'_>, kind: &providers::Provider) -> Option<Ba
         return own;
     };
     let parsed = base_url::parse(field.text()?);
-    let mut url = parsed.map_err(|message| field.report(message)).ok()?;
-    if let (Wire::Native(_), Some(path)) = (kind.wire, url.path.strip_suffix("/v1")) {
-        // Base URLs are as in the official SDKs, and only OpenAI's has the version in it; for
-        // another one it is a slip that would be a 404.
-        url.path = path.to_owned();
+    let url = parsed.map_err(|message| field.report(message)).ok()?;
+    // As in the official SDKs, of which only OpenAI's has the version in the base URL.
+    if matches!(kind.wire, Wire::Native(_)) && url.path.ends_with("/v1") {
+        field.report(format!(
+            "must end before `/v1`, as in the SDK of kind `{}`",
+            kind.kind
+        ));
     }
     Some(url)
 }

@@ -39,7 +39,10 @@ pub(super) fn write(demo: &Demo) -> anyhow::Result<String> {
 fn provider(upstream: &Upstream) -> String {
     match &upstream.simulator {
         None => format!("{{api_key: \"${{{}}}\"}}", upstream.vendor.key_variable),
-        Some(simulator) => format!("{{base_url: \"{}/v1\"}}", simulator.url()),
+        Some(simulator) => {
+            let path = upstream.vendor.base_path;
+            format!("{{base_url: \"{}{path}\"}}", simulator.url())
+        }
     }
 }
 
