@@ -58,6 +58,19 @@ fn an_answer_of_the_clients_own_dialect_passes_byte_for_byte() {
 }
 
 #[test]
+fn a_failure_without_a_body_is_told_in_words() {
+    let silent = Answer {
+        body: Vec::new(),
+        ..openai_error(503, "overloaded")
+    };
+    let mut play = Play::new(&["openai", "claude"]);
+    let outcome = play.request(&chat("smart"), &[silent.clone(), silent]);
+    assert_eq!(outcome.status, 503);
+    assert!(outcome.json()["error"]["message"].is_string());
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
+}
+
+#[test]
 fn a_rate_limited_provider_is_left_for_the_next_in_its_own_format() {
     let mut play = Play::new(&["openai", "claude"]);
     let outcome = play.request(

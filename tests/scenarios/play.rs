@@ -263,15 +263,17 @@ impl Play {
         }
         let headers = outcome.headers.clone();
         let mut effects = Vec::new();
-        role.handle(
-            Input::ResponseHeaders {
-                headers,
-                end: false,
-            },
-            &self.world,
-            &mut effects,
-        );
+        let end = answer.body.is_empty();
+        let input = Input::ResponseHeaders { headers, end };
+        role.handle(input, &self.world, &mut effects);
+        if end {
+            // There is no body that could be replaced.
+            effects.retain(|effect| !matches!(effect, Effect::ResponseBody(_)));
+        }
         self.apply(effects, &mut Headers::default(), &mut Vec::new(), outcome);
+        if end {
+            return;
+        }
         let pieces: Vec<&[u8]> = match role.response_appetite() {
             Appetite::Whole(_) => vec![&answer.body],
             _ => answer

@@ -41,6 +41,8 @@ pub struct Provider {
     state: State,
     attempt: Option<ThisAttempt>,
     dropped_params: String,
+    /// The answer ended with its headers.
+    has_no_body: bool,
 }
 
 enum State {
@@ -82,6 +84,7 @@ impl Provider {
             state: State::New,
             attempt: None,
             dropped_params: String::new(),
+            has_no_body: false,
         }
     }
 

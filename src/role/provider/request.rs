@@ -48,7 +48,8 @@ impl Provider {
         }
     }
 
-    /// Answers in the provider's place: what the client asks for cannot be said to it.
+    /// Answers in the provider's place: what the client asks for cannot be said to it, or it has
+    /// failed without a word.
     pub(super) fn refuse(&mut self, error: &Error, turn: &mut Turn<'_>) -> Flow {
         let mut answer = dialect::error_answer(error);
         let headers = &mut answer.headers;

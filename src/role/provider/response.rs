@@ -39,6 +39,7 @@ impl Provider {
             }
         };
         if end {
+            self.has_no_body = true;
             return self.response_body(&[], true, turn);
         }
         Flow::Pause
@@ -145,13 +146,21 @@ impl Provider {
             return Flow::Continue;
         };
         let error = failure.error;
+        let retry = !attempt.is_last() && classify(&error) == Verdict::FallBack;
+        if self.has_no_body && !retry {
+            // Envoy has no body that could be replaced, and would leave the client waiting for one.
+            return self.refuse(&error, turn);
+        }
         let dialect::ErrorAnswer {
             headers: hints,
             body,
             ..
         } = dialect::error_answer(&error);
-        let body = failure.body.unwrap_or(body);
-        let retry = !attempt.is_last() && classify(&error) == Verdict::FallBack;
+        let body = match failure.body {
+            _ if self.has_no_body => Vec::new(),
+            Some(own) => own,
+            None => body,
+        };
         if !retry {
             attempt.answered(turn.host);
         }
@@ -169,7 +178,9 @@ impl Provider {
         };
         let headers = answer::headers(upstream, &answer, attempt);
         turn.effects.push(Effect::ResponseHeaders(headers));
-        turn.effects.push(Effect::ResponseBody(body));
+        if !self.has_no_body {
+            turn.effects.push(Effect::ResponseBody(body));
+        }
         Flow::Continue
     }
 }
