@@ -1,5 +1,7 @@
 //! The compiled configuration of each role: valid by construction, free of secrets.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::providers::UnknownFields;
@@ -65,6 +67,17 @@ pub struct Model {
     pub targets: Vec<Target>,
     /// Name of the timeouts that its routes have; `default` where the model has none of its own.
     pub timeouts: String,
+    /// How long a stream may be silent once it has begun, in milliseconds. Envoy knows all other
+    /// timeouts, and cannot tell this one from the time to the first token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_ms: Option<u64>,
+}
+
+impl Model {
+    /// How long a stream may be silent once it has begun.
+    pub fn idle(&self) -> Option<Duration> {
+        self.idle_ms.map(Duration::from_millis)
+    }
 }
 
 /// One place where a model is served.

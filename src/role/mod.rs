@@ -11,6 +11,8 @@ pub mod gateway;
 pub mod handoff;
 pub mod provider;
 
+use std::time::Duration;
+
 use crate::clock::Clock;
 use crate::headers::Headers;
 
@@ -45,6 +47,9 @@ pub enum Input<'a> {
     },
     /// The response's body has grown over the role's [`Appetite::Whole`] limit.
     ResponseTooLarge,
+    /// The response was silent for longer than the role's [patience](Role::patience): the host
+    /// ends the stream.
+    Silence,
     /// The stream is over, by whatever cause: the last input of all.
     Done,
 }
@@ -126,4 +131,10 @@ pub trait Role {
 
     /// How it wants the response's body, asked before each piece of it.
     fn response_appetite(&self) -> Appetite;
+
+    /// How long the response may be silent from now on; `None`: as long as Envoy lets it. Asked
+    /// after the headers and before each piece of the body.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
 }

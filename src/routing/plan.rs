@@ -84,6 +84,7 @@ mod tests {
                 target("c", None),
             ],
             timeouts: "default".into(),
+            idle_ms: None,
         };
         let names = |key: &Key| -> Vec<String> {
             plan(&model, key)

@@ -8,6 +8,7 @@
 )]
 
 use std::ptr::{null, null_mut};
+use std::time::Duration;
 
 /// The status of a host call that did not succeed, as the host numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,9 @@ mod raw {
             value: *const u8,
             value_size: usize,
         ) -> u32;
+        pub(super) fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+        pub(super) fn proxy_set_effective_context(context: u32) -> u32;
+        pub(super) fn proxy_close_stream(stream: u32) -> u32;
         pub(super) fn proxy_send_local_response(
             status: u32,
             details: *const u8,
@@ -146,6 +150,22 @@ pub(super) fn send_local_response(
             -1,
         )
     })
+}
+
+/// Asks for a tick of this plugin again and again.
+pub(super) fn set_tick_period(period: Duration) -> Result<(), Failed> {
+    let period = u32::try_from(period.as_millis()).unwrap_or(u32::MAX);
+    // SAFETY: no memory is shared.
+    status(unsafe { raw::proxy_set_tick_period_milliseconds(period) })
+}
+
+/// Resets another stream of this plugin, once the callback under way has returned.
+pub(super) fn end_stream(context: u32) -> Result<(), Failed> {
+    const RESPONSE: u32 = 1;
+    // SAFETY: no memory is shared; what the host calls in turn, it calls later.
+    status(unsafe { raw::proxy_set_effective_context(context) })?;
+    // SAFETY: as above.
+    status(unsafe { raw::proxy_close_stream(RESPONSE) })
 }
 
 fn status(code: u32) -> Result<(), Failed> {

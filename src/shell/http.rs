@@ -5,6 +5,7 @@ use proxy_wasm::types::Action;
 
 use super::abi::{self, Buffer, Map};
 use super::host::{self, Envoy};
+use super::silence::Watch;
 use crate::headers::Headers;
 use crate::role::{Appetite, Effect, Flow, Input, Role};
 
@@ -14,16 +15,18 @@ pub(super) struct HttpStream {
     effects: Vec<Effect>,
     request_done: bool,
     response_seen: usize,
+    watch: Watch,
     over: bool,
 }
 
 impl HttpStream {
-    pub(super) fn new(role: Box<dyn Role>) -> Self {
+    pub(super) fn new(context: u32, role: Box<dyn Role>) -> Self {
         Self {
             role,
             effects: Vec::new(),
             request_done: false,
             response_seen: 0,
+            watch: Watch::new(context),
             over: false,
         }
     }
@@ -42,8 +45,22 @@ impl HttpStream {
 
     /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.
     fn finish(&mut self) {
-        if !std::mem::replace(&mut self.over, true) {
-            self.step(Input::Done, 0);
+        if std::mem::replace(&mut self.over, true) {
+            return;
+        }
+        if self.watch.has_ended_it() {
+            self.step(Input::Silence, 0);
+        }
+        self.watch.over();
+        self.step(Input::Done, 0);
+    }
+
+    /// The response has come this far.
+    fn heard(&mut self, end: bool) {
+        if end {
+            self.watch.over();
+        } else {
+            self.watch.word(self.role.patience());
         }
     }
 
@@ -121,10 +138,13 @@ impl HttpContext for HttpStream {
         } else {
             Headers::default()
         };
-        action(self.step(Input::ResponseHeaders { headers, end }, 0))
+        let flow = self.step(Input::ResponseHeaders { headers, end }, 0);
+        self.heard(end);
+        action(flow)
     }
 
     fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
+        self.heard(end);
         match self.role.response_appetite() {
             Appetite::Ignore => Action::Continue,
             Appetite::Whole(limit) => self.response_whole(size, end, limit),
@@ -133,6 +153,7 @@ impl HttpContext for HttpStream {
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
+        self.heard(true);
         match self.role.response_appetite() {
             Appetite::Ignore => Action::Continue,
             Appetite::Whole(limit) => self.response_whole(limit, true, limit),

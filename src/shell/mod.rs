@@ -10,6 +10,7 @@ mod abi;
 mod host;
 mod http;
 mod root;
+mod silence;
 
 /// Called by Envoy once for each VM, before any other callback.
 #[expect(

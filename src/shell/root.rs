@@ -5,8 +5,9 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{ContextType, LogLevel};
 
-use super::abi::{self, Buffer};
+use super::abi::{self, Buffer, Failed};
 use super::http::HttpStream;
+use super::silence;
 use crate::role::gateway::{self, Gateway};
 use crate::role::provider::{self, Provider};
 
@@ -33,6 +34,11 @@ impl RootContext for Root {
         let json = abi::buffer(Buffer::PluginConfiguration, 0, size).unwrap_or_default();
         match plugin(&json) {
             Ok(plugin) => {
+                if matches!(plugin, Plugin::Gateway(_))
+                    && let Err(Failed(status)) = silence::start()
+                {
+                    log::error!("the host gives no ticks: status {status}; see `silence`");
+                }
                 self.plugin = Some(plugin);
                 true
             }
@@ -43,16 +49,20 @@ impl RootContext for Root {
         }
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         let stream = match self.plugin.as_ref()? {
             Plugin::Gateway(settings) => {
-                HttpStream::new(Box::new(Gateway::new(Rc::clone(settings))))
+                HttpStream::new(context, Box::new(Gateway::new(Rc::clone(settings))))
             }
             Plugin::Provider(settings) => {
-                HttpStream::new(Box::new(Provider::new(Rc::clone(settings))))
+                HttpStream::new(context, Box::new(Provider::new(Rc::clone(settings))))
             }
         };
         Some(Box::new(stream))
+    }
+
+    fn on_tick(&mut self) {
+        silence::tick();
     }
 
     fn get_type(&self) -> Option<ContextType> {

@@ -11,6 +11,8 @@ mod play;
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use std::time::Duration;
+
 use play::{Answer, Play, chat, stream_request};
 use serde_json::{Value, json};
 use tidegate::role::handoff;
@@ -268,4 +270,22 @@ fn an_attempt_whose_vm_was_replaced_goes_by_the_plan_in_filter_state() {
         "still here"
     );
     assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
+}
+
+#[test]
+fn only_a_providers_stream_may_not_be_silent_for_long() {
+    let stream = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"hi\"},\"finish_reason\":null}]}\n\n";
+    let mut play = Play::new(&["openai"]);
+    play.silence = true;
+    let cut = play.request(&stream_request("smart"), &[Answer::events(stream)]);
+    assert_eq!(cut.patience, Some(Duration::from_millis(1500)));
+    assert_eq!(cut.log()["error_code"], "provider_timeout");
+
+    let mut play = Play::new(&["openai"]);
+    let whole = play.request(&chat("smart"), &[openai_answer("hello")]);
+    assert_eq!(whole.patience, None);
+    let unreachable = play.request(&stream_request("smart"), &[Answer::reset()]);
+    assert_eq!(unreachable.status, 503);
+    let refused = play.request(&stream_request("forbidden"), &[]);
+    assert_eq!(refused.patience, None);
 }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidegate::clock::{Clock, Timestamp};
@@ -95,6 +96,8 @@ pub(crate) struct Outcome {
     headers: Headers,
     pub(crate) body: Vec<u8>,
     pub(crate) attempts: Vec<Sent>,
+    /// How long the answer might have been silent once it had begun.
+    pub(crate) patience: Option<Duration>,
     log: String,
 }
 
@@ -143,6 +146,8 @@ pub(crate) struct Play {
     world: World,
     /// Before this attempt, the VM forgets what the gateway role has told it.
     pub(crate) forget_before_attempt: Option<usize>,
+    /// Envoy ends the stream for its silence.
+    pub(crate) silence: bool,
 }
 
 impl Play {
@@ -154,7 +159,7 @@ impl Play {
         let config: GatewayConfig = serde_json::from_value(json!({
             "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "unknown"]}]},
             "models": [
-                {"name": "smart", "targets": targets, "timeouts": "default"},
+                {"name": "smart", "targets": targets, "timeouts": "default", "idle_ms": 1500},
                 {"name": "forbidden", "targets": targets, "timeouts": "default"},
             ],
             "max_body_bytes": 1_000_000
@@ -166,6 +171,7 @@ impl Play {
             providers: providers.iter().map(settings).collect(),
             world: World::default(),
             forget_before_attempt: None,
+            silence: false,
         }
     }
 
@@ -189,7 +195,11 @@ impl Play {
             self.attempts(body, &mut headers, answers, &mut outcome);
             self.downstream(&mut gateway, &mut outcome);
         }
+        outcome.patience = gateway.patience();
         let mut effects = Vec::new();
+        if self.silence {
+            gateway.handle(Input::Silence, &self.world, &mut effects);
+        }
         gateway.handle(Input::Done, &self.world, &mut effects);
         self.apply(effects, &mut headers, &mut Vec::new(), &mut outcome);
         outcome

@@ -81,16 +81,6 @@ impl Config {
         models.map(|model| model.targets.len()).max().unwrap_or(1)
     }
 
-    /// The most attempts that a request to a model with these timeouts can have.
-    pub(crate) fn longest_plan_with(&self, timeouts: &str) -> usize {
-        let models = self
-            .gateway
-            .models
-            .iter()
-            .filter(|model| model.timeouts == timeouts);
-        models.map(|model| model.targets.len()).max().unwrap_or(1)
-    }
-
     /// The environment variables that hold keys, sorted, each with the providers that need it.
     pub(crate) fn key_variables(&self) -> Vec<(&str, Vec<&str>)> {
         let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();

@@ -8,7 +8,7 @@ use tidegate::config::runtime::{GatewayConfig, Model};
 
 use super::field::{Field, Section};
 use super::model::{self, Names, RawModel};
-use super::timeouts::{self, DEFAULT_PROFILE, Profile};
+use super::timeouts::{self, Profile};
 use super::{Config, Provider, auth, fallback, provider};
 
 const FIELDS: &[&str] = &[
@@ -142,14 +142,15 @@ fn read_models<'a>(
 /// Flattens fallbacks, and gathers the timeouts that models have.
 fn resolve(raw: &[RawModel<'_>], default: Profile) -> (Vec<Model>, Vec<Profile>) {
     let by_name: HashMap<_, _> = raw.iter().map(|model| (model.name, model)).collect();
-    let compile = |model: &RawModel<'_>| Model {
-        name: model.name.to_owned(),
-        aliases: model.aliases.clone(),
-        targets: fallback::flatten(model, &by_name),
-        timeouts: match &model.timeouts {
-            Some(own) => own.name.clone(),
-            None => DEFAULT_PROFILE.to_owned(),
-        },
+    let compile = |model: &RawModel<'_>| {
+        let timeouts = model.timeouts.as_ref().unwrap_or(&default);
+        Model {
+            name: model.name.to_owned(),
+            aliases: model.aliases.clone(),
+            targets: fallback::flatten(model, &by_name),
+            timeouts: timeouts.name.clone(),
+            idle_ms: u64::try_from(timeouts.idle.as_millis()).ok(),
+        }
     };
     let models = raw.iter().map(compile).collect();
     let own = raw.iter().filter_map(|model| model.timeouts.clone());

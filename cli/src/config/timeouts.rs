@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::field::{Field, Section};
 
 /// Name of the timeouts of models that have none of their own.
-pub(crate) const DEFAULT_PROFILE: &str = "default";
+const DEFAULT_PROFILE: &str = "default";
 
 /// Timeouts of a model's routes.
 #[derive(Debug, Clone, PartialEq, Eq)]

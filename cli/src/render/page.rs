@@ -43,8 +43,6 @@ struct Timeouts<'a> {
     name: &'a str,
     first_token: String,
     response: String,
-    /// At least what is configured, see [`idle`].
-    idle: String,
     total: String,
 }
 
@@ -83,39 +81,20 @@ impl<'a> Page<'a> {
             gateway_json: json(&Plugin::Gateway(config.gateway.clone()))?,
             wasm: &options.wasm,
             num_retries: longest.saturating_sub(1),
-            profiles: config
-                .profiles
-                .iter()
-                .map(|profile| timeouts(profile, config))
-                .collect(),
+            profiles: config.profiles.iter().map(timeouts).collect(),
             unplanned_body: UNPLANNED,
             clusters: clusters.collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn timeouts<'a>(profile: &'a Profile, config: &Config) -> Timeouts<'a> {
+fn timeouts(profile: &Profile) -> Timeouts<'_> {
     Timeouts {
         name: &profile.name,
         first_token: seconds(profile.first_token),
         response: seconds(profile.response),
-        idle: seconds(idle(profile, config)),
         total: seconds(profile.total),
     }
-}
-
-/// Envoy counts silence from the last byte that the client got, so all attempts that may fail
-/// before the first byte must fit into it.
-fn idle(profile: &Profile, config: &Config) -> Duration {
-    let connect = config
-        .providers
-        .iter()
-        .map(|provider| provider.connect_timeout)
-        .max();
-    let attempt = profile.first_token + connect.unwrap_or_default();
-    let attempts = u32::try_from(config.longest_plan_with(&profile.name)).unwrap_or(u32::MAX);
-    let failing = attempt.saturating_mul(attempts) + Duration::from_secs(1);
-    profile.idle.max(failing).min(profile.total)
 }
 
 fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<Cluster<'a>> {
@@ -156,31 +135,11 @@ fn json(value: &impl Serialize) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config;
 
     #[test]
     fn durations_are_as_protobuf_wants_them() {
         assert_eq!(seconds(Duration::from_secs(5)), "5s");
         assert_eq!(seconds(Duration::from_millis(1500)), "1.500s");
         assert_eq!(seconds(Duration::from_millis(7)), "0.007s");
-    }
-
-    #[test]
-    fn silence_may_last_as_long_as_all_attempts_that_fail_before_it() {
-        let config = config::parse(
-            "providers: {a: {kind: openai, api_key: \"${A}\"}}\n\
-             models:\n  one: {provider: a, timeouts: {first_token: 10s, idle: 60s}}\n  \
-             two: {targets: [{provider: a}, {provider: a, model: x}], \
-             timeouts: {first_token: 10s, idle: 3s}}\n\
-             auth: none\n",
-            Path::new(""),
-        );
-        let config = config.unwrap();
-        let [_, one, two] = &config.profiles[..] else {
-            panic!("three profiles")
-        };
-        assert_eq!(idle(one, &config), Duration::from_secs(60));
-        // Twice 5 s to connect and 10 s to wait.
-        assert_eq!(idle(two, &config), Duration::from_secs(31));
     }
 }

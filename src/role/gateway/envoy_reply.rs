@@ -3,6 +3,9 @@
 use crate::chat::{Error, ErrorKind};
 use crate::headers::Headers;
 
+/// Code of the error that a provider was too slow.
+pub(super) const TIMEOUT: &str = "provider_timeout";
+
 /// The error that an answer of Envoy's own stands for. It was given after `attempts` attempts of
 /// which none brought an answer.
 pub(super) fn reword(headers: &Headers, attempts: usize) -> Error {
@@ -17,8 +20,7 @@ pub(super) fn reword(headers: &Headers, attempts: usize) -> Error {
             .with_code("request_too_large"),
         503 => Error::new(ErrorKind::Overloaded, unreachable_after(attempts))
             .with_code("provider_unavailable"),
-        504 => Error::new(ErrorKind::Timeout, "No provider answered in time.")
-            .with_code("provider_timeout"),
+        504 => Error::new(ErrorKind::Timeout, "No provider answered in time.").with_code(TIMEOUT),
         400..=499 => Error::invalid("The request was refused.").with_status(status),
         500..=599 => {
             Error::upstream("The gateway could not serve the request.").with_status(status)

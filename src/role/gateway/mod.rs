@@ -15,6 +15,7 @@ mod reply;
 mod settings;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 pub use settings::Settings;
 
@@ -35,6 +36,8 @@ pub struct Gateway {
     state: State,
     entry: Entry,
     exchange: Shared,
+    /// How long a stream may be silent once it has begun.
+    patience: Option<Duration>,
 }
 
 enum State {
@@ -66,6 +69,7 @@ impl Gateway {
             state: State::New,
             entry,
             exchange,
+            patience: None,
         }
     }
 
@@ -154,6 +158,7 @@ impl Gateway {
         self.entry.stream = scan.stream;
         let settings = Rc::clone(&self.settings);
         let model = settings.model_for(&scan.model, key)?;
+        self.patience = scan.stream.then_some(model.idle()).flatten();
         let plan = self.plan(model, key, headers);
         effects.push(Effect::RequestHeaders(
             self.routed_headers(model, &scan, &plan, headers),
@@ -301,6 +306,10 @@ impl Role for Gateway {
             Input::ResponseHeaders { headers, .. } => self.response_headers(headers, effects),
             Input::ResponseBody { .. } => self.response_body(effects),
             Input::ResponseTooLarge => Flow::Continue,
+            Input::Silence => {
+                self.entry.error_code = Some(envoy_reply::TIMEOUT.to_owned());
+                Flow::Continue
+            }
             Input::Done => self.done(effects),
         }
     }
@@ -321,5 +330,11 @@ impl Role for Gateway {
             State::Rewording(_) => Appetite::Whole(usize::MAX),
             _ => Appetite::Ignore,
         }
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        let a_provider_speaks =
+            matches!(self.state, State::Answered) && self.entry.own_status.is_none();
+        self.patience.filter(|_| a_provider_speaks)
     }
 }

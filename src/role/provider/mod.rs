@@ -139,6 +139,7 @@ impl Role for Provider {
             Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, turn),
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
             Input::ResponseTooLarge => self.too_large(turn),
+            Input::Silence => Flow::Continue,
             Input::Done => self.done(turn),
         }
     }
