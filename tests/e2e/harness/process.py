@@ -1,6 +1,7 @@
 """A child process whose output is read while it runs."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -74,6 +75,7 @@ class Process:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         assert self._child.stdout is not None and self._child.stderr is not None
         self.stdout = Output(self._child.stdout)
@@ -124,6 +126,16 @@ class Process:
     def said(self) -> str:
         """All of its output, for a failing test's message."""
         return f"{' '.join(self.command)}\n--- stdout\n{self.stdout.text()}--- stderr\n{self.stderr.text()}"
+
+
+# Loaded here: between fork and exec, nothing may be.
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """When the tests themselves are killed, no fixture stops what they have started."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _environment() -> dict[str, str]:
