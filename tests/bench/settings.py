@@ -32,7 +32,7 @@ def tidegate_yaml(provider_port: int, listen: int, admin: int) -> dict:
         "admin": {"address": "127.0.0.1", "port": admin},
         "providers": {
             "openai": {"base_url": f"{here}/v1", "api_key": secret},
-            "claude": {"kind": "anthropic", "base_url": f"{here}/v1", "api_key": secret},
+            "claude": {"kind": "anthropic", "base_url": here, "api_key": secret},
         },
         "models": models(),
         "keys": [
@@ -58,8 +58,10 @@ def render(tidegate: str, config: dict, directory: Path) -> dict:
     """Envoy's configuration, as the `tidegate` command writes it."""
     file = directory / "tidegate.yaml"
     file.write_text(yaml.safe_dump(config, sort_keys=False))
-    subprocess.run([tidegate, "render", "-c", file, "-o", directory], check=True,
-                   capture_output=True)
+    command = [tidegate, "render", "-c", file, "-o", directory]
+    rendered = subprocess.run(command, capture_output=True, text=True, check=False)
+    if rendered.returncode:
+        raise RuntimeError(f"tidegate render: {rendered.stderr}")
     return yaml.safe_load((directory / "envoy.yaml").read_text())
 
 

@@ -90,7 +90,7 @@ def chat(provider: str, model: str, key: str, stream: bool = False, image_bytes:
             {"role": "user", "content": content},
         ],
         "model": model,
-        "max_tokens": 256,
+        "max_completion_tokens": 256,
         "temperature": 0.2,
     }
     if stream:
@@ -185,8 +185,9 @@ def anthropic_usage(output: int) -> dict:
 
 
 def openai_stream(length: int) -> tuple[str, list[str]]:
-    """Head and chunks of a stream of so many pieces of text; its first chunk has the role, its
-    last one the finish reason, the usage and the end."""
+    """Head and chunks of a stream of so many pieces of text. The first chunk has the role too,
+    because the gateway holds a stream until there is something in it; the last one has the finish
+    reason, the usage and the end."""
     shared = {
         "id": "chatcmpl-C0123456789abcdefghijklmnop",
         "object": "chat.completion.chunk",
@@ -203,8 +204,8 @@ def openai_stream(length: int) -> tuple[str, list[str]]:
     usage = {"prompt_tokens": 98, "completion_tokens": length, "total_tokens": 98 + length}
     first = event({"role": "assistant", "content": "", "refusal": None})
     last = event({}, "stop") + data({**shared, "choices": [], "usage": usage}) + "data: [DONE]\n\n"
-    texts = [event({"content": CHUNK_TEXT})] * length
-    return stream_head(OPENAI_HEADERS), framed([first, *texts, last])
+    text = event({"content": CHUNK_TEXT})
+    return stream_head(OPENAI_HEADERS), framed([first + text, *[text] * (length - 1), last])
 
 
 def anthropic_stream(length: int) -> tuple[str, list[str]]:
@@ -225,14 +226,14 @@ def anthropic_stream(length: int) -> tuple[str, list[str]]:
         + event("ping")
     )
     delta = {"type": "text_delta", "text": CHUNK_TEXT}
-    texts = [event("content_block_delta", index=0, delta=delta)] * length
+    text = event("content_block_delta", index=0, delta=delta)
     ending = {"stop_reason": "end_turn", "stop_sequence": None}
     last = (
         event("content_block_stop", index=0)
         + event("message_delta", delta=ending, usage={"output_tokens": length})
         + event("message_stop")
     )
-    return stream_head(ANTHROPIC_HEADERS), framed([first, *texts, last])
+    return stream_head(ANTHROPIC_HEADERS), framed([first + text, *[text] * (length - 1), last])
 
 
 def data(event: dict) -> str:
