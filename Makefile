@@ -45,7 +45,8 @@ e2e: wasm build ## Tests with official SDKs against a real Envoy (ARGS=… go to
 ##@ Measure and maintain it
 .PHONY: bench fuzz bless fmt clean help
 
-bench: wasm build ## What the filter costs in Envoy
+bench: wasm build ## What the filter costs in Envoy (ARGS=--quick, …; ARGS=--help says all)
+	cargo build $(locked) --profile tool --package tidegate-load
 	scripts/with-gateway.sh tests/bench/bench.py $(ARGS)
 
 fuzz: ## Run each fuzz target for 30 s (SECONDS_EACH=…, TARGETS=…)

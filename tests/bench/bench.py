@@ -22,11 +22,8 @@ import report
 import settings
 from envoys import Envoy, free_ports
 from load import Load
-from measure import Bench, Measured
+from measure import SETUPS, Bench, Effort, Measured
 from wire import Script
-
-SETUPS = ("bare", "baseline", "filter")
-
 
 def main() -> int:
     arguments = parse()
@@ -37,7 +34,8 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer requests and rounds: < 90 s")
-    parser.add_argument("--rounds", type=int, help="rounds of each case [7; 3 with --quick]")
+    parser.add_argument("--generations", type=int, metavar="N",
+                        help="how often Envoys are started anew [5; 2 with --quick]")
     parser.add_argument("--only", metavar="TEXT", help="CPU of the cases with TEXT in their name")
     parser.add_argument("--json", metavar="FILE", type=Path, help="all figures, as JSON")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where a bar is missed")
@@ -49,31 +47,38 @@ class Run:
         self.arguments = arguments
         self.directory = directory
         self.envoy_binary = os.environ["ENVOY"]
-        self.rounds = arguments.rounds or (3 if arguments.quick else 7)
-        self.scale = 0.4 if arguments.quick else 1.0
+        self.effort = self.choose_effort()
         cores = sorted(os.sched_getaffinity(0))
         self.envoy_cores = {cores[-1]}
         self.load_cores = set(cores[:-1]) or self.envoy_cores
         self.all_cores = set(cores)
 
+    def choose_effort(self) -> Effort:
+        if self.arguments.quick:
+            return Effort(self.arguments.generations or 2, rounds=2, scale=0.5)
+        return Effort(self.arguments.generations or 5, rounds=3)
+
     def play(self) -> int:
         machine = self.describe()
-        self.load = Load(os.environ["TIDEGATE_LOAD"], self.load_cores)
-        with ExitStack() as stack:
-            stack.callback(self.load.stop)
-            envoys = [stack.enter_context(self.running(name)) for name in SETUPS]
-            self.bench = Bench(self.load, envoys, self.scale)
-            measured = self.cpu(cases.BARS)
+        beside = Path(os.environ["TIDEGATE"]).with_name("tidegate-load")
+        self.load = Load(str(beside), self.load_cores)
+        self.bench = Bench(self.load, self.generation, report.progress)
+        try:
+            measured = self.cpu(cases.BARS, self.effort)
             if self.arguments.only:
                 return self.conclude(machine, measured)
-            return self.everything_else(machine, measured, envoys)
+            return self.everything_else(machine, measured)
+        finally:
+            self.load.stop()
 
-    def everything_else(self, machine: dict, measured: list[Measured],
-                        envoys: list[Envoy]) -> int:
+    def everything_else(self, machine: dict, measured: list[Measured]) -> int:
         if not self.arguments.quick:
-            measured += self.cpu(cases.INFORMATION, "For information, ")
-        answered = self.gateway_answers(envoys[-1])
-        idle_streams = idle.measure(self.load, envoys[1:])
+            effort = Effort(generations=2, rounds=2)
+            measured += self.cpu(cases.INFORMATION, effort, "For information, ")
+        with self.generation() as envoys:
+            answered = self.gateway_answers(envoys[-1])
+            report.progress("idle streams")
+            idle_streams = idle.measure(self.load, envoys[1:])
         report.idle(idle_streams)
         report.progress("memory")
         used = memory.measure(self.load, self.start)
@@ -91,9 +96,9 @@ class Run:
         missed = any(not verdict.met for verdict in found)
         return 1 if self.arguments.strict and missed else 0
 
-    def cpu(self, chosen: list[cases.Case], title: str = "") -> list[Measured]:
+    def cpu(self, chosen: list[cases.Case], effort: Effort, title: str = "") -> list[Measured]:
         only = self.arguments.only or ""
-        measured = [self.measure(case) for case in chosen if only in case.name]
+        measured = self.bench.measure([case for case in chosen if only in case.name], effort)
         requests = [(one, one.request, one.case.request_bar) for one in measured]
         if requests:
             report.cpu(f"{title}CPU of Envoy, µs per request", requests)
@@ -102,10 +107,6 @@ class Run:
             report.cpu("CPU of Envoy, µs per chunk of a stream", chunks)
             report.chunks_seen([one for one, _, _ in chunks])
         return measured
-
-    def measure(self, case: cases.Case) -> Measured:
-        rounds = self.rounds if case in cases.BARS else 3
-        return self.bench.measure(case, rounds, lambda text: report.progress(f"{case.name}: {text}"))
 
     def gateway_answers(self, envoy: Envoy) -> dict[str, float]:
         micros = {}
@@ -117,13 +118,14 @@ class Run:
         return micros
 
     @contextmanager
-    def running(self, name: str) -> Iterator[Envoy]:
-        report.progress(f"starting {name}")
-        envoy = self.start(name, 1)
-        try:
-            yield envoy
-        finally:
-            envoy.stop()
+    def generation(self) -> Iterator[list[Envoy]]:
+        with ExitStack() as stack:
+            envoys = []
+            for name in SETUPS:
+                report.progress(f"starting {name}")
+                envoys.append(self.start(name, 1))
+                stack.callback(envoys[-1].stop)
+            yield envoys
 
     def start(self, name: str, workers: int) -> Envoy:
         listen, admin = free_ports(2)
@@ -147,7 +149,7 @@ class Run:
             "envoy": version,
             "wasm_bytes": Path(os.environ["TIDEGATE_WASM"]).stat().st_size,
             "keys": settings.KEYS,
-            "rounds": self.rounds,
+            "rounds": self.effort.generations * self.effort.rounds,
         }
         print(", ".join(f"{name}: {value}" for name, value in machine.items()), flush=True)
         if len(self.all_cores) < 2:

@@ -26,6 +26,10 @@ class Case:
     request_bar: float | None = None
     chunk_bar: float | None = None
 
+    @property
+    def is_large(self) -> bool:
+        return bool(self.image_bytes or self.text_bytes)
+
     def script(self, length: int = 0) -> Script:
         """A request and its answer: a stream of so many pieces of text, or an answer in one."""
         # A key from the middle: which of the 500 it is must not matter.

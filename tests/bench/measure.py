@@ -2,11 +2,15 @@
 
 A machine is never equally fast for two minutes, so nothing is compared with what was measured a
 minute before: each round measures all configurations within seconds, in an order that rotates,
-and a ratio is formed within its round. What is reported is the median of the rounds' ratios, and
-the smallest and the largest.
+and a ratio is formed within its round. And one Envoy is not as fast as the next: where its code
+and its data happen to lie makes up to a tenth of a difference for as long as it lives. So the
+rounds are shared out among several generations of Envoys.
+
+What is reported is the median of all rounds' ratios, and the smallest and the largest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -16,6 +20,10 @@ from load import Load, LoadError, Tally
 from wire import Script
 
 CONNECTIONS = 32
+SETUPS = ("bare", "baseline", "filter")
+
+Generation = Callable[[], AbstractContextManager[list[Envoy]]]
+"""Starts one Envoy of each configuration, and stops them."""
 
 
 @dataclass
@@ -62,36 +70,59 @@ class Measured:
     busy: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass
+class Effort:
+    """How much is measured."""
+
+    generations: int
+    rounds: int
+    """In each generation."""
+    scale: float = 1.0
+    """Of the numbers of requests."""
+
+
 class Bench:
-    def __init__(self, load: Load, envoys: list[Envoy], scale: float) -> None:
+    def __init__(self, load: Load, generation: Generation, tell: Callable[[str], None]) -> None:
         self.load = load
-        self.envoys = envoys
-        self.scale = scale
+        self.generation = generation
+        self.tell = tell
 
-    def measure(self, case: Case, rounds: int, tell: Callable[[str], None]) -> Measured:
-        measured = Measured(case)
-        play = self._stream if case.stream else self._unary
-        for envoy in self.envoys:
-            tell(f"warming up {envoy.name}")
-            play(case, envoy, Measured(case))
-        for number in range(rounds):
-            for step in range(len(self.envoys)):
-                envoy = self.envoys[(number + step) % len(self.envoys)]
-                tell(f"round {number + 1} of {rounds}, {envoy.name}")
-                play(case, envoy, measured)
-        return measured
+    def measure(self, cases: Sequence[Case], effort: Effort) -> list[Measured]:
+        all_measured = [Measured(case) for case in cases]
+        for number in range(effort.generations):
+            with self.generation() as envoys:
+                for measured in all_measured:
+                    what = f"{measured.case.name} ({number + 1} of {effort.generations})"
+                    self._measure(measured, envoys, effort, what)
+        return all_measured
 
-    def _unary(self, case: Case, envoy: Envoy, measured: Measured) -> None:
-        large = case.image_bytes or case.text_bytes
-        sample = self.sample(envoy, case.script(), 400 if large else 20_000)
+    def _measure(self, measured: Measured, envoys: list[Envoy], effort: Effort, what: str) -> None:
+        for envoy in envoys:
+            self.tell(f"{what}: warming up {envoy.name}")
+            self._play(Measured(measured.case), envoy, effort.scale)
+        for number, envoy in in_turn(envoys, effort.rounds):
+            self.tell(f"{what}: round {number + 1} of {effort.rounds}, {envoy.name}")
+            self._play(measured, envoy, effort.scale)
+
+    def _play(self, measured: Measured, envoy: Envoy, scale: float) -> None:
+        if measured.case.stream:
+            self._play_stream(measured, envoy, scale)
+        else:
+            self._play_unary(measured, envoy, scale)
+
+    def _play_unary(self, measured: Measured, envoy: Envoy, scale: float) -> None:
+        case = measured.case
+        requests = 300 if case.is_large else 6_000
+        sample = self.sample(envoy, case.script(), requests * scale)
         if envoy.name == "filter":
             case.check(sample.tally.sample)
         measured.request.add(envoy.name, sample.micros)
         measured.busy[envoy.name] = sample.busy
 
-    def _stream(self, case: Case, envoy: Envoy, measured: Measured) -> None:
-        short = self.sample(envoy, case.script(SHORT), 3_000)
-        long = self.sample(envoy, case.script(LONG), 400)
+    def _play_stream(self, measured: Measured, envoy: Envoy, scale: float) -> None:
+        case = measured.case
+        short = self.sample(envoy, case.script(SHORT), 1_500 * scale)
+        long = self.sample(envoy, case.script(LONG), 200 * scale)
         if envoy.name == "filter":
             case.check(short.tally.sample, SHORT)
             case.check(long.tally.sample, LONG)
@@ -100,15 +131,22 @@ class Bench:
         measured.chunks_seen[envoy.name] = long.tally.chunks / long.tally.answered
         measured.busy[envoy.name] = long.busy
 
-    def sample(self, envoy: Envoy, script: Script, requests: int) -> Sample:
+    def sample(self, envoy: Envoy, script: Script, requests: float) -> Sample:
         """Plays so many requests, all of which must be answered with 200."""
-        requests = max(round(requests * self.scale), 2 * CONNECTIONS)
+        count = max(round(requests), 2 * CONNECTIONS)
         before = envoy.cpu_ns()
-        tally = self.load.run(envoy.port, script, requests, CONNECTIONS)
+        tally = self.load.run(envoy.port, script, count, CONNECTIONS)
         micros = (envoy.cpu_ns() - before) / 1000
-        if tally.failed or tally.answered != requests:
+        if tally.failed or tally.answered != count:
             raise LoadError(
-                f"{envoy.name}: {tally.answered} of {requests} requests were answered\n"
+                f"{envoy.name}: {tally.answered} of {count} requests were answered\n"
                 f"{tally.sample[:2000]}\n{envoy.last_words()}"
             )
-        return Sample(micros / requests, micros / 1e6 / tally.seconds, tally)
+        return Sample(micros / count, micros / 1e6 / tally.seconds, tally)
+
+
+def in_turn(envoys: list[Envoy], rounds: int) -> Iterator[tuple[int, Envoy]]:
+    """Each Envoy once a round; which one comes first rotates."""
+    for number in range(rounds):
+        for step in range(len(envoys)):
+            yield number, envoys[(number + step) % len(envoys)]
