@@ -147,12 +147,17 @@ def test_the_next_provider_answers_when_a_whole_answer_breaks_off(
 
 
 @DIRECTIONS
+@STREAM
 @pytest.mark.parametrize("silence", SILENCES)
 def test_the_next_provider_answers_when_no_token_comes_in_time(
-    sdk: openai.OpenAI, simulators: dict[str, Simulator], silence: str, way: Direction
+    sdk: openai.OpenAI,
+    simulators: dict[str, Simulator],
+    silence: str,
+    stream: bool,
+    way: Direction,
 ) -> None:
     simulators[way.first].always(**SILENCES[silence])
-    check_second_answers(sdk, simulators, way, f"hasty-{way.first}-first", stream=True)
+    check_second_answers(sdk, simulators, way, f"hasty-{way.first}-first", stream)
     assert simulators[way.first].wait_for(lambda request: request.disconnected, seconds=1)
 
 
@@ -165,8 +170,11 @@ def test_the_next_provider_answers_when_the_connection_is_refused(
 
 
 @DIRECTIONS
-@STREAM
-@pytest.mark.parametrize("size", [300 * 1024, 20 * 1024 * 1024], ids=["300KiB", "20MiB"])
+@pytest.mark.parametrize(
+    ("size", "stream"),
+    [(300 << 10, False), (300 << 10, True), (20 << 20, True)],
+    ids=["300KiB-unary", "300KiB-stream", "20MiB-stream"],
+)
 def test_large_prompts_fall_back_too(
     sdk: openai.OpenAI,
     simulators: dict[str, Simulator],

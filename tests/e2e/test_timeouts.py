@@ -18,6 +18,30 @@ ASK = [user("say one two six ten one two six ten one two")]
 BOTH = pytest.mark.parametrize("provider", ["openai", "claude"])
 MODELS = {"openai": GPT, "claude": CLAUDE}
 
+OPENAI_STREAM = (
+    'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":'
+    '[{"index":0,"delta":{"role":"assistant","content":"first"},"finish_reason":null}]}\n\n'
+    "PINGS"
+    'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":'
+    '[{"index":0,"delta":{"content":" last"},"finish_reason":"stop"}]}\n\n'
+    "data: [DONE]\n\n"
+)
+CLAUDE_STREAM = (
+    'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message",'
+    '"role":"assistant","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}\n\n'
+    'event: content_block_start\ndata: {"type":"content_block_start","index":0,'
+    '"content_block":{"type":"text","text":""}}\n\n'
+    'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
+    '"delta":{"type":"text_delta","text":"first"}}\n\n'
+    "PINGS"
+    'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
+    '"delta":{"type":"text_delta","text":" last"}}\n\n'
+    'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n'
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},'
+    '"usage":{"output_tokens":2}}\n\n'
+    'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+)
+
 # What two busy cores may add.
 SLACK = 0.9
 
@@ -50,7 +74,9 @@ def models() -> dict[str, dict]:
     short = {
         "first": {"first_token": "300ms", "idle": "10s", "total": "20s"},
         "idle": {"first_token": "10s", "idle": "300ms", "total": "20s"},
-        "total": {"first_token": "600ms", "idle": "10s", "total": "600ms"},
+        "later-idle": {"first_token": "200ms", "idle": "900ms", "total": "20s"},
+        "response": {"response": "300ms", "total": "20s"},
+        "total": {"first_token": "600ms", "response": "600ms", "idle": "10s", "total": "600ms"},
     }
     named = {
         f"{name}-{provider}": {"targets": [settings.target(provider)], "timeouts": timeouts}
@@ -59,11 +85,14 @@ def models() -> dict[str, dict]:
     }
     return {
         **named,
+        "total-of-two": settings.chain("openai", "claude", timeouts=short["total"]),
         "connect-openai": settings.chain("absent-openai"),
         "connect-claude": settings.chain("absent-claude"),
         "connect-then-claude": settings.chain("absent-openai", "claude"),
         "first-of-two": settings.chain(
-            "openai", "claude", timeouts={"first_token": "300ms", "total": "20s"}
+            "openai",
+            "claude",
+            timeouts={"first_token": "300ms", "response": "300ms", "total": "20s"},
         ),
     }
 
@@ -125,13 +154,27 @@ def test_the_first_token_has_its_time(
     assert simulators[provider].wait_for(lambda request: request.disconnected, seconds=1)
 
 
-def test_the_first_token_has_its_time_at_each_provider(
-    client: openai.OpenAI, simulators: dict[str, Simulator]
+@BOTH
+@pytest.mark.parametrize("hang", ["headers", "first_token", "mid_stream"])
+def test_a_whole_answer_has_its_time(
+    client: openai.OpenAI, simulators: dict[str, Simulator], hang: str, provider: str
+) -> None:
+    simulators[provider].script({"hang": hang})
+    with takes(0.3), pytest.raises(openai.InternalServerError) as raised:
+        client.chat.completions.create(model=f"response-{provider}", messages=ASK)
+    assert raised.value.status_code == 504
+    assert raised.value.code == "provider_timeout"
+    assert simulators[provider].wait_for(lambda request: request.disconnected, seconds=1)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_each_provider_has_the_time_for_itself(
+    client: openai.OpenAI, simulators: dict[str, Simulator], stream: bool
 ) -> None:
     simulators["openai"].script({"hang": "headers"})
     simulators["claude"].script({"hang": "first_token"})
     with takes(0.6), pytest.raises(openai.InternalServerError) as raised:
-        client.chat.completions.create(model="first-of-two", messages=ASK, stream=True)
+        client.chat.completions.create(model="first-of-two", messages=ASK, stream=stream)
     assert raised.value.status_code == 504
     assert raised.value.response.headers["x-tidegate-attempts"] == "2"
 
@@ -163,21 +206,26 @@ def test_a_slow_stream_that_has_begun_is_not_cut(
 def test_a_whole_answer_may_be_slow(
     client: openai.OpenAI, simulators: dict[str, Simulator], provider: str
 ) -> None:
-    """It has no first token: nothing comes until all is there."""
-    simulators[provider].script({"delay_ms": 800, "silence_ms": 400})
+    """It has no first token, and no pieces: nothing comes until all is there."""
+    simulators[provider].always(delay_ms=500, silence_ms=300)
     for model in (f"first-{provider}", f"idle-{provider}"):
-        simulators[provider].script({"delay_ms": 600, "silence_ms": 400})
         completion = client.chat.completions.create(model=model, messages=ASK)
         assert completion.choices[0].finish_reason == "stop"
 
 
 @BOTH
+@pytest.mark.parametrize(("model", "seconds"), [("idle", 0.3), ("later-idle", 0.9)])
 def test_silence_between_tokens_has_its_time(
-    wire: httpx.Client, simulators: dict[str, Simulator], provider: str
+    wire: httpx.Client,
+    simulators: dict[str, Simulator],
+    model: str,
+    seconds: float,
+    provider: str,
 ) -> None:
+    """Whether it is shorter or longer than the time to the first token."""
     simulators[provider].script({"hang": "mid_stream"})
-    with takes(0.3):
-        stream = events.ask(wire, f"idle-{provider}", ASK)
+    with takes(seconds):
+        stream = events.ask(wire, f"{model}-{provider}", ASK)
     assert stream.text.startswith("one")
     assert stream.errors or stream.broken
     assert not stream.done
@@ -190,7 +238,21 @@ def test_a_long_stream_that_never_pauses_is_not_idle(
 ) -> None:
     simulators[provider].script({"pause_between_events_ms": 100})
     stream = events.ask(wire, f"idle-{provider}", ASK)
+    assert stream.arrived[-1] - stream.arrived[0] > 0.6, "longer than `idle` in all"
     assert stream.done and not stream.errors
+
+
+@BOTH
+def test_comments_are_no_silence(
+    wire: httpx.Client, simulators: dict[str, Simulator], provider: str
+) -> None:
+    """A provider that says that it is still there is still there."""
+    event = {"openai": ": still here\n\n", "claude": 'event: ping\ndata: {"type":"ping"}\n\n'}
+    whole = {"openai": OPENAI_STREAM, "claude": CLAUDE_STREAM}[provider]
+    raw = whole.replace("PINGS", event[provider] * 6)
+    simulators[provider].script({"raw": raw, "pause_between_events_ms": 100})
+    stream = events.ask(wire, f"idle-{provider}", ASK)
+    assert stream.text == "first last" and stream.done
 
 
 @BOTH
@@ -205,17 +267,14 @@ def test_a_stream_has_a_time_for_all_of_it(
     assert simulators[provider].wait_for(lambda request: request.disconnected, seconds=1)
 
 
-@BOTH
-@pytest.mark.parametrize("hang", ["headers", "first_token"])
-def test_a_whole_answer_has_a_time_for_all_of_it(
-    client: openai.OpenAI, simulators: dict[str, Simulator], hang: str, provider: str
+def test_a_whole_answer_has_a_time_for_all_of_its_attempts(
+    client: openai.OpenAI, simulators: dict[str, Simulator]
 ) -> None:
-    simulators[provider].script({"hang": hang})
+    simulators["openai"].script({"delay_ms": 400, "status": 503})
+    simulators["claude"].script({"hang": "headers"})
     with takes(0.6), pytest.raises(openai.InternalServerError) as raised:
-        client.chat.completions.create(model=f"total-{provider}", messages=ASK)
+        client.chat.completions.create(model="total-of-two", messages=ASK)
     assert raised.value.status_code == 504
-    assert raised.value.code == "provider_timeout"
-    assert simulators[provider].wait_for(lambda request: request.disconnected, seconds=1)
 
 
 def test_timeouts_do_not_crash_the_filter(timed: Gateway) -> None:

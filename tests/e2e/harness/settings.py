@@ -6,7 +6,7 @@ Every provider has a simulator behind it, every model is one way through them:
 |---|---|
 | `gpt-4o-mini`, `claude-sonnet-4-5`, `local` | the one provider |
 | `openai-first`, `claude-first` | the one, then the other |
-| `hasty-…` | the same, leaving the first after 400 ms without a token |
+| `hasty-…` | the same, leaving the first after 400 ms without a token (unary: 800 ms) |
 | `chain`, `claude-chain` | three providers |
 | `absent-openai-first`, `absent-claude-first` | the first refuses connections |
 | `absent` | both refuse connections |
@@ -80,7 +80,7 @@ def full(
     openai: Simulator, claude: Simulator, local: Simulator, refusing_port: int
 ) -> Settings:
     """The settings of the gateway that most tests share."""
-    hasty = {"first_token": "400ms", "idle": "5s", "total": "20s"}
+    hasty = {"first_token": "400ms", "response": "800ms", "idle": "5s", "total": "20s"}
     dead = dead_url(refusing_port)
     return {
         **addresses(),
