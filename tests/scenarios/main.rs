@@ -73,6 +73,16 @@ fn a_failure_without_a_body_is_told_in_words() {
 }
 
 #[test]
+fn envoys_own_answer_without_a_body_is_told_in_words() {
+    let mut play = Play::new(&["openai"]);
+    play.wordless = true;
+    let outcome = play.request(&chat("smart"), &[Answer::reset()]);
+    assert_eq!(outcome.status, 503);
+    assert!(outcome.json()["error"]["message"].is_string());
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("1"));
+}
+
+#[test]
 fn a_rate_limited_provider_is_left_for_the_next_in_its_own_format() {
     let mut play = Play::new(&["openai", "claude"]);
     let outcome = play.request(

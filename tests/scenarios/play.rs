@@ -148,6 +148,8 @@ pub(crate) struct Play {
     pub(crate) forget_before_attempt: Option<usize>,
     /// Envoy ends the stream for its silence.
     pub(crate) silence: bool,
+    /// Envoy's own answers have no body, such as the one where a filter has crashed.
+    pub(crate) wordless: bool,
 }
 
 impl Play {
@@ -172,6 +174,7 @@ impl Play {
             world: World::default(),
             forget_before_attempt: None,
             silence: false,
+            wordless: false,
         }
     }
 
@@ -228,7 +231,9 @@ impl Play {
             outcome.status = 503;
             outcome.headers = Headers::default();
             outcome.headers.push(":status", "503");
-            outcome.body = b"upstream connect error".to_vec();
+            if !self.wordless {
+                outcome.body = b"upstream connect error".to_vec();
+            }
         }
     }
 
@@ -325,15 +330,10 @@ impl Play {
             Headers::default()
         };
         let mut effects = Vec::new();
-        gateway.handle(
-            Input::ResponseHeaders {
-                headers,
-                end: false,
-            },
-            &self.world,
-            &mut effects,
-        );
-        if gateway.response_appetite() != Appetite::Ignore {
+        let end = outcome.body.is_empty();
+        let input = Input::ResponseHeaders { headers, end };
+        gateway.handle(input, &self.world, &mut effects);
+        if !end && gateway.response_appetite() != Appetite::Ignore {
             let body = outcome.body.clone();
             let input = Input::ResponseBody {
                 bytes: &body,

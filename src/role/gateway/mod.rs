@@ -227,21 +227,26 @@ impl Gateway {
 
     /// A provider's answer passes as its own role has made it. One without that role's mark is
     /// Envoy's own ("upstream request timeout"), and is put into the client's dialect.
-    fn response_headers(&mut self, headers: Headers, effects: &mut Vec<Effect>) -> Flow {
+    fn response_headers(&mut self, headers: Headers, end: bool, effects: &mut Vec<Effect>) -> Flow {
         if !self.wants_response_headers() || headers.first(handoff::PROVIDER).is_some() {
             self.state = State::Answered;
             return Flow::Continue;
         }
         let error = envoy_reply::reword(&headers, self.exchange.borrow().attempts.len());
-        let reply = reply::error(&error);
+        let mut reply = reply::error(&error);
+        let attempts = self.exchange.borrow().attempts.len().to_string();
+        let id = self.entry.request_id.clone();
+        let own = [(handoff::REQUEST_ID, id), (handoff::ATTEMPTS, attempts)];
+        reply.headers.extend(own);
+        if end {
+            // There is no body that could be replaced: the client would wait for one.
+            self.state = State::Answered;
+            effects.push(Effect::Respond(reply));
+            return Flow::Pause;
+        }
         let mut out = Headers::with_capacity(6, 256);
         out.push(":status", reply.status.to_string());
         out.push("content-length", reply.body.len().to_string());
-        out.push(handoff::REQUEST_ID, &self.entry.request_id);
-        out.push(
-            handoff::ATTEMPTS,
-            self.exchange.borrow().attempts.len().to_string(),
-        );
         for (name, value) in &reply.headers {
             out.push(name, value);
         }
@@ -303,7 +308,7 @@ impl Role for Gateway {
             Input::RequestTooLarge => {
                 self.refuse(&reply::too_large(self.settings.max_body_bytes), effects)
             }
-            Input::ResponseHeaders { headers, .. } => self.response_headers(headers, effects),
+            Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, effects),
             Input::ResponseBody { .. } => self.response_body(effects),
             Input::ResponseTooLarge => Flow::Continue,
             Input::Silence => {
