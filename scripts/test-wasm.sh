@@ -15,4 +15,4 @@ export RUST_LIB_BACKTRACE=0 # a failed test says enough; the runner's own stack 
 
 use_wasm_toolchain wasm32-unknown-unknown
 wasm_cargo test --package tidegate \
-  --test wasm32 --test anthropic --test openai_compatible --test scenarios -- "$@"
+  --test wasm32 --test native --test anthropic --test openai_compatible --test scenarios -- "$@"

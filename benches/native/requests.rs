@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 use tidegate::dialects::openai_chat as dialect;
-use tidegate::providers::{self, Native, TargetOptions, UnknownFields, Wire};
+use tidegate::providers::{self, Native, Options, Recall, TargetOptions, UnknownFields, Wire};
 
 use crate::texts;
 
@@ -44,6 +44,7 @@ fn write_for_anthropic(bencher: Bencher<'_, '_>, size: &str) {
         unknown_fields: UnknownFields::Pass,
         strict: false,
         default_max_tokens: None,
+        options: Options::NONE,
     };
     bencher
         .counter(BytesCount::of_slice(body))
@@ -56,12 +57,12 @@ fn read_anthropics_answer(bencher: Bencher<'_, '_>) {
     let body = texts::anthropic_answer();
     bencher
         .counter(BytesCount::of_slice(&body))
-        .bench(|| anthropic().response(&body).unwrap());
+        .bench(|| anthropic().response(&body, &Recall::default()).unwrap());
 }
 
 fn anthropic() -> &'static dyn Native {
     match providers::find("anthropic").unwrap().wire {
         Wire::Native(native) => native,
-        Wire::OpenAi(_) => panic!("Anthropic has a format of its own"),
+        _ => panic!("Anthropic has a format of its own"),
     }
 }

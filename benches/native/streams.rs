@@ -3,7 +3,7 @@
 use divan::Bencher;
 use tidegate::dialects::openai_chat::AnswerContext;
 use tidegate::providers::openai_compatible::{self, ClientUsage, StreamOptions};
-use tidegate::providers::{self, Passed, ResponseStream, Wire};
+use tidegate::providers::{self, Passed, Recall, ResponseStream, Wire};
 use tidegate::transcode::Transcode;
 
 use crate::texts;
@@ -39,7 +39,11 @@ fn translate_an_event(bencher: Bencher<'_, '_>) {
     };
     bench_events(
         bencher,
-        Box::new(Transcode::new(anthropic.decoder(), context)),
+        Box::new(Transcode::new(
+            anthropic.framing(),
+            anthropic.decoder(Recall::default()),
+            context,
+        )),
         &texts::anthropic_events(),
     );
 }

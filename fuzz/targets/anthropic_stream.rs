@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tidegate::dialects::openai_chat::AnswerContext;
-use tidegate::providers::{Wire, find};
+use tidegate::providers::{Recall, Wire, find};
 use tidegate::transcode::Transcode;
 use tidegate_fuzz::{assert_holds_however_it_is_cut, seed_and_stream};
 
@@ -23,6 +23,10 @@ fuzz_target!(|input: &[u8]| {
             include_usage: seed % 2 == 0,
             legacy_functions: seed % 3 == 0,
         };
-        Box::new(Transcode::new(anthropic.decoder(), context))
+        Box::new(Transcode::new(
+            anthropic.framing(),
+            anthropic.decoder(Recall::default()),
+            context,
+        ))
     });
 });

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use tidegate::chat::Error;
 use tidegate::dialects::openai_chat::{Scan, parse, scan};
 use tidegate::providers::openai_compatible::{Edit, PROVIDERS, prepare};
-use tidegate::providers::{Provider, REGISTRY, TargetOptions, UnknownFields, Wire};
+use tidegate::providers::{Asked, Options, Provider, REGISTRY, TargetOptions, UnknownFields, Wire};
 
 fuzz_target!(|input: &[u8]| {
     let Some((choice, body)) = input.split_first() else {
@@ -39,6 +39,7 @@ fn options(choice: u8) -> TargetOptions<'static> {
         ][choice as usize % 3],
         strict: choice & 4 != 0,
         default_max_tokens: (choice & 8 != 0).then_some(4096),
+        options: Options::NONE,
     }
 }
 
@@ -48,8 +49,14 @@ fn outgoing(
     scan: &Scan<'_>,
     options: &TargetOptions<'_>,
 ) -> Result<Vec<u8>, Error> {
-    match provider.wire {
+    let asked = Asked {
+        model: options.model,
+        options: options.options,
+        scan,
+    };
+    match provider.wire.resolve(&asked) {
         Wire::Native(native) => Ok(native.request(&parse(body)?, options)?.body),
+        Wire::Depends(_) => panic!("a wire format is one of the other two"),
         Wire::OpenAi(preset) => Ok(match prepare(preset, body, scan, options)?.edit {
             Edit::Unchanged => body.to_vec(),
             Edit::Whole(bytes) => bytes,

@@ -97,6 +97,8 @@ pub enum BlockKind<'a> {
         id: &'a str,
         /// Name of the tool.
         name: &'a str,
+        /// The provider's opaque proof, see [`ToolCall::signature`](super::ToolCall::signature).
+        signature: Option<&'a str>,
     },
 }
 

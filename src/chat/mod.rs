@@ -22,6 +22,6 @@ pub use finish_reason::FinishReason;
 pub use message::{Media, MediaSource, Message, Part, Reasoning, Text};
 pub use request::{Extra, ReasoningEffort, Request, ResponseFormat, Sampling};
 pub use response::{Annotation, Choice, Response};
-pub use tool::{Tool, ToolCall, ToolChoice};
+pub use tool::{OtherTool, Tool, ToolCall, ToolChoice};
 pub use usage::Usage;
 pub use warning::{Change, Warning};

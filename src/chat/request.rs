@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{Message, Tool, ToolChoice};
+use super::{Message, OtherTool, Tool, ToolChoice};
 
 /// A chat request, parsed once from the client's body and borrowing from it.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Request<'a> {
     pub messages: Vec<Message<'a>>,
     /// The client's functions.
     pub tools: Vec<Tool<'a>>,
+    /// Tools that are no functions.
+    pub other_tools: Vec<OtherTool<'a>>,
     /// Which of them the model may or must call.
     pub tool_choice: Option<ToolChoice<'a>>,
     /// Whether several calls may come in one turn.

@@ -46,4 +46,18 @@ pub struct ToolCall<'a> {
     pub name: Cow<'a, str>,
     /// The arguments as JSON text; a model may have written invalid JSON.
     pub arguments: Cow<'a, str>,
+    /// The provider's opaque proof of how it came to this call, to be replayed with it (Gemini's
+    /// thought signature).
+    pub signature: Option<Cow<'a, str>>,
+}
+
+/// A tool that is no function: it means something to some providers only.
+#[derive(Debug, Clone)]
+pub struct OtherTool<'a> {
+    /// Its `type`.
+    pub kind: Cow<'a, str>,
+    /// Its place in `tools`.
+    pub index: usize,
+    /// All of it, as the client wrote it.
+    pub json: &'a RawValue,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::providers::UnknownFields;
+use crate::providers::{Options, UnknownFields};
 
 /// The JSON of a plugin configuration: `{"gateway": {…}}` or `{"provider": {…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +123,9 @@ pub struct ProviderConfig {
     /// Limit of answers where the client gives none and the provider needs one, in tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_tokens: Option<u64>,
+    /// What is set for providers of this kind only.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
     /// Largest answer that is held in memory to be translated, in bytes.
     pub max_body_bytes: u64,
 }

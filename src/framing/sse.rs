@@ -16,23 +16,11 @@ mod lines;
 
 use std::fmt;
 
+use super::{DEFAULT_LIMIT, Frame};
 use lines::{Progress, first_line_end};
-
-/// Size that an event may have where nobody says otherwise. Inline images and reasoning signatures
-/// make single lines of hundreds of kilobytes.
-pub const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Buffers larger than this are given back after the event that needed them.
 const KEPT_CAPACITY: usize = 16 * 1024;
-
-/// One event of a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Frame<'a> {
-    /// Value of the `event:` field; `None` where it is absent or empty.
-    pub event: Option<&'a [u8]>,
-    /// All `data:` lines, joined with line feeds.
-    pub data: &'a [u8],
-}
 
 /// A piece of the stream that means something on its own.
 ///

@@ -6,21 +6,51 @@
 pub mod anthropic;
 mod losses;
 pub mod openai_compatible;
+mod options;
+
+pub use options::{OptionSpec, Options};
+
+use std::collections::BTreeMap;
 
 use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
-use crate::framing::sse::Frame;
+use crate::dialects::openai_chat::Scan;
+use crate::framing::{Frame, Framing};
 
 /// A kind of upstream: what must be known to talk to it.
 #[derive(Clone, Copy)]
 pub struct Provider {
     /// Name in the configuration (`kind`), such as `anthropic`.
     pub kind: &'static str,
-    /// Address as the vendor's own SDK has it, path included; `None` where only the user knows it.
-    pub base_url: Option<&'static str>,
+    /// Where it is.
+    pub base_url: BaseUrl,
     /// How the key is shown to it.
     pub credential: Credential,
+    /// What can be set for this kind only, beside the settings that all kinds have.
+    pub options: &'static [OptionSpec],
     /// Its wire format.
     pub wire: Wire,
+}
+
+/// Where a provider is, unless the user says otherwise with `base_url`.
+#[derive(Clone, Copy)]
+pub enum BaseUrl {
+    /// Address as the vendor's own SDK has it, path included.
+    Fixed(&'static str),
+    /// Made from the provider's options; `None` where they do not say enough.
+    Made(fn(&Options) -> Option<String>),
+    /// Only the user knows it.
+    Asked,
+}
+
+impl BaseUrl {
+    /// The address of a provider with these options.
+    pub fn with(self, options: &Options) -> Option<String> {
+        match self {
+            Self::Fixed(url) => Some(url.to_owned()),
+            Self::Made(make) => make(options),
+            Self::Asked => None,
+        }
+    }
 }
 
 /// How a provider wants its key.
@@ -39,6 +69,30 @@ pub enum Wire {
     Native(&'static dyn Native),
     /// OpenAI's, give or take what the row says: the client's bytes pass.
     OpenAi(&'static openai_compatible::Preset),
+    /// One or another of the two above, as model and request want it. The function never answers
+    /// with this variant.
+    Depends(fn(&Asked<'_>) -> Wire),
+}
+
+impl Wire {
+    /// The wire format of one request.
+    pub fn resolve(self, asked: &Asked<'_>) -> Self {
+        match self {
+            Self::Depends(choose) => choose(asked),
+            known => known,
+        }
+    }
+}
+
+/// What a wire format may depend on.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The provider's name of the model.
+    pub model: &'a str,
+    /// The provider's options.
+    pub options: &'a Options,
+    /// What has been found in the request's body.
+    pub scan: &'a Scan<'a>,
 }
 
 /// A provider with its own wire format.
@@ -55,13 +109,36 @@ pub trait Native: Sync {
     ///
     /// # Errors
     /// [`Error`] where the body is not an answer.
-    fn response(&self, body: &[u8]) -> Result<Response, Error>;
+    fn response(&self, body: &[u8], recall: &Recall) -> Result<Response, Error>;
 
     /// Reads an error answer (status not 2xx); never fails, whatever the body.
     fn error(&self, status: u16, body: &[u8]) -> Error;
 
+    /// How its streams are cut into frames.
+    fn framing(&self) -> Framing {
+        Framing::ServerSentEvents
+    }
+
     /// Starts to read a streamed answer.
-    fn decoder(&self) -> Box<dyn Decoder>;
+    fn decoder(&self, recall: Recall) -> Box<dyn Decoder>;
+
+    /// Whether it takes tools of this `type` besides functions, in its own words; a request with
+    /// another one is refused before [`Native::request`] sees it.
+    fn takes_tool(&self, _kind: &str) -> bool {
+        false
+    }
+}
+
+/// What reading an answer needs to know of the request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recall {
+    /// The model that was asked for, in the provider's words.
+    pub model: String,
+    /// Names of tools that had to be changed: as sent → as the client knows them.
+    pub tool_names: BTreeMap<String, String>,
+    /// Name of the tool that was made up to carry structured output: what it is called with is the
+    /// answer's text, and no call.
+    pub output_tool: Option<String>,
 }
 
 /// What a target adds to the translation.
@@ -75,6 +152,8 @@ pub struct TargetOptions<'a> {
     pub strict: bool,
     /// Limit of the answer where the client gives none and the provider needs one.
     pub default_max_tokens: Option<u64>,
+    /// What is set for providers of this kind only.
+    pub options: &'a Options,
 }
 
 /// What to do with fields of the request that the API does not know.
@@ -101,6 +180,8 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// What could not be given to the provider as it was.
     pub warnings: Vec<Warning>,
+    /// What the answer's reader must know.
+    pub recall: Recall,
 }
 
 /// Reads a streamed answer, frame by frame.
@@ -111,6 +192,9 @@ pub struct Outgoing {
 pub trait Decoder {
     /// Reports what a frame says.
     fn frame(&mut self, frame: Frame<'_>, sink: &mut dyn Sink);
+
+    /// Reports what bytes outside of any frame say; most upstreams say nothing there.
+    fn stray(&mut self, _bytes: &[u8], _sink: &mut dyn Sink) {}
 
     /// The upstream's body is over: where the terminal marker has not been seen, this reports the
     /// stream as truncated.

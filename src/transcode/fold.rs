@@ -91,7 +91,11 @@ impl Fold {
             BlockKind::RedactedReasoning { data } => draft.add_reasoning(Reasoning::Redacted {
                 data: Cow::Owned(data.to_owned()),
             }),
-            BlockKind::ToolCall { id, name } => draft.add_tool_call(id, name),
+            BlockKind::ToolCall {
+                id,
+                name,
+                signature,
+            } => draft.add_tool_call(id, name, signature),
         };
         self.open.insert(block, Place { choice, member });
     }
@@ -177,11 +181,12 @@ impl Draft {
         Member::Reasoning(self.reasoning.len().saturating_sub(1))
     }
 
-    fn add_tool_call(&mut self, id: &str, name: &str) -> Member {
+    fn add_tool_call(&mut self, id: &str, name: &str, signature: Option<&str>) -> Member {
         self.tool_calls.push(ToolCall {
             id: Cow::Owned(id.to_owned()),
             name: Cow::Owned(name.to_owned()),
             arguments: Cow::Borrowed(""),
+            signature: signature.map(|proof| Cow::Owned(proof.to_owned())),
         });
         Member::ToolCall(self.tool_calls.len().saturating_sub(1))
     }

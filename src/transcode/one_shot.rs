@@ -51,6 +51,7 @@ impl Told {
             let kind = BlockKind::ToolCall {
                 id: &call.id,
                 name: &call.name,
+                signature: call.signature.as_deref(),
             };
             self.block(index, kind, &call.arguments, None);
         }

@@ -3,17 +3,15 @@
 //! While the phase is [`Phase::Waiting`] nothing is written, so that whoever holds back the response
 //! headers has nothing else to hold back. What follows the end of a stream is ignored.
 
-use serde::de::IgnoredAny;
-
 use super::Grammar;
 use crate::chat::{Error, Event, Sink};
 use crate::dialects::openai_chat::{AnswerContext, StreamEncoder};
-use crate::framing::sse::{Content, Frame, Framer};
+use crate::framing::{Frames, Framing, Said, Unreadable};
 use crate::providers::{Decoder, Observed, Passed, Phase, ResponseStream};
 
 /// A stream on its way from a provider with its own wire format.
 pub struct Transcode {
-    framer: Framer,
+    frames: Frames,
     decoder: Box<dyn Decoder>,
     client: Client,
 }
@@ -27,9 +25,9 @@ struct Client {
 
 impl Transcode {
     /// The start of a stream.
-    pub fn new(decoder: Box<dyn Decoder>, context: AnswerContext) -> Self {
+    pub fn new(framing: Framing, decoder: Box<dyn Decoder>, context: AnswerContext) -> Self {
         Self {
-            framer: Framer::default(),
+            frames: Frames::new(framing),
             decoder,
             client: Client {
                 encoder: StreamEncoder::new(context),
@@ -43,31 +41,21 @@ impl Transcode {
 impl ResponseStream for Transcode {
     fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Passed {
         let Self {
-            framer,
+            frames,
             decoder,
             client,
         } = self;
-        if client.is_over() {
-            return Passed::Replaced;
-        }
-        let mut sink = Output { client, out };
-        let pushed = framer.push(chunk, |item| match item.content {
-            _ if sink.client.is_over() => {}
-            Content::Event(frame) => decoder.frame(frame, &mut sink),
-            Content::Comment => sink.event(Event::Heartbeat),
-            Content::Empty | Content::LineFeed => {}
-        });
-        if let Err(too_large) = pushed
-            && !sink.client.is_over()
-        {
-            sink.event(Event::Error(Error::upstream(too_large.to_string())));
+        if !client.is_over() {
+            let mut sink = Output { client, out };
+            let read = frames.push(chunk, |said| sink.said(said, decoder.as_mut()));
+            sink.fail_if(read);
         }
         Passed::Replaced
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
         let Self {
-            framer,
+            frames,
             decoder,
             client,
         } = self;
@@ -75,13 +63,8 @@ impl ResponseStream for Transcode {
             return;
         }
         let mut sink = Output { client, out };
-        framer.finish(|item| {
-            if let Content::Event(frame) = item.content
-                && is_whole(frame)
-            {
-                decoder.frame(frame, &mut sink);
-            }
-        });
+        let read = frames.finish(|said| sink.said(said, decoder.as_mut()));
+        sink.fail_if(read);
         if !sink.client.is_over() {
             decoder.end(&mut sink);
         }
@@ -94,11 +77,6 @@ impl ResponseStream for Transcode {
     fn observed(&self) -> &Observed {
         &self.client.observed
     }
-}
-
-/// An event that lacks its blank line may have been cut anywhere: only a whole one tells something.
-fn is_whole(frame: Frame<'_>) -> bool {
-    frame.data == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(frame.data).is_ok()
 }
 
 impl Client {
@@ -132,6 +110,27 @@ impl Client {
 struct Output<'a> {
     client: &'a mut Client,
     out: &'a mut Vec<u8>,
+}
+
+impl Output<'_> {
+    fn said(&mut self, said: Said<'_>, decoder: &mut dyn Decoder) {
+        if self.client.is_over() {
+            return;
+        }
+        match said {
+            Said::Frame(frame) => decoder.frame(frame, self),
+            Said::Comment => self.event(Event::Heartbeat),
+            Said::Stray(bytes) => decoder.stray(bytes, self),
+        }
+    }
+
+    fn fail_if(&mut self, read: Result<(), Unreadable>) {
+        if let Err(unreadable) = read
+            && !self.client.is_over()
+        {
+            self.event(Event::Error(Error::upstream(unreadable.to_string())));
+        }
+    }
 }
 
 impl Sink for Output<'_> {

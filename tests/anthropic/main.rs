@@ -7,8 +7,12 @@
 // Tells clippy that the helper functions are tests too, and may panic.
 #![cfg(test)]
 
+#[path = "../native/decoded.rs"]
+mod decoded;
 #[path = "../files/mod.rs"]
 mod files;
+#[path = "../native/golden.rs"]
+mod golden;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]
@@ -16,3 +20,5 @@ mod recorded;
 mod suite;
 #[cfg(not(target_family = "wasm"))]
 mod taken;
+#[path = "../native/transcript.rs"]
+mod transcript;

@@ -4,12 +4,13 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::Value;
-use tidegate::framing::sse::Frame;
+use tidegate::framing::Frame;
+use tidegate::providers::Recall;
 
+use crate::decoded::Observer;
+use crate::golden::{fixture, fixtures};
 use crate::suite::anthropic;
-use crate::suite::golden::{fixture, fixtures};
 use crate::suite::requests::build::{assistant, call, plain, target, user, with};
-use crate::suite::stream::Observer;
 
 /// Arguments as models write them: JSON, almost JSON, and anything else.
 fn arguments() -> impl Strategy<Value = String> {
@@ -59,7 +60,7 @@ fn event() -> impl Strategy<Value = String> {
 /// Decodes frames; the observer checks the grammar.
 fn decode_frames<'a>(frames: impl IntoIterator<Item = Frame<'a>>) {
     let mut observer = Observer::default();
-    let mut decoder = anthropic().decoder();
+    let mut decoder = anthropic().decoder(Recall::default());
     for frame in frames {
         decoder.frame(frame, &mut observer);
     }
@@ -105,11 +106,11 @@ proptest! {
 
     #[test]
     fn damaged_streams_are_read_by_the_grammar(
-        name in proptest::sample::select(fixtures("streams", ".sse")),
+        name in proptest::sample::select(fixtures("anthropic/streams", ".sse")),
         at in any::<proptest::sample::Index>(),
         byte in any::<u8>(),
     ) {
-        let body = fixture(&format!("streams/{name}.sse"));
+        let body = fixture(&format!("anthropic/streams/{name}.sse"));
         let mut frames: Vec<Vec<u8>> = body
             .lines()
             .filter_map(|line| line.strip_prefix("data:"))
@@ -127,7 +128,7 @@ proptest! {
         status in any::<u16>(),
         body in prop_oneof![vec(any::<u8>(), 0..60), event().prop_map(String::into_bytes)],
     ) {
-        if let Err(error) = anthropic().response(&body) {
+        if let Err(error) = anthropic().response(&body, &Recall::default()) {
             prop_assert!((400..600).contains(&error.status));
         }
         let error = anthropic().error(status, &body);

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use tidegate::chat::{ErrorKind, FinishReason};
+use tidegate::providers::Recall;
 
+use crate::decoded::Answer;
 use crate::suite::anthropic;
-use crate::suite::stream::{Answer, decode};
+use crate::suite::decode;
 
 /// What one exchange answered.
 enum Recorded {
@@ -94,7 +96,12 @@ fn answer(response: &Value) -> Recorded {
 }
 
 fn whole(body: &[u8]) -> Recorded {
-    Recorded::Whole(anthropic().response(body).unwrap().into())
+    Recorded::Whole(
+        anthropic()
+            .response(body, &Recall::default())
+            .unwrap()
+            .into(),
+    )
 }
 
 /// The answers of a file, which must all be complete.

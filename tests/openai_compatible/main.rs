@@ -33,7 +33,7 @@ use tidegate::providers::{Observed, Passed, Wire, find};
 fn preset(kind: &str) -> &'static Preset {
     match find(kind).unwrap_or_else(|| panic!("no kind {kind}")).wire {
         Wire::OpenAi(preset) => preset,
-        Wire::Native(_) => panic!("{kind} has its own wire format"),
+        _ => panic!("{kind} has its own wire format"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tidegate::config::runtime::ProviderConfig;
-use tidegate::providers::{self, UnknownFields, Wire};
+use tidegate::providers::{self, BaseUrl as BaseUrlOf, Options, UnknownFields, Wire};
 
 use super::base_url::{self, BaseUrl};
 use super::field::{Field, Section};
@@ -36,9 +36,13 @@ pub(crate) struct Defaults<'a> {
 pub(crate) fn read(provider: &str, field: &Field<'_>, defaults: Defaults<'_>) -> Option<Provider> {
     name::short(field, "a provider's name", provider);
     // `openai:` with nothing after it would be a provider without a key: said as such below.
-    let section = field.section(FIELDS, &[])?;
-    let kind = read_kind(provider, &section)?;
-    let url = read_base_url(&section, &kind);
+    field.entries()?;
+    let kind = read_kind(provider, field)?;
+    let mut fields = FIELDS.to_vec();
+    fields.extend(kind.options.iter().map(|option| option.name));
+    let section = field.section(&fields, &[])?;
+    let options = read_options(&section, &kind);
+    let url = read_base_url(&section, &kind, &options);
     let api_key_env = section
         .optional("api_key")
         .map(|field| read_api_key(&field));
@@ -69,6 +73,7 @@ pub(crate) fn read(provider: &str, field: &Field<'_>, defaults: Defaults<'_>) ->
             unknown_fields: unknown_fields.flatten().unwrap_or(defaults.unknown_fields),
             strict: strict.unwrap_or_default(),
             default_max_tokens,
+            options,
             max_body_bytes: defaults.max_body_bytes,
         },
         host: url.host,
@@ -88,12 +93,12 @@ pub(crate) fn read_unknown_fields(field: &Field<'_>) -> Option<UnknownFields> {
 }
 
 /// The kind, which is the provider's name where nothing is said.
-fn read_kind(provider: &str, section: &Section<'_>) -> Option<providers::Provider> {
-    let Some(field) = section.optional("kind") else {
+fn read_kind(provider: &str, entry: &Field<'_>) -> Option<providers::Provider> {
+    let Some(field) = entry.lookup("kind") else {
         let found = providers::find(provider);
         if found.is_none() {
             let kinds: Vec<_> = providers::kinds().collect();
-            section.field().report(format!(
+            entry.report(format!(
                 "`kind` is missing, and `{provider}` is not the name of one; kinds: {}",
                 kinds.join(", ")
             ));
@@ -108,9 +113,34 @@ fn read_kind(provider: &str, section: &Section<'_>) -> Option<providers::Provide
     found
 }
 
-fn read_base_url(section: &Section<'_>, kind: &providers::Provider) -> Option<BaseUrl> {
+/// The settings that only this kind has.
+fn read_options(section: &Section<'_>, kind: &providers::Provider) -> Options {
+    let mut options = Options::default();
+    for spec in kind.options {
+        let field = match spec.required {
+            true => section.required(spec.name),
+            false => section.optional(spec.name),
+        };
+        let Some(field) = field else { continue };
+        match field.text().map(|value| (value, (spec.check)(value))) {
+            Some((value, Ok(()))) => {
+                options.0.insert(spec.name.to_owned(), value.to_owned());
+            }
+            Some((_, Err(message))) => field.report(message),
+            None => {}
+        }
+    }
+    options
+}
+
+fn read_base_url(
+    section: &Section<'_>,
+    kind: &providers::Provider,
+    options: &Options,
+) -> Option<BaseUrl> {
     let Some(field) = section.optional("base_url") else {
-        let own = kind.base_url.and_then(|url| base_url::parse(url).ok());
+        let own = kind.base_url.with(options);
+        let own = own.and_then(|url| base_url::parse(&url).ok());
         if own.is_none() {
             section.field().report(format!(
                 "`base_url` is missing: kind `{}` has no address of its own",
@@ -154,7 +184,11 @@ fn is_variable(name: &str) -> bool {
 
 /// A vendor's own service wants a key; one that the user runs may not.
 fn report_missing_key(section: &Section<'_>, kind: &providers::Provider) {
-    let vendors_own = kind.base_url.is_some_and(|url| url.starts_with("https:"));
+    let vendors_own = match kind.base_url {
+        BaseUrlOf::Fixed(url) => url.starts_with("https:"),
+        BaseUrlOf::Made(_) => true,
+        BaseUrlOf::Asked => false,
+    };
     if vendors_own && section.optional("base_url").is_none() {
         let variable = kind.kind.to_ascii_uppercase().replace(['-', '.'], "_");
         section.field().report(format!(

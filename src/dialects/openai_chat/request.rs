@@ -86,7 +86,10 @@ impl<'a> Draft<'a> {
         match name {
             "model" => self.model = Some(reader.string()?),
             "messages" => self.messages = Some(conversation::messages(reader)?),
-            "tools" => request.tools = reader.optional(tool::tools)?.unwrap_or_default(),
+            "tools" => {
+                let tools = reader.optional(tool::tools)?.unwrap_or_default();
+                (request.tools, request.other_tools) = tools;
+            }
             "tool_choice" => request.tool_choice = reader.optional(tool::choice)?,
             "parallel_tool_calls" => {
                 request.parallel_tool_calls = reader.optional(Reader::boolean)?;
@@ -150,6 +153,7 @@ fn empty<'a>() -> Request<'a> {
         model: Cow::Borrowed(""),
         messages: Vec::new(),
         tools: Vec::new(),
+        other_tools: Vec::new(),
         tool_choice: None,
         parallel_tool_calls: None,
         response_format: ResponseFormat::Text,

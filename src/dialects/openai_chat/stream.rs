@@ -88,7 +88,7 @@ impl StreamEncoder {
                 chunks.delta(index, Delta::ThinkingBlock(block), out);
                 Content::Redacted
             }
-            BlockKind::ToolCall { id, name } => {
+            BlockKind::ToolCall { id, name, .. } => {
                 let call = choice.next_tool_call();
                 let delta = Delta::ToolCall {
                     index: call,

@@ -2,7 +2,8 @@
 
 use memchr::{memchr, memchr2};
 
-use super::{Content, Frame};
+use super::Content;
+use crate::framing::Frame;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

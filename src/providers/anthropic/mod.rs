@@ -26,14 +26,17 @@ mod tools;
 mod usage;
 mod wire;
 
-use super::{Credential, Decoder, Native, Outgoing, Provider, TargetOptions, Wire};
+use super::{
+    BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,
+};
 use crate::chat::{Error, Request, Response};
 
 /// The registry's line.
 pub const PROVIDER: Provider = Provider {
     kind: "anthropic",
-    base_url: Some("https://api.anthropic.com"),
+    base_url: BaseUrl::Fixed("https://api.anthropic.com"),
     credential: Credential::Header("x-api-key"),
+    options: &[],
     wire: Wire::Native(&Anthropic),
 };
 
@@ -48,7 +51,7 @@ impl Native for Anthropic {
         request::translate(request, target)
     }
 
-    fn response(&self, body: &[u8]) -> Result<Response, Error> {
+    fn response(&self, body: &[u8], _: &Recall) -> Result<Response, Error> {
         response::translate(body)
     }
 
@@ -56,7 +59,7 @@ impl Native for Anthropic {
         error::from_answer(status, body)
     }
 
-    fn decoder(&self) -> Box<dyn Decoder> {
+    fn decoder(&self, _: Recall) -> Box<dyn Decoder> {
         Box::new(stream::StreamDecoder::default())
     }
 }

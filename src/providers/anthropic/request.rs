@@ -12,7 +12,7 @@ use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Metadata};
 use crate::chat::{Error, MediaSource, Message, Part, Request};
 use crate::providers::losses::Losses;
-use crate::providers::{Outgoing, TargetOptions};
+use crate::providers::{Outgoing, Recall, TargetOptions};
 
 /// The version that every mapping here is valid for.
 const VERSION: &str = "2023-06-01";
@@ -39,6 +39,7 @@ pub(super) fn translate(
         headers: headers(betas),
         body: bytes,
         warnings: losses.into_warnings(),
+        recall: Recall::default(),
     })
 }
 

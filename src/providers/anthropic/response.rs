@@ -92,6 +92,7 @@ impl Content {
                     .map_or("{}", serde_json::value::RawValue::get)
                     .to_owned()
                     .into(),
+                signature: None,
             }),
             Block::Other => {}
         }

@@ -15,7 +15,7 @@
 //! Memory is bounded: deltas pass through, and what is kept for a block has a limit.
 
 use crate::chat::{BlockKind, Error, Event, Sink};
-use crate::framing::sse::Frame;
+use crate::framing::Frame;
 use crate::providers::Decoder;
 
 use super::error;

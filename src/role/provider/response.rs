@@ -24,7 +24,8 @@ impl Provider {
             .text(":status")
             .and_then(|status| status.parse().ok());
         let status = status.unwrap_or(502);
-        self.state = if is_success(status) && expected.stream && is_event_stream(&upstream) {
+        let is_stream = is_of_type(&upstream, expected.framing().media_type());
+        self.state = if is_success(status) && expected.stream && is_stream {
             let stream = wire::stream(expected);
             State::Peeking {
                 upstream,
@@ -96,7 +97,7 @@ impl Provider {
         let result = if is_success(status) {
             wire::whole(expected, upstream, bytes)
         } else {
-            Err(wire::failure(&self.settings, status, upstream, bytes))
+            Err(wire::failure(expected, status, upstream, bytes))
         };
         match result {
             Ok(answer) => {
@@ -189,8 +190,9 @@ fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-fn is_event_stream(headers: &Headers) -> bool {
+/// Whether the body has this media type; parameters do not count.
+fn is_of_type(headers: &Headers, media_type: &str) -> bool {
     let content_type = headers.first("content-type").unwrap_or_default();
-    let essence = content_type.get(..17).unwrap_or_default();
-    essence.eq_ignore_ascii_case(b"text/event-stream")
+    let essence = content_type.get(..media_type.len()).unwrap_or_default();
+    essence.eq_ignore_ascii_case(media_type.as_bytes())
 }

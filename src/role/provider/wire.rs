@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use super::Settings;
 use super::attempt::ThisAttempt;
-use crate::chat::{Error, Usage, Warning};
+use crate::chat::{Error, Request, Usage, Warning};
 use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
+use crate::framing::Framing;
 use crate::headers::Headers;
 use crate::providers::openai_compatible::{self as compatible, Edit, Preset, StreamOptions};
-use crate::providers::{Native, ResponseStream, TargetOptions, Wire};
+use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wire};
 use crate::role::handoff;
 use crate::transcode::Transcode;
 
@@ -46,7 +47,23 @@ pub(super) struct Expected {
 
 enum Reading {
     Pass(&'static Preset, StreamOptions),
-    Translate(&'static dyn Native, AnswerContext),
+    Translate(Translation),
+}
+
+struct Translation {
+    native: &'static dyn Native,
+    recall: Recall,
+    context: AnswerContext,
+}
+
+impl Expected {
+    /// How a stream that the provider answers with is cut into frames.
+    pub(super) fn framing(&self) -> Framing {
+        match &self.reading {
+            Reading::Pass(..) => Framing::ServerSentEvents,
+            Reading::Translate(translation) => translation.native.framing(),
+        }
+    }
 }
 
 /// A whole answer for the client.
@@ -83,10 +100,17 @@ pub(super) fn prepare(
         unknown_fields: settings.config.unknown_fields,
         strict: settings.config.strict,
         default_max_tokens: settings.config.default_max_tokens,
+        options: &settings.config.options,
     };
-    match settings.provider.wire {
+    let asked = Asked {
+        model: target.model,
+        options: target.options,
+        scan: &scan,
+    };
+    match settings.provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => pass(preset, attempt, body, &scan, &target),
         Wire::Native(native) => translate(native, attempt, body, &scan, &target),
+        Wire::Depends(_) => Err(Error::upstream("The provider's wire format is not known.")),
     }
 }
 
@@ -138,7 +162,9 @@ fn translate(
     scan: &Scan<'_>,
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
-    let outgoing = native.request(&dialect::parse(body)?, target)?;
+    let request = dialect::parse(body)?;
+    refuse_tools(native, &request)?;
+    let outgoing = native.request(&request, target)?;
     let context = AnswerContext {
         id: format!("chatcmpl-{}", attempt.request_id),
         created: attempt.started.unix_seconds(),
@@ -146,7 +172,11 @@ fn translate(
         include_usage: scan.include_usage(),
         legacy_functions: scan.legacy_functions,
     };
-    let reading = Reading::Translate(native, context);
+    let reading = Reading::Translate(Translation {
+        native,
+        recall: outgoing.recall,
+        context,
+    });
     Ok(Prepared {
         path: outgoing.path,
         headers: outgoing.headers,
@@ -157,6 +187,20 @@ fn translate(
             reading,
         },
     })
+}
+
+/// A tool that the provider does not know is refused by its name: without it the client would get
+/// something else than it asked for.
+fn refuse_tools(native: &dyn Native, request: &Request<'_>) -> Result<(), Error> {
+    let mut others = request.other_tools.iter();
+    let Some(tool) = others.find(|tool| !native.takes_tool(&tool.kind)) else {
+        return Ok(());
+    };
+    let kind: String = tool.kind.chars().take(64).collect();
+    let message = format!("Tools of type '{kind}' cannot be used with this model; use a function.");
+    Err(Error::invalid(message)
+        .with_param(format!("tools[{}].type", tool.index))
+        .with_code("unsupported_value"))
 }
 
 impl Prepared {
@@ -239,7 +283,15 @@ fn dropped_params(warnings: &[Warning]) -> String {
 pub(super) fn stream(expected: Expected) -> Box<dyn ResponseStream> {
     match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
-        Reading::Translate(native, context) => Box::new(Transcode::new(native.decoder(), context)),
+        Reading::Translate(Translation {
+            native,
+            recall,
+            context,
+        }) => Box::new(Transcode::new(
+            native.framing(),
+            native.decoder(recall),
+            context,
+        )),
     }
 }
 
@@ -258,9 +310,7 @@ pub(super) fn whole(
     }
     let answer = match &expected.reading {
         Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
-        Reading::Translate(native, context) => {
-            translated(*native, context, expected.stream, bytes)?
-        }
+        Reading::Translate(translation) => translated(translation, expected.stream, bytes)?,
     };
     Ok(answer)
 }
@@ -284,13 +334,13 @@ fn passed(
     })
 }
 
-fn translated(
-    native: &dyn Native,
-    context: &AnswerContext,
-    stream: bool,
-    bytes: &[u8],
-) -> Result<WholeAnswer, Error> {
-    let response = native.response(bytes)?;
+fn translated(translation: &Translation, stream: bool, bytes: &[u8]) -> Result<WholeAnswer, Error> {
+    let Translation {
+        native,
+        recall,
+        context,
+    } = translation;
+    let response = native.response(bytes, recall)?;
     let (content_type, body) = if stream {
         (EVENT_STREAM, crate::transcode::one_shot(&response, context))
     } else {
@@ -306,19 +356,19 @@ fn translated(
 
 /// Reads a failure: an answer of any status but 2xx.
 pub(super) fn failure(
-    settings: &Settings,
+    expected: &Expected,
     status: u16,
     upstream: &Headers,
     bytes: &[u8],
 ) -> Failure {
     // A redirect or an interim answer is nothing that an API client could follow.
     let status = if status < 400 { 502 } else { status };
-    let (mut error, body) = match settings.provider.wire {
-        Wire::OpenAi(_) => {
+    let (mut error, body) = match &expected.reading {
+        Reading::Pass(..) => {
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Wire::Native(native) => (native.error(status, bytes), None),
+        Reading::Translate(translation) => (translation.native.error(status, bytes), None),
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
     Failure { error, body }

@@ -9,8 +9,9 @@ use serde_json::json;
 use super::client::{Ending, receive};
 use super::stream::{context, split};
 use crate::dialects::openai_chat::encode;
+use crate::framing::Framing;
 use crate::framing::sse::{Content, Framer};
-use crate::providers::{Decoder, Phase, ResponseStream, Wire, find};
+use crate::providers::{Decoder, Phase, Recall, ResponseStream, Wire, find};
 use crate::transcode::{Fold, Transcode};
 
 /// Recorded streams, or none where the recordings are not there.
@@ -63,13 +64,13 @@ const MADE_BY_HAND: &str = r#"{"type":"message_start","message":{"id":"msg_1","t
 
 fn decoder() -> Box<dyn Decoder> {
     match find("anthropic").unwrap().wire {
-        Wire::Native(native) => native.decoder(),
-        Wire::OpenAi(_) => panic!("Anthropic has its own wire format"),
+        Wire::Native(native) => native.decoder(Recall::default()),
+        _ => panic!("Anthropic has its own wire format"),
     }
 }
 
 fn transcode(chunks: impl IntoIterator<Item = impl AsRef<[u8]>>) -> (Vec<u8>, Phase) {
-    let mut stream = Transcode::new(decoder(), context());
+    let mut stream = Transcode::new(Framing::ServerSentEvents, decoder(), context());
     let mut out = Vec::new();
     for chunk in chunks {
         stream.push(chunk.as_ref(), &mut out);
@@ -156,7 +157,7 @@ fn a_stream_that_is_cut_never_looks_complete() {
 #[test]
 fn an_error_as_the_first_event_leaves_the_stream_unopened() {
     let error = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
-    let mut stream = Transcode::new(decoder(), context());
+    let mut stream = Transcode::new(Framing::ServerSentEvents, decoder(), context());
     let mut out = Vec::new();
     let first = MADE_BY_HAND.lines().take(2).collect::<Vec<_>>().join("\n");
     stream.push(&framed(&first), &mut out);

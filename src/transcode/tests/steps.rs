@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::chat::{Annotation, BlockKind, Error, Event, FinishReason, Sink, Usage};
-use crate::framing::sse::Frame;
+use crate::framing::Frame;
 use crate::providers::Decoder;
 
 /// An event that owns its texts.
@@ -75,7 +75,11 @@ impl Kind {
             Self::Reasoning => BlockKind::Reasoning,
             Self::Redacted(data) => BlockKind::RedactedReasoning { data },
             Self::Refusal => BlockKind::Refusal,
-            Self::ToolCall(id, name) => BlockKind::ToolCall { id, name },
+            Self::ToolCall(id, name) => BlockKind::ToolCall {
+                id,
+                name,
+                signature: None,
+            },
         }
     }
 }

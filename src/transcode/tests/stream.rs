@@ -5,6 +5,7 @@ use super::client::{Ending, Received, receive};
 use super::steps::{Kind, Scripted, Step, complete, upstream};
 use crate::chat::{Error, FinishReason, Sink, Usage};
 use crate::dialects::openai_chat::{AnswerContext, encode};
+use crate::framing::Framing;
 use crate::providers::{Passed, Phase, ResponseStream};
 use crate::transcode::{Fold, Grammar, Transcode};
 
@@ -31,7 +32,11 @@ fn transcode_for(
     steps: &[Step],
     chunks: impl IntoIterator<Item = impl AsRef<[u8]>>,
 ) -> Vec<u8> {
-    let mut stream = Transcode::new(Scripted::new(steps.to_vec()), context);
+    let mut stream = Transcode::new(
+        Framing::ServerSentEvents,
+        Scripted::new(steps.to_vec()),
+        context,
+    );
     let mut out = Vec::new();
     for chunk in chunks {
         assert_eq!(stream.push(chunk.as_ref(), &mut out), Passed::Replaced);
@@ -76,7 +81,11 @@ fn hello() -> Vec<Step> {
 }
 
 fn phases(steps: &[Step]) -> Vec<Phase> {
-    let mut stream = Transcode::new(Scripted::new(steps.to_vec()), context());
+    let mut stream = Transcode::new(
+        Framing::ServerSentEvents,
+        Scripted::new(steps.to_vec()),
+        context(),
+    );
     let mut out = Vec::new();
     let mut phases = Vec::new();
     for number in 0..steps.len() {
@@ -104,7 +113,7 @@ fn a_stream_is_open_from_its_first_content() {
 
 #[test]
 fn nothing_is_written_while_a_failure_can_become_another_attempt() {
-    let mut stream = Transcode::new(Scripted::new(hello()), context());
+    let mut stream = Transcode::new(Framing::ServerSentEvents, Scripted::new(hello()), context());
     let mut out = Vec::new();
     for chunk in [
         ": processing\n\n",
@@ -121,7 +130,11 @@ fn nothing_is_written_while_a_failure_can_become_another_attempt() {
 #[test]
 fn usage_and_model_are_observed() {
     let steps = hello();
-    let mut stream = Transcode::new(Scripted::new(steps.clone()), context());
+    let mut stream = Transcode::new(
+        Framing::ServerSentEvents,
+        Scripted::new(steps.clone()),
+        context(),
+    );
     stream.push(&upstream(&steps, "\n"), &mut Vec::new());
     let observed = stream.observed();
     assert_eq!(observed.model.as_deref(), Some("served"));
@@ -131,7 +144,7 @@ fn usage_and_model_are_observed() {
 
 #[test]
 fn comments_keep_the_client_waiting_once_its_stream_is_open() {
-    let mut stream = Transcode::new(Scripted::new(hello()), context());
+    let mut stream = Transcode::new(Framing::ServerSentEvents, Scripted::new(hello()), context());
     let mut out = Vec::new();
     stream.push(b"data: 0 1\n\n: processing\n\n", &mut out);
     assert_eq!(receive(&out).comments, 1);
@@ -185,7 +198,7 @@ fn the_upstreams_error_reaches_the_client_and_ends_the_stream() {
 #[test]
 fn an_event_without_end_fails_the_stream_once() {
     let steps = hello();
-    let mut stream = Transcode::new(Scripted::new(steps), context());
+    let mut stream = Transcode::new(Framing::ServerSentEvents, Scripted::new(steps), context());
     let mut out = Vec::new();
     stream.push(b"data: 0 1 2\n\ndata: ", &mut out);
     let megabyte = vec![b'x'; 1024 * 1024];
@@ -201,13 +214,13 @@ fn an_event_without_end_fails_the_stream_once() {
 struct Forgetful;
 
 impl crate::providers::Decoder for Forgetful {
-    fn frame(&mut self, _: crate::framing::sse::Frame<'_>, _: &mut dyn Sink) {}
+    fn frame(&mut self, _: crate::framing::Frame<'_>, _: &mut dyn Sink) {}
     fn end(&mut self, _: &mut dyn Sink) {}
 }
 
 #[test]
 fn an_ending_is_told_even_where_the_decoder_forgets_it() {
-    let mut stream = Transcode::new(Box::new(Forgetful), context());
+    let mut stream = Transcode::new(Framing::ServerSentEvents, Box::new(Forgetful), context());
     let mut out = Vec::new();
     stream.finish(&mut out);
     assert!(matches!(receive(&out).ending, Ending::Error(_)));

@@ -4,19 +4,24 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use tidegate::chat::ErrorKind;
+use tidegate::providers::Recall;
 
 use super::anthropic;
-use super::golden::{assert_golden, fixture, fixtures};
-use super::stream::{Answer, decode, decode_chunks};
-use super::transcript::error_line;
+use super::{decode, decode_chunks};
+use crate::decoded::Answer;
+use crate::golden::{assert_golden, fixture, fixtures};
+use crate::transcript::error_line;
 
 #[test]
 fn every_stream_is_reported_as_its_golden_file_says() {
-    let names = fixtures("streams", ".sse");
+    let names = fixtures("anthropic/streams", ".sse");
     assert!(names.len() > 30);
     for name in names {
-        let seen = decode(&fixture(&format!("streams/{name}.sse")));
-        assert_golden(&format!("streams/{name}.events"), &seen.transcript);
+        let seen = decode(&fixture(&format!("anthropic/streams/{name}.sse")));
+        assert_golden(
+            &format!("anthropic/streams/{name}.events"),
+            &seen.transcript,
+        );
         let failed = seen.answer().is_err();
         assert_eq!(
             failed,
@@ -28,8 +33,8 @@ fn every_stream_is_reported_as_its_golden_file_says() {
 
 #[test]
 fn a_stream_of_single_bytes_is_read_the_same() {
-    for name in fixtures("streams", ".sse") {
-        let body = fixture(&format!("streams/{name}.sse"));
+    for name in fixtures("anthropic/streams", ".sse") {
+        let body = fixture(&format!("anthropic/streams/{name}.sse"));
         let seen = decode_chunks(body.as_bytes().chunks(1)).transcript;
         assert_eq!(seen, decode(&body).transcript, "{name}");
     }
@@ -37,11 +42,14 @@ fn a_stream_of_single_bytes_is_read_the_same() {
 
 #[test]
 fn a_streamed_answer_equals_the_whole_one() {
-    let names = fixtures("answers", ".json");
+    let names = fixtures("anthropic/answers", ".json");
     assert!(names.len() > 15);
     for name in names {
-        let streamed = decode(&fixture(&format!("streams/{name}.sse"))).answer();
-        let whole = anthropic().response(fixture(&format!("answers/{name}.json")).as_bytes());
+        let streamed = decode(&fixture(&format!("anthropic/streams/{name}.sse"))).answer();
+        let whole = anthropic().response(
+            fixture(&format!("anthropic/answers/{name}.json")).as_bytes(),
+            &Recall::default(),
+        );
         assert_eq!(streamed.unwrap(), Answer::from(whole.unwrap()), "{name}");
     }
 }
@@ -49,17 +57,20 @@ fn a_streamed_answer_equals_the_whole_one() {
 #[test]
 fn every_error_answer_is_told_as_its_golden_file_says() {
     let mut seen = String::new();
-    let names = fixtures("errors", "");
+    let names = fixtures("anthropic/errors", "");
     for name in names.iter().filter(|name| *name != "expected.txt") {
         let status = name
             .get(..3)
             .and_then(|digits| digits.parse().ok())
             .unwrap();
-        let error = anthropic().error(status, fixture(&format!("errors/{name}")).as_bytes());
+        let error = anthropic().error(
+            status,
+            fixture(&format!("anthropic/errors/{name}")).as_bytes(),
+        );
         assert_eq!(error.status, status, "{name}");
         seen.push_str(&format!("{name}: {}\n", error_line(&error)));
     }
-    assert_golden("errors/expected.txt", &seen);
+    assert_golden("anthropic/errors/expected.txt", &seen);
 }
 
 #[test]
@@ -70,7 +81,9 @@ fn an_answer_may_lack_what_it_can_be_read_without() {
         r#"{"type":"message","content":null,"usage":null,"stop_reason":null,"id":null}"#,
         r#"{"type":"message","role":"assistant","content":[{"type":"text"}],"usage":{}}"#,
     ] {
-        let response = anthropic().response(body.as_bytes()).expect(body);
+        let response = anthropic()
+            .response(body.as_bytes(), &Recall::default())
+            .expect(body);
         assert_eq!(response.choices.len(), 1);
         assert_eq!(response.choices[0].text, None);
     }
@@ -94,7 +107,9 @@ fn what_is_no_answer_is_an_error_of_the_upstream() {
         ),
         (r#"{"type":"error","error":"busy"}"#, 502),
     ] {
-        let error = anthropic().response(body.as_bytes()).expect_err(body);
+        let error = anthropic()
+            .response(body.as_bytes(), &Recall::default())
+            .expect_err(body);
         assert_eq!(error.status, status, "{body}");
         assert_ne!(error.kind, ErrorKind::InvalidRequest);
     }
@@ -108,7 +123,9 @@ fn the_tier_that_served_is_told_in_openais_words() {
         ("batch", None),
     ] {
         let body = format!(r#"{{"type":"message","usage":{{"service_tier":"{tier}"}}}}"#);
-        let response = anthropic().response(body.as_bytes()).unwrap();
+        let response = anthropic()
+            .response(body.as_bytes(), &Recall::default())
+            .unwrap();
         assert_eq!(response.service_tier.as_deref(), expected);
     }
 }

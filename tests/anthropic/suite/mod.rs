@@ -3,17 +3,26 @@
 //! Both are compared with golden files in `tests/fixtures/anthropic`; `make bless` writes them anew.
 
 mod answers;
-pub(crate) mod golden;
 pub(crate) mod requests;
-pub(crate) mod stream;
-mod transcript;
 
 use tidegate::providers::{Native, Wire, find};
+
+use crate::decoded::{self, Observer};
 
 /// The provider under test.
 pub(crate) fn anthropic() -> &'static dyn Native {
     match find("anthropic").expect("Anthropic is registered").wire {
         Wire::Native(native) => native,
-        Wire::OpenAi(_) => panic!("Anthropic has its own wire format"),
+        _ => panic!("Anthropic has its own wire format"),
     }
+}
+
+/// Decodes a whole body of server-sent events.
+pub(crate) fn decode(body: &str) -> Observer {
+    decoded::decode(anthropic(), [body.as_bytes()])
+}
+
+/// Decodes a body that comes in pieces.
+pub(crate) fn decode_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Observer {
+    decoded::decode(anthropic(), chunks)
 }

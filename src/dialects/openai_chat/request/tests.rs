@@ -533,12 +533,6 @@ fn faults_of_messages_are_told_in_openais_words_with_their_path() {
 fn faults_of_fields_are_told_in_openais_words_with_their_path() {
     assert_refused(&[
         (
-            with_fields(r#""tools":[{"type":"custom","custom":{"name":"c"}}]"#),
-            "tools[0].type",
-            "unsupported_value",
-            "Invalid 'tools[0].type': custom tools cannot be translated for this model; use a function.",
-        ),
-        (
             with_fields(
                 r#""tools":[{"type":"function","function":{"name":"f","parameters":"{}"}}]"#,
             ),
@@ -574,13 +568,24 @@ fn faults_of_fields_are_told_in_openais_words_with_their_path() {
 }
 
 #[test]
-fn other_kinds_of_tools_and_calls_are_refused_by_name() {
+fn tools_that_are_no_functions_keep_their_place_and_their_words() {
+    let search = r#"{"type":"web_search_20250305", "name":"s"}"#;
+    let body = with_fields(&format!(
+        r#""tools":[{{"type":"function","function":{{"name":"f"}}}},{search}]"#
+    ));
+    let request = parse(body.as_bytes()).unwrap();
+    assert_eq!((request.tools.len(), request.other_tools.len()), (1, 1));
+    let other = &request.other_tools[0];
+    assert_eq!(
+        (&*other.kind, other.index, other.json.get()),
+        ("web_search_20250305", 1, search)
+    );
+}
+
+#[test]
+fn other_kinds_of_choices_and_calls_are_refused_by_name() {
     let call = r#"{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"x","input":"y"}}]}"#;
     for (body, param) in [
-        (
-            with_fields(r#""tools":[{"type":"web_search_20250305","name":"s"}]"#),
-            "tools[0].type",
-        ),
         (
             with_fields(r#""tool_choice":{"type":"custom","custom":{"name":"c"}}"#),
             "tool_choice.type",

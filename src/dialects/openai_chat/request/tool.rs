@@ -3,12 +3,41 @@
 use std::borrow::Cow;
 
 use super::{invalid, unsupported};
-use crate::chat::{Tool, ToolCall, ToolChoice};
+use crate::chat::{OtherTool, Tool, ToolCall, ToolChoice};
 use crate::json::{Fault, FaultKind, Kind, Reader, Slot};
 
-/// Reads the field `tools`.
-pub(super) fn tools<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Fault> {
-    list(reader, tool)
+/// Reads the field `tools`: functions, and what else there is.
+pub(super) fn tools<'a>(
+    reader: &mut Reader<'a>,
+) -> Result<(Vec<Tool<'a>>, Vec<OtherTool<'a>>), Fault> {
+    let (mut functions, mut others) = (Vec::new(), Vec::new());
+    let mut index = 0;
+    reader.array(|reader| {
+        match kind_of_tool(&mut reader.clone())? {
+            Some(kind) if kind != FUNCTION => others.push(OtherTool {
+                kind,
+                index,
+                json: reader.raw_object()?,
+            }),
+            _ => functions.push(tool(reader)?),
+        }
+        index += 1;
+        Ok(())
+    })?;
+    Ok((functions, others))
+}
+
+/// The `type` of the tool that comes next; one that cannot be read is left to [`tool`] to refuse.
+fn kind_of_tool<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+    let mut found = None;
+    reader.object(|reader, name| {
+        if name.text == "type" && reader.kind()? == Kind::String {
+            found = Some(reader.string()?);
+            return Ok(());
+        }
+        reader.skip()
+    })?;
+    Ok(found)
 }
 
 /// Reads the field `functions`, as it was called before 2023-11.
@@ -33,6 +62,7 @@ pub(super) fn function<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Faul
         id: Cow::Borrowed(""),
         name: name.required("name")?,
         arguments: arguments.take().unwrap_or_default(),
+        signature: None,
     })
 }
 
@@ -188,10 +218,12 @@ fn named<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Fault> {
     function.required("name")
 }
 
-/// Other kinds of tools mean something to OpenAI only.
+const FUNCTION: &str = "function";
+
+/// Calls of other kinds of tools mean something to OpenAI only.
 fn check_kind(kind: &str) -> Result<(), Fault> {
     match kind {
-        "function" => Ok(()),
+        FUNCTION => Ok(()),
         "custom" => {
             let reason = "custom tools cannot be translated for this model; use a function";
             Err(invalid("unsupported_value", reason).in_member("type"))

@@ -48,6 +48,7 @@ fn call(id: &str, arguments: &str) -> ToolCall<'static> {
         id: id.to_owned().into(),
         name: "f".into(),
         arguments: arguments.to_owned().into(),
+        signature: None,
     }
 }
 

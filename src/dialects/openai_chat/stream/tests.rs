@@ -127,7 +127,11 @@ fn usage_is_told_in_a_chunk_of_its_own_to_those_who_asked() {
 
 #[test]
 fn tool_calls_are_counted_from_zero_whatever_the_blocks_are_numbered() {
-    let call = |id, name| BlockKind::ToolCall { id, name };
+    let call = |id, name| BlockKind::ToolCall {
+        id,
+        name,
+        signature: None,
+    };
     let told = choices(vec![
         START,
         open(0, BlockKind::Text),
@@ -153,7 +157,11 @@ fn tool_calls_are_counted_from_zero_whatever_the_blocks_are_numbered() {
 
 #[test]
 fn a_call_without_arguments_gets_an_empty_object_of_them() {
-    let call = BlockKind::ToolCall { id: "a", name: "f" };
+    let call = BlockKind::ToolCall {
+        id: "a",
+        name: "f",
+        signature: None,
+    };
     let told = choices(vec![START, open(0, call), close(0)]);
     assert_eq!(
         told[0],
@@ -240,7 +248,11 @@ fn every_choice_has_its_role_and_its_own_counts() {
     let start = |block, choice| Event::BlockStart {
         block,
         choice,
-        kind: BlockKind::ToolCall { id: "i", name: "f" },
+        kind: BlockKind::ToolCall {
+            id: "i",
+            name: "f",
+            signature: None,
+        },
     };
     let told = choices(vec![START, start(0, 1), start(1, 0)]);
     let roles = told.iter().filter(|chunk| chunk.contains("role")).count();
@@ -296,7 +308,11 @@ fn an_empty_text_after_reasoning_is_a_text() {
 
 #[test]
 fn a_client_of_functions_is_told_of_one_call_in_the_old_form() {
-    let call = |id, name| BlockKind::ToolCall { id, name };
+    let call = |id, name| BlockKind::ToolCall {
+        id,
+        name,
+        signature: None,
+    };
     let mut encoder = StreamEncoder::new(AnswerContext {
         legacy_functions: true,
         ..context(false)

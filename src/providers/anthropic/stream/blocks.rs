@@ -165,7 +165,14 @@ impl Blocks {
                 Ok(Form::Redacted { block })
             }
             Block::ToolUse { id, name, input } => {
-                let block = self.report_block(BlockKind::ToolCall { id, name }, sink)?;
+                let block = self.report_block(
+                    BlockKind::ToolCall {
+                        id,
+                        name,
+                        signature: None,
+                    },
+                    sink,
+                )?;
                 self.called_tools = true;
                 let whole = input
                     .map(|json| json.get())

@@ -11,7 +11,7 @@ mod hosted;
 mod local;
 
 use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule};
-use crate::providers::{Credential, Provider, Wire};
+use crate::providers::{BaseUrl, Credential, Provider, Wire};
 
 /// The registry's lines.
 #[rustfmt::skip]
@@ -45,8 +45,12 @@ const fn row(
 ) -> Provider {
     Provider {
         kind,
-        base_url,
+        base_url: match base_url {
+            Some(url) => BaseUrl::Fixed(url),
+            None => BaseUrl::Asked,
+        },
         credential: Credential::Bearer,
+        options: &[],
         wire: Wire::OpenAi(preset),
     }
 }

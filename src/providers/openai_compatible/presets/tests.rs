@@ -4,12 +4,12 @@ use super::*;
 use crate::chat::Error;
 use crate::dialects::openai_chat::{fields, scan};
 use crate::providers::openai_compatible::{Edit, prepare};
-use crate::providers::{TargetOptions, UnknownFields};
+use crate::providers::{BaseUrl, Options, TargetOptions, UnknownFields};
 
 fn preset(provider: &Provider) -> &'static Preset {
     match provider.wire {
         Wire::OpenAi(preset) => preset,
-        Wire::Native(_) => panic!("{} is no look-alike", provider.kind),
+        _ => panic!("{} is no look-alike", provider.kind),
     }
 }
 
@@ -28,6 +28,7 @@ fn try_sent(kind: &str, body: &str) -> Result<(String, Vec<String>), Error> {
         unknown_fields: UnknownFields::Pass,
         strict: false,
         default_max_tokens: None,
+        options: Options::NONE,
     };
     let scan = scan(body.as_bytes()).unwrap();
     let prepared = prepare(find(kind), body.as_bytes(), &scan, &target)?;
@@ -51,7 +52,7 @@ fn every_kind_has_a_name_of_its_own() {
 #[test]
 fn addresses_end_without_a_slash_and_only_local_ones_are_in_the_clear() {
     for provider in PROVIDERS {
-        let Some(url) = provider.base_url else {
+        let BaseUrl::Fixed(url) = provider.base_url else {
             assert_eq!(provider.kind, "openai_compatible");
             continue;
         };

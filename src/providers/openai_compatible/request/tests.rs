@@ -1,14 +1,15 @@
 use super::*;
 use crate::chat::Change;
 use crate::dialects::openai_chat::scan;
-use crate::providers::UnknownFields;
 use crate::providers::openai_compatible::preset::{MessageQuirk, Param, Rule};
+use crate::providers::{Options, UnknownFields};
 
 const TARGET: TargetOptions<'static> = TargetOptions {
     model: "m",
     unknown_fields: UnknownFields::Pass,
     strict: false,
     default_max_tokens: None,
+    options: Options::NONE,
 };
 
 fn try_prepare(preset: &Preset, body: &str, target: &TargetOptions<'_>) -> Result<Prepared, Error> {

@@ -5,7 +5,7 @@ use tidegate::chat::{
     Extra, Media, MediaSource, Message, Part, Request, ResponseFormat, Sampling, Text, Tool,
     ToolCall,
 };
-use tidegate::providers::{TargetOptions, UnknownFields};
+use tidegate::providers::{Options, TargetOptions, UnknownFields};
 
 pub(crate) fn target(model: &str) -> TargetOptions<'_> {
     TargetOptions {
@@ -13,6 +13,7 @@ pub(crate) fn target(model: &str) -> TargetOptions<'_> {
         unknown_fields: UnknownFields::Pass,
         strict: false,
         default_max_tokens: None,
+        options: Options::NONE,
     }
 }
 
@@ -29,6 +30,7 @@ pub(crate) fn request(messages: Vec<Message<'_>>) -> Request<'_> {
         model: "smart".into(),
         messages,
         tools: Vec::new(),
+        other_tools: Vec::new(),
         tool_choice: None,
         parallel_tool_calls: None,
         response_format: ResponseFormat::Text,
@@ -124,6 +126,7 @@ pub(crate) fn call<'a>(id: &'a str, arguments: &'a str) -> ToolCall<'a> {
         id: id.into(),
         name: "weather".into(),
         arguments: arguments.into(),
+        signature: None,
     }
 }
 

@@ -14,8 +14,8 @@ use tidegate::chat::Request;
 use tidegate::providers::TargetOptions;
 
 use super::anthropic;
-use super::golden::assert_golden;
-use super::transcript::error_line;
+use crate::golden::assert_golden;
+use crate::transcript::error_line;
 
 /// Takes every parameter, in the oldest way that is still served.
 const HAIKU_4_5: &str = "claude-haiku-4-5";
@@ -45,7 +45,7 @@ impl Cases {
     }
 
     fn assert_golden(self, name: &str) {
-        assert_golden(&format!("requests/{name}.txt"), &self.0);
+        assert_golden(&format!("anthropic/requests/{name}.txt"), &self.0);
     }
 }
 

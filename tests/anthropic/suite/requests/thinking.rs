@@ -6,9 +6,9 @@ use tidegate::chat::{ReasoningEffort, Request, ResponseFormat};
 use tidegate::providers::TargetOptions;
 
 use super::super::anthropic;
-use super::super::golden::assert_golden;
 use super::build::{instructions, plain, raw, request, target, user, with};
 use super::{CLAUDE_3, Cases, HAIKU_4_5, OPUS_4_8};
+use crate::golden::assert_golden;
 
 const EFFORTS: &[(&str, ReasoningEffort)] = &[
     ("none", ReasoningEffort::None),
@@ -54,7 +54,7 @@ fn every_model_thinks_as_hard_as_it_is_asked_to() {
             table.push_str(&format!("  {name:8}{row}\n"));
         }
     }
-    assert_golden("requests/reasoning_effort.txt", &table);
+    assert_golden("anthropic/requests/reasoning_effort.txt", &table);
 }
 
 /// Thinking, effort and warnings.

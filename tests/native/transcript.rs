@@ -42,7 +42,7 @@ fn kind_of(kind: BlockKind<'_>) -> String {
         BlockKind::Reasoning => "reasoning".to_owned(),
         BlockKind::RedactedReasoning { data } => format!("redacted {data}"),
         BlockKind::Refusal => "refusal".to_owned(),
-        BlockKind::ToolCall { id, name } => format!("tool {id} {name}"),
+        BlockKind::ToolCall { id, name, .. } => format!("tool {id} {name}"),
     }
 }
 

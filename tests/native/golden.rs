@@ -1,8 +1,8 @@
-//! Golden files.
+//! Golden files, in `tests/fixtures`.
 
 use crate::files;
 
-const FOLDER: &str = "tests/fixtures/anthropic";
+const FOLDER: &str = "tests/fixtures";
 
 /// The text of a fixture.
 pub(crate) fn fixture(path: &str) -> String {

@@ -4,11 +4,11 @@ use serde_json::Value;
 use tidegate::chat::{
     Annotation, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, Usage,
 };
-use tidegate::framing::sse::{Content, Framer};
+use tidegate::framing::{Frames, Said};
+use tidegate::providers::{Decoder, Native, Recall};
 use tidegate::transcode::{Fold, Grammar};
 
-use super::anthropic;
-use super::transcript::line;
+use crate::transcript::line;
 
 /// What a stream has reported.
 #[derive(Default)]
@@ -34,32 +34,45 @@ impl Sink for Observer {
 }
 
 impl Observer {
+    fn said(&mut self, said: Said<'_>, decoder: &mut dyn Decoder) {
+        if self.grammar.is_over() {
+            return;
+        }
+        match said {
+            Said::Frame(frame) => decoder.frame(frame, self),
+            Said::Comment => self.event(Event::Heartbeat),
+            Said::Stray(bytes) => decoder.stray(bytes, self),
+        }
+    }
+
     /// What the events add up to.
     pub(crate) fn answer(self) -> Result<Answer, Error> {
         self.answer.finish().map(Answer::from)
     }
 }
 
-/// Decodes a whole body of server-sent events.
-pub(crate) fn decode(body: &str) -> Observer {
-    decode_chunks([body.as_bytes()])
-}
-
 /// Decodes a body that comes in pieces.
-pub(crate) fn decode_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Observer {
+pub(crate) fn decode<'a>(
+    native: &dyn Native,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> Observer {
     let mut observer = Observer::default();
-    let mut decoder = anthropic().decoder();
-    let mut framer = Framer::default();
+    let mut decoder = native.decoder(Recall::default());
+    let mut frames = Frames::new(native.framing());
+    let mut read = Ok(());
     for chunk in chunks {
-        let pushed = framer.push(chunk, |item| {
-            if let Content::Event(frame) = item.content {
-                decoder.frame(frame, &mut observer);
-            }
-        });
-        pushed.expect("events of this size");
+        if read.is_ok() {
+            read = frames.push(chunk, |said| observer.said(said, decoder.as_mut()));
+        }
     }
-    assert!(!framer.is_pending(), "a body of whole events");
-    decoder.end(&mut observer);
+    let read = read.and_then(|()| frames.finish(|said| observer.said(said, decoder.as_mut())));
+    match read {
+        Ok(()) => decoder.end(&mut observer),
+        Err(unreadable) if !observer.grammar.is_over() => {
+            observer.event(Event::Error(Error::upstream(unreadable.to_string())));
+        }
+        Err(_) => {}
+    }
     observer
 }
 

@@ -1,0 +1,52 @@
+//! Providers with a wire format of their own, all of them alike: what they are sent, and what is
+//! read of their answers.
+//!
+//! A provider's cases are the files in `tests/fixtures/KIND`; a new provider needs no code here:
+//!
+//! - `requests/NAME.json`: a client's body. Golden `NAME.sent.json`: path, headers, body and
+//!   warnings, or the refusal. `options.json` has the provider's options, where it needs some.
+//! - `answers/NAME.json`: a whole answer. Golden `NAME.client.json`: the client's body. Where there
+//!   is a stream of the same name, it adds up to the same answer.
+//! - `streams/NAME.*`: a stream, in the provider's framing. Golden `NAME.events`. It is also cut
+//!   into single bytes, and anywhere. One whose name begins with `failed` fails.
+//! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
+//!
+//! `make bless` writes the golden files anew. They run natively and as wasm in Node.
+
+// Tells clippy that the helper functions are tests too, and may panic.
+#![cfg(test)]
+
+mod answers;
+mod decoded;
+#[path = "../files/mod.rs"]
+mod files;
+mod golden;
+mod requests;
+mod streams;
+mod transcript;
+
+use tidegate::providers::{Native, Provider, REGISTRY, Wire};
+
+/// All providers with a wire format of their own that have a folder of fixtures.
+fn natives() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
+    REGISTRY.iter().filter_map(|provider| match provider.wire {
+        Wire::Native(native) if has_fixtures(provider) => Some((provider, native)),
+        _ => None,
+    })
+}
+
+/// Anthropic's are older than this scheme, and have tests of their own in `tests/anthropic`.
+fn has_fixtures(provider: &Provider) -> bool {
+    provider.kind != "anthropic" && files::exists(&format!("tests/fixtures/{}", provider.kind))
+}
+
+/// The names of a provider's fixtures in a folder, without the ending; none where it has no such
+/// folder.
+fn names(provider: &Provider, folder: &str, ending: &str) -> Vec<String> {
+    let folder = format!("{}/{folder}", provider.kind);
+    if files::exists(&format!("tests/fixtures/{folder}")) {
+        golden::fixtures(&folder, ending)
+    } else {
+        Vec::new()
+    }
+}
