@@ -4,10 +4,12 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+pub mod embeddings;
 mod losses;
 pub mod openai_compatible;
 mod options;
 
+pub use embeddings::Embeddings;
 pub use options::{OptionSpec, Options};
 
 use std::collections::BTreeMap;
@@ -121,6 +123,11 @@ pub trait Native: Sync {
 
     /// Starts to read a streamed answer.
     fn decoder(&self, recall: Recall) -> Box<dyn Decoder>;
+
+    /// Its embeddings, where it has some.
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        None
+    }
 
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
     /// another one is refused before [`Native::request`] sees it.

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use super::{fault, fields};
 use crate::chat::Error;
+use crate::dialects::openai_embeddings;
 use crate::json::{Fault, FaultKind, Name, Reader};
 
 /// What was found in a body.
@@ -88,7 +89,15 @@ pub struct Edit {
 /// # Errors
 /// 400 where it is not a JSON object with a model, or has a field twice.
 pub fn scan(body: &[u8]) -> Result<Scan<'_>, Error> {
-    read(body).map_err(|found| fault::error(&found, body))
+    read(body, fields::KNOWN).map_err(|found| fault::error(&found, body))
+}
+
+/// Looks over the body of a request for embeddings, which differs in the fields that are known.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_embeddings(body: &[u8]) -> Result<Scan<'_>, Error> {
+    read(body, openai_embeddings::KNOWN).map_err(|found| fault::error(&found, body))
 }
 
 impl Scan<'_> {
@@ -157,7 +166,7 @@ struct Found<'a> {
     fields: Vec<Field<'a>>,
 }
 
-fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
+fn read<'a>(body: &'a [u8], known: &'static [&'static str]) -> Result<Scan<'a>, Fault> {
     let mut reader = Reader::new(body)?;
     let mut found = Found {
         fields: Vec::with_capacity(16),
@@ -165,7 +174,7 @@ fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
     };
     reader.kind()?;
     let after_brace = reader.offset().saturating_add(1);
-    reader.object(|reader, name| found.field(reader, name))?;
+    reader.object(|reader, name| found.field(reader, name, known))?;
     reader.end()?;
     let missing = || Fault::new(FaultKind::Missing, 0).in_member("model");
     let (model, model_value) = found
@@ -184,9 +193,15 @@ fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
 }
 
 impl<'a> Found<'a> {
-    fn field(&mut self, reader: &mut Reader<'a>, name: &Name<'a>) -> Result<(), Fault> {
+    fn field(
+        &mut self,
+        reader: &mut Reader<'a>,
+        name: &Name<'a>,
+        known: &'static [&'static str],
+    ) -> Result<(), Fault> {
         let before = self.fields.iter().map(|field| &*field.name);
-        let is_known = fields::check(before, &name.text).map_err(|kind| reader.fault(kind))?;
+        let is_known =
+            fields::check(before, &name.text, known).map_err(|kind| reader.fault(kind))?;
         let start = reader.offset();
         match &*name.text {
             "model" => {
