@@ -4,9 +4,15 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod failure;
+mod function;
+mod json;
 mod losses;
 pub mod openai_compatible;
 mod options;
+mod parameters;
+mod size;
+mod tool_ids;
 
 pub use options::{OptionSpec, Options};
 
