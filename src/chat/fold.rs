@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::chat::{
-    BlockKind, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, ToolCall, Usage,
+use super::{
+    Annotation, BlockKind, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, ToolCall,
+    Usage,
 };
 
 /// Bytes that the texts of an answer may have together.
@@ -31,7 +32,7 @@ struct Draft {
     refusal: Option<String>,
     reasoning: Vec<Reasoning<'static>>,
     tool_calls: Vec<ToolCall<'static>>,
-    annotations: Vec<crate::chat::Annotation>,
+    annotations: Vec<Annotation>,
     finish_reason: Option<FinishReason>,
 }
 
