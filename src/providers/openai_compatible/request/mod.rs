@@ -8,14 +8,18 @@
 //! What is left out or brought into range is reported, or refused where the target is strict.
 
 mod messages;
+mod model;
 pub(super) mod params;
 
+use std::borrow::Cow;
+
+use model::ModelRules;
 use serde::Deserialize;
 
 use super::edit::{Fate, Member, Splice, apply, splices};
-use super::preset::{Preset, StreamUsage};
+use super::preset::{Models, Preset, StreamUsage};
 use super::stream::{ClientUsage, StreamOptions};
-use crate::chat::{Error, Warning};
+use crate::chat::{Error, Operation, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::providers::TargetOptions;
 use crate::providers::losses::Losses;
@@ -28,8 +32,8 @@ const PREFIX_LIMIT: usize = 64 * 1024;
 pub struct Prepared {
     /// What becomes of the client's body.
     pub edit: Edit,
-    /// Path below the base URL.
-    pub path: &'static str,
+    /// Path below the base URL; may end with a query of its own.
+    pub path: Cow<'static, str>,
     /// What could not be given to the provider as it was.
     pub warnings: Vec<Warning>,
     /// How the answer is to be passed on if it is a stream.
@@ -65,14 +69,18 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Error> {
     let members: Vec<Member<'_>> = scan.fields.iter().map(Member::of).collect();
     let mut losses = Losses::new(target.strict, "this model's provider");
+    let model_rules = ModelRules::of(preset, target.model, scan);
+    let [sampling, stop, calls] = model_rules.params();
+    let params = [preset.params, sampling, stop, calls];
     let mut fates = Vec::with_capacity(members.len());
     for (field, member) in scan.fields.iter().zip(&members) {
         fates.push(match &*member.name {
             "model" => model(scan, target),
-            "stream_options" => stream_options(preset),
-            _ if field.is_known => {
-                params::known(preset.params, body, member, &members, &mut losses)?
+            "stream_options" => stream_options(preset, scan, &mut losses)?,
+            "reasoning_effort" if preset.models == Models::OpenAi => {
+                model_rules.effort(member.json(body), &mut losses)?
             }
+            _ if field.is_known => params::known(&params, body, member, &members, &mut losses)?,
             _ => params::unknown(preset, body, member, scan, target, &mut losses)?,
         });
     }
@@ -81,7 +89,7 @@ pub(super) fn prepare(
     splices.extend(messages::splices(preset, body, &members, &mut losses)?);
     Ok(Prepared {
         edit: edit(body, splices),
-        path: "/chat/completions",
+        path: (preset.path)(Operation::Chat, target),
         warnings: losses.into_warnings(),
         stream: StreamOptions {
             usage: client_usage(body, scan),
@@ -96,11 +104,14 @@ pub(super) fn model(scan: &Scan<'_>, target: &TargetOptions<'_>) -> Fate {
     Fate::Becomes(serde_json::Value::from(target.model).to_string())
 }
 
-fn stream_options(preset: &Preset) -> Fate {
+fn stream_options(preset: &Preset, scan: &Scan<'_>, losses: &mut Losses) -> Result<Fate, Error> {
     match preset.stream_usage {
-        StreamUsage::OnRequest | StreamUsage::Always => Fate::Stays,
-        StreamUsage::AlwaysWithoutOptions => Fate::Goes,
+        StreamUsage::OnRequest | StreamUsage::Always => return Ok(Fate::Stays),
+        StreamUsage::AlwaysWithoutOptions => {}
+        StreamUsage::Never if scan.include_usage() => losses.dropped("stream_options")?,
+        StreamUsage::Never => {}
     }
+    Ok(Fate::Goes)
 }
 
 /// Token counts are asked for in every stream, whether the client wants to see them or not.

@@ -2,22 +2,23 @@
 
 use serde_json::{Map, Value};
 
-use crate::chat::Error;
+use crate::chat::{Error, Operation};
 use crate::dialects::openai_chat::{Scan, fields};
 use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{Fate, Member};
 use crate::providers::openai_compatible::preset::{Param, Preset, Rule};
-use crate::providers::{self, TargetOptions, UnknownFields, Wire};
+use crate::providers::{self, Asked, TargetOptions, UnknownFields, Wire};
 
 /// What becomes of a field of OpenAI's API.
 pub(in super::super) fn known(
-    params: &'static [Param],
+    params: &[&'static [Param]],
     body: &[u8],
     member: &Member<'_>,
     members: &[Member<'_>],
     losses: &mut Losses,
 ) -> Result<Fate, Error> {
-    let Some(param) = params.iter().find(|param| param.name == member.name) else {
+    let mut params = params.iter().copied().flatten();
+    let Some(param) = params.find(|param| param.name == member.name) else {
         return Ok(Fate::Stays);
     };
     let json = member.json(body);
@@ -28,6 +29,8 @@ pub(in super::super) fn known(
         Rule::RefusedBut(_) => left_out(param.name, json, losses),
         Rule::Unsaid(value) if is_one_of(&[value], json) => Ok(Fate::Goes),
         Rule::Unsaid(_) => Ok(Fate::Stays),
+        Rule::Fixed(values) if is_one_of(values, json) => Ok(Fate::Goes),
+        Rule::Fixed(_) => left_out(param.name, json, losses),
         Rule::OffByChoice if value_of("tool_choice") == Some(b"\"none\"") => {
             losses.emulated("tool_choice");
             Ok(Fate::Goes)
@@ -55,7 +58,13 @@ pub(in super::super) fn unknown(
         return Ok(Fate::Stays);
     }
     if let Some(addressed) = providers::find(&member.name) {
-        return match addressed.wire {
+        let asked = Asked {
+            operation: Operation::Chat,
+            model: target.model,
+            options: target.options,
+            scan,
+        };
+        return match addressed.wire.resolve(&asked) {
             Wire::OpenAi(other) if std::ptr::eq(other, preset) => own(body, member, scan),
             // Meant for the case that another provider answers.
             _ => Ok(Fate::Goes),
@@ -112,7 +121,11 @@ fn refused(param: &str) -> Error {
 }
 
 /// A field that asks for nothing, or for what happens anyhow, is no loss.
-fn left_out(name: &'static str, json: &[u8], losses: &mut Losses) -> Result<Fate, Error> {
+pub(super) fn left_out(
+    name: &'static str,
+    json: &[u8],
+    losses: &mut Losses,
+) -> Result<Fate, Error> {
     let is_nothing = matches!(json, b"null" | b"false" | b"0" | b"0.0" | b"[]" | b"{}");
     if !is_nothing {
         losses.dropped(name)?;
