@@ -10,8 +10,11 @@ mod function;
 mod json;
 mod losses;
 pub mod openai_compatible;
+mod openai_models;
+pub mod openai_responses;
 mod options;
 mod parameters;
+mod percent;
 mod size;
 mod tool_ids;
 
@@ -272,7 +275,7 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];
+pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, openai_responses::PROVIDER];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

@@ -39,6 +39,7 @@ use crate::dialects::openai_embeddings::Encoding;
 pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
 pub use preset::Preset;
 pub use presets::PROVIDERS;
+pub(super) use presets::azure_responses_path;
 pub use request::{Edit, Prepared};
 pub use response::Whole;
 pub use stream::{ClientUsage, StreamOptions};
@@ -81,7 +82,7 @@ pub fn stream(preset: &'static Preset, options: StreamOptions) -> Box<dyn Respon
     Box::new(stream::Passthrough::new(preset, options))
 }
 
-/// Prepares a request for embeddings; its path below the base URL is `/embeddings`.
+/// Prepares a request for embeddings.
 ///
 /// # Errors
 /// As [`prepare`].

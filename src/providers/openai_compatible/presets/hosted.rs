@@ -9,18 +9,6 @@ use crate::providers::openai_compatible::preset::{
     AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage,
 };
 
-/// Reasoning models refuse `max_tokens`; every model takes the newer name (openai-python 3.52.0,
-/// `completion_create_params.py`; the refusal is recorded). Its messages have no reasoning; a
-/// client that got some from another provider of this gateway may replay it after a fallback.
-pub(super) static OPENAI: Preset = Preset {
-    params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
-    messages: &[
-        MessageQuirk::Without("reasoning_content"),
-        MessageQuirk::Without("thinking_blocks"),
-    ],
-    ..Preset::PLAIN
-};
-
 /// cerebras-cloud-sdk 1.91.0: takes `developer`, both names of the limit and `stream_options`;
 /// reasoning is in `reasoning`.
 pub(super) static CEREBRAS: Preset = Preset {
@@ -91,7 +79,7 @@ pub(super) static FIREWORKS: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
-    embeddings: Embeddings::PLAIN,
+    ..Preset::PLAIN
 };
 
 /// groq 1.7.0 and console.groq.com/docs/openai: refuses fields that it does not know, at the top
@@ -145,7 +133,7 @@ pub(super) static GROQ: Preset = Preset {
         MessageQuirk::OnlyFields("tool", &["role", "content", "tool_call_id"]),
     ],
     answer: &[AnswerQuirk::ReasoningField],
-    embeddings: Embeddings::PLAIN,
+    ..Preset::PLAIN
 };
 
 /// mistralai 3.7.0: fields that its API does not know are refused (422, `extra_forbidden`), at the
@@ -201,6 +189,7 @@ pub(super) static MISTRAL: Preset = Preset {
         extras: &["metadata", "output_dimension", "output_dtype"],
         ..Embeddings::PLAIN
     },
+    ..Preset::PLAIN
 };
 
 /// docs.api.nvidia.com: hosted NIM, which is vLLM inside.
@@ -258,7 +247,7 @@ pub(super) static PERPLEXITY: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
-    embeddings: Embeddings::PLAIN,
+    ..Preset::PLAIN
 };
 
 /// alibabacloud.com/help/en/model-studio, "OpenAI compatible - Chat" and the parameter reference of
@@ -308,7 +297,7 @@ pub(super) static TOGETHER: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
-    embeddings: Embeddings::PLAIN,
+    ..Preset::PLAIN
 };
 
 /// docs.x.ai, "Chat completions (legacy)": penalties are refused by every current model, even when

@@ -13,6 +13,7 @@
 
 mod choices;
 mod chunk;
+mod filter;
 mod one_shot;
 mod reader;
 
