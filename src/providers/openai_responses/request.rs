@@ -68,15 +68,31 @@ fn body<'a>(
         safety_identifier: request.end_user.as_deref(),
         service_tier: request.service_tier.as_deref(),
         passed: extras.passed,
-        parallel_tool_calls: request.parallel_tool_calls,
+        parallel_tool_calls: parallel_tool_calls(request, plan.profile, losses)?,
         tools: toolbox.tools,
         tool_choice: toolbox.choice,
         input: input::translate(request, api.service, &custom, losses)?,
     })
 }
 
+/// Some models make one call at a time, and refuse to be told so or otherwise.
+fn parallel_tool_calls(
+    request: &Request<'_>,
+    profile: Option<&ModelProfile>,
+    losses: &mut Losses,
+) -> Result<Option<bool>, Error> {
+    if profile.is_none_or(|profile| profile.parallel_tool_calls) {
+        return Ok(request.parallel_tool_calls);
+    }
+    if request.parallel_tool_calls == Some(true) {
+        losses.dropped("parallel_tool_calls")?;
+    }
+    Ok(None)
+}
+
 /// What becomes of the model's reasoning.
 struct Plan<'a> {
+    profile: Option<&'static ModelProfile>,
     /// Whether the model is one that reasons at all, as far as anybody knows.
     can_reason: bool,
     /// Whether it reasons in this answer.
@@ -107,6 +123,7 @@ impl<'a> Plan<'a> {
         };
         let says_something = reasoning.effort.is_some() || reasoning.summary.is_some();
         Ok(Self {
+            profile,
             can_reason,
             reasons,
             reasoning: says_something.then_some(reasoning),

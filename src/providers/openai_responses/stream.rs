@@ -11,8 +11,10 @@
 //!
 //! Memory is bounded: deltas pass through, and what is kept for an item has a limit.
 
+mod finish;
 mod items;
 mod slot;
+mod thought;
 
 use super::error;
 use super::wire::event::Event as Wire;

@@ -1,40 +1,29 @@
 //! The items of an answer: from the API's places to blocks.
 //!
-//! A reasoning item is told in two steps. Its text passes as it comes; what is needed to replay it
-//! is held until the next item begins, because that is what it must come back before. Where the
-//! client does not get to see that next item, or there is none, the reasoning cannot be replayed and
-//! stays text.
+//! Each item opens a block for each of its parts with the part's first text. What no delta has told
+//! is told when the item is done, and what no item has told when the answer is over.
 
+use super::finish::finish_reason;
 use super::slot::{self, Blocks, Form, OpenPart, OpenThought, Slot};
-use crate::chat::{Annotation, BlockKind, Event, FinishReason, Sink};
-use crate::providers::openai_responses::reasoning::Carried;
+use super::thought::Held;
+use crate::chat::{Annotation, BlockKind, Event, Sink};
 use crate::providers::openai_responses::usage::Counts;
 use crate::providers::openai_responses::wire::event::{Event as Wire, Piece};
-use crate::providers::openai_responses::wire::read::{Answer, Content, Item, Malformed, Thought};
+use crate::providers::openai_responses::wire::read::{Answer, Content, Item, Malformed};
 
 /// More open items at a time than any answer has; the API opens one after the other.
 const MAX_OPEN: usize = 64;
 
-/// What stands between the parts of a summary.
-const BETWEEN_PARTS: &str = "\n\n";
-
 /// The items so far.
 pub(in super::super) struct Items {
-    service: &'static str,
-    blocks: Blocks,
-    open: Vec<Slot>,
+    pub(super) service: &'static str,
+    pub(super) blocks: Blocks,
+    pub(super) open: Vec<Slot>,
     /// The last thought, as long as nobody knows what it has led to.
-    held: Option<Held>,
+    pub(super) held: Option<Held>,
     /// Characters of text so far.
     characters: usize,
     called_tools: bool,
-}
-
-/// A thought that is over.
-struct Held {
-    block: Option<u32>,
-    id: String,
-    encrypted: String,
 }
 
 impl Items {
@@ -216,26 +205,6 @@ impl Items {
         Ok(())
     }
 
-    /// Adds to a thought, whose parts become one text.
-    fn think(&mut self, at: u64, part: u64, text: &str, sink: &mut dyn Sink) {
-        let mut open = self.open.iter_mut();
-        let Some(Form::Reasoning(thought)) = open.find(|s| s.at == at).map(|s| &mut s.form) else {
-            return;
-        };
-        if text.is_empty() {
-            return;
-        }
-        match thought.block {
-            Some(block) if thought.part != part => slot::delta(block, BETWEEN_PARTS, sink),
-            Some(_) => {}
-            None => thought.block = Some(self.blocks.open(BlockKind::Reasoning, sink)),
-        }
-        thought.part = part;
-        if let Some(block) = thought.block {
-            slot::delta(block, text, sink);
-        }
-    }
-
     /// All of a call's arguments, told where no piece of them was.
     fn whole_arguments(&mut self, at: u64, text: &str, sink: &mut dyn Sink) {
         if let Some(Form::Call {
@@ -293,78 +262,13 @@ impl Items {
         });
     }
 
-    /// A thought is over: tells what of it has not been told, and holds the rest.
-    fn hold(
-        &mut self,
-        at: u64,
-        thought: &Thought<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Malformed> {
-        if matches!(self.slot(at), Some(Form::Reasoning(open)) if open.block.is_none()) {
-            for (part, text) in (0..).zip(&thought.parts) {
-                self.think(at, part, text, sink);
-            }
-        }
-        let place = self.open.iter().position(|slot| slot.at == at);
-        let place = place.ok_or(Malformed)?;
-        let Form::Reasoning(open) = self.open.remove(place).form else {
-            return Err(Malformed);
-        };
-        self.settle(None, sink);
-        match &thought.encrypted {
-            Some(encrypted) => {
-                self.held = Some(Held {
-                    block: open.block,
-                    id: (*thought.id).to_owned(),
-                    encrypted: (**encrypted).to_owned(),
-                });
-            }
-            None => close(Form::Reasoning(open), sink),
-        }
-        Ok(())
-    }
-
-    /// Tells the held thought, now that it is known what it has led to: the call of this id, a
-    /// message (empty), or nothing that the client sees.
-    fn settle(&mut self, led_to: Option<&str>, sink: &mut dyn Sink) {
-        let Some(Held {
-            block,
-            id,
-            encrypted,
-        }) = self.held.take()
-        else {
-            return;
-        };
-        let proof = led_to.map(|follows| {
-            let carried = Carried {
-                service: self.service,
-                id: &id,
-                follows,
-                encrypted: &encrypted,
-            };
-            carried.to_string()
-        });
-        let block = match (block, &proof) {
-            (Some(block), Some(signature)) => {
-                sink.event(Event::Signature { block, signature });
-                block
-            }
-            (Some(block), None) => block,
-            (None, Some(data)) => self
-                .blocks
-                .open(BlockKind::RedactedReasoning { data }, sink),
-            (None, None) => return,
-        };
-        slot::close(block, sink);
-    }
-
-    fn slot(&mut self, at: u64) -> Option<&mut Form> {
+    pub(super) fn slot(&mut self, at: u64) -> Option<&mut Form> {
         let mut open = self.open.iter_mut();
         open.find(|slot| slot.at == at).map(|slot| &mut slot.form)
     }
 }
 
-fn close(form: Form, sink: &mut dyn Sink) {
+pub(super) fn close(form: Form, sink: &mut dyn Sink) {
     match form {
         Form::Message(parts) => {
             for part in parts {
@@ -377,18 +281,5 @@ fn close(form: Form, sink: &mut dyn Sink) {
             }
         }
         Form::Call { block, .. } => slot::close(block, sink),
-    }
-}
-
-/// Why the answer ended. A client that is told `tool_calls` and finds none loops for ever, so there
-/// must be some.
-fn finish_reason(answer: &Answer<'_>, called_tools: bool) -> FinishReason {
-    let details = answer.incomplete_details.as_ref();
-    let reason = details.and_then(|details| details.reason.as_deref());
-    match (answer.status.as_deref(), reason) {
-        (Some("incomplete"), Some("content_filter")) => FinishReason::ContentFilter,
-        (Some("incomplete"), Some("max_output_tokens" | "max_messages")) => FinishReason::Length,
-        _ if called_tools => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
     }
 }
