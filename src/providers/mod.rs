@@ -4,6 +4,9 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod choice;
+pub mod cohere;
+mod extras;
 mod failure;
 mod function;
 mod json;
@@ -12,6 +15,7 @@ pub mod openai_compatible;
 mod options;
 mod parameters;
 mod size;
+mod text_file;
 mod tool_ids;
 
 pub use options::{OptionSpec, Options};
@@ -263,7 +267,7 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];
+pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, cohere::PROVIDER];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {
