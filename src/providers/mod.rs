@@ -20,7 +20,7 @@ pub use options::{OptionSpec, Options};
 
 use std::collections::BTreeMap;
 
-use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
+use crate::chat::{Error, Operation, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
 
@@ -95,6 +95,8 @@ impl Wire {
 /// What a wire format may depend on.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
+    /// What the request is for.
+    pub operation: Operation,
     /// The provider's name of the model.
     pub model: &'a str,
     /// The provider's options.

@@ -103,6 +103,7 @@ pub(super) fn prepare(
     let scan = scan(attempt, body)?;
     let target = target(settings, attempt);
     let asked = Asked {
+        operation: Operation::Chat,
         model: target.model,
         options: target.options,
         scan: &scan,
