@@ -2,6 +2,7 @@
 
 use serde::de::IgnoredAny;
 
+use super::aws_event_stream;
 use super::sse::{self, Content};
 use super::{Frame, Framing, Said, Unreadable};
 
@@ -12,6 +13,7 @@ pub struct Frames(Framer);
 #[derive(Debug)]
 enum Framer {
     ServerSentEvents(sse::Framer),
+    AwsEventStream(aws_event_stream::Framer),
 }
 
 impl Frames {
@@ -19,6 +21,7 @@ impl Frames {
     pub fn new(framing: Framing) -> Self {
         Self(match framing {
             Framing::ServerSentEvents => Framer::ServerSentEvents(sse::Framer::default()),
+            Framing::AwsEventStream => Framer::AwsEventStream(Default::default()),
         })
     }
 
@@ -40,6 +43,7 @@ impl Frames {
                     Content::LineFeed => {}
                 })
                 .map_err(|too_large| Unreadable::TooLarge(too_large.limit)),
+            Framer::AwsEventStream(framer) => framer.push(chunk, report),
         }
     }
 
@@ -58,6 +62,7 @@ impl Frames {
                 });
                 Ok(())
             }
+            Framer::AwsEventStream(framer) => framer.finish(),
         }
     }
 }
