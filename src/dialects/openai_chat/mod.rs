@@ -1,5 +1,6 @@
 //! OpenAI's Chat Completions API.
 
+pub mod call_id;
 mod error;
 mod fault;
 pub mod fields;
