@@ -1,8 +1,8 @@
 //! Cohere's chat API, version 2: `POST /v2/chat`.
 //!
 //! `request`, `messages`, `tools`, `thinking` and `response_format` write a request; `response`,
-//! `stream`, `citations`, `usage`, `finish_reason` and `error` read what comes back; `wire` holds
-//! the types of the JSON itself. What differs from model to model is data in `model_profile`, and
+//! `stream`, `citations`, `logprobs`, `usage`, `finish_reason` and `error` read what comes back;
+//! `wire` holds the types of the JSON itself. What differs from model to model is data in `model_profile`, and
 //! what the API has no place for is data in `parameters`.
 //!
 //! The API refuses fields that it does not know (422), so nothing of OpenAI's passes unread.
@@ -16,6 +16,7 @@
 mod citations;
 mod error;
 mod finish_reason;
+mod logprobs;
 mod messages;
 mod model_profile;
 mod parameters;

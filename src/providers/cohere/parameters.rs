@@ -18,7 +18,6 @@ const PARAMETERS: &[Parameter] = &[
     row("stream_options", Policy::Ignore),
     // OpenAI's.
     row("logit_bias", Policy::Drop).harmless(&["{}"]),
-    row("logprobs", Policy::Drop),
     row("top_logprobs", Policy::Drop),
     row("metadata", Policy::Drop).harmless(&["{}"]),
     row("moderation", Policy::Drop),

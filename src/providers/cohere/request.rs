@@ -92,7 +92,6 @@ fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Err
     };
     let given = [
         ("n", sampling.n.is_some_and(|n| n != 1)),
-        ("logprobs", sampling.logprobs == Some(true)),
         ("top_logprobs", sampling.top_logprobs.is_some_and(|n| n > 0)),
         (
             "logit_bias",
@@ -133,6 +132,7 @@ fn sampling<'a>(
         p: extras.unless_said("p", p),
         k: extras.unless_said("k", top_k(extras, losses)?),
         seed: extras.unless_said("seed", seed(request, losses)?),
+        logprobs: extras.unless_said("logprobs", said.logprobs.filter(|wanted| *wanted)),
         frequency_penalty: extras.unless_said(
             "frequency_penalty",
             penalty("frequency_penalty", said.frequency_penalty, losses)?,

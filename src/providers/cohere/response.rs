@@ -3,8 +3,9 @@
 use super::citations::Places;
 use super::error;
 use super::finish_reason::finish_reason;
+use super::logprobs::token;
 use super::usage::usage;
-use super::wire::read::{Answer, Item, Message, ToolCall};
+use super::wire::read::{Answer, Item, Logprob, Message, ToolCall};
 use crate::chat::{self, Choice, Error, Reasoning, Response};
 use crate::providers::json::Str;
 
@@ -25,6 +26,10 @@ pub(super) fn translate(body: &[u8]) -> Result<Response, Error> {
         .map_err(|_| Error::upstream("Cohere's answer holds no message"))?;
     let reason = answer.finish_reason.as_deref();
     let mut choice = content(&message)?;
+    choice.logprobs = answer.logprobs.and_then(|json| {
+        let pieces: Vec<Logprob<'_>> = serde_json::from_str(json.get()).ok()?;
+        Some(pieces.iter().filter_map(token).collect())
+    });
     choice.finish_reason = finish_reason(reason, !choice.tool_calls.is_empty(), None)?;
     Ok(Response {
         id: answer.id.as_deref().map(str::to_owned),
@@ -51,13 +56,11 @@ fn content(message: &Message<'_>) -> Result<Choice, Error> {
     }
     let calls = message.tool_calls.0.iter().map(tool_call);
     Ok(Choice {
-        index: 0,
-        refusal: None,
         text: Some(draft.text).filter(|text| !text.is_empty()),
         reasoning: draft.reasoning,
         tool_calls: calls.collect::<Result<_, _>>()?,
         annotations,
-        finish_reason: chat::FinishReason::Stop,
+        ..Choice::default()
     })
 }
 

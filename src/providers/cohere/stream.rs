@@ -13,6 +13,7 @@
 
 use super::error;
 use super::finish_reason::finish_reason;
+use super::logprobs::token;
 use super::usage::usage;
 use super::wire::read::{Malformed, StreamEvent, Usage};
 use crate::chat::{BlockKind, Error, Event, Sink};
@@ -137,7 +138,19 @@ fn failure_at_once(event: &StreamEvent<'_>) -> Result<(), Error> {
 /// What an event says of the answer's blocks.
 fn report(blocks: &mut Blocks, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
     match event {
-        StreamEvent::ContentDelta { index, item } => blocks.content(index, &item, sink)?,
+        StreamEvent::ContentDelta {
+            index,
+            item,
+            logprobs,
+        } => {
+            blocks.content(index, &item, sink)?;
+            if let Some(token) = logprobs.as_ref().and_then(token) {
+                sink.event(Event::Logprobs {
+                    choice: 0,
+                    tokens: vec![token],
+                });
+            }
+        }
         StreamEvent::ToolCallDelta { index, call } => blocks.arguments(index, &call, sink)?,
         StreamEvent::ToolPlan(text) => blocks.plan(&text, sink)?,
         StreamEvent::ContentStart { index, item } => blocks.open_content(index, &item, sink)?,

@@ -21,6 +21,18 @@ pub(in super::super) struct Answer<'a> {
     #[serde(borrow)]
     pub(in super::super) message: Option<&'a RawValue>,
     pub(in super::super) usage: Option<Usage>,
+    /// A list of [`Logprob`].
+    #[serde(borrow)]
+    pub(in super::super) logprobs: Option<&'a RawValue>,
+}
+
+/// How likely a piece of text was.
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Logprob<'a> {
+    #[serde(borrow)]
+    pub(in super::super) text: Option<Str<'a>>,
+    /// One number for each token of the piece.
+    pub(in super::super) logprobs: Option<Vec<f64>>,
 }
 
 /// What the model said.
@@ -117,6 +129,7 @@ pub(in super::super) enum StreamEvent<'a> {
     ContentDelta {
         index: u64,
         item: Item<'a>,
+        logprobs: Option<Logprob<'a>>,
     },
     ContentEnd {
         index: u64,
@@ -161,6 +174,7 @@ impl<'a> StreamEvent<'a> {
             Some(b"content-delta") => Self::ContentDelta {
                 index,
                 item: frame.message::<Content<'a>>()?.content.first(),
+                logprobs: frame.logprobs(),
             },
             Some(b"tool-call-delta") => Self::ToolCallDelta {
                 index,
@@ -207,6 +221,8 @@ struct Envelope<'a> {
     index: Option<u64>,
     #[serde(borrow)]
     delta: Option<&'a RawValue>,
+    #[serde(borrow)]
+    logprobs: Option<&'a RawValue>,
     /// A text, where the frame is an error.
     #[serde(borrow)]
     message: Option<&'a RawValue>,
@@ -223,6 +239,10 @@ impl<'a> Envelope<'a> {
     fn message<T: Deserialize<'a> + Default>(&self) -> Result<T, Malformed> {
         let delta: Delta<T> = self.delta()?;
         Ok(delta.message.unwrap_or_default())
+    }
+
+    fn logprobs(&self) -> Option<Logprob<'a>> {
+        serde_json::from_str(self.logprobs?.get()).ok()
     }
 
     fn failure(&self) -> Option<Str<'a>> {

@@ -52,6 +52,8 @@ pub(in super::super) struct Sampling<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in super::super) seed: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in super::super) logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(in super::super) frequency_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in super::super) presence_penalty: Option<f64>,
