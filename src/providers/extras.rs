@@ -41,6 +41,15 @@ impl Vocabulary {
         self.parameters.iter().find(|row| row.name == name)
     }
 
+    /// Whether the value of a parameter asks for anything.
+    pub(super) fn asks(&self, name: &str, json: Option<&RawValue>) -> bool {
+        let is_nothing = |json: &RawValue| {
+            let row = self.find(name);
+            row.is_some_and(|row| row.asks_nothing(json.get()))
+        };
+        json.is_some_and(|json| !is_nothing(json))
+    }
+
     /// A parameter with a neutral meaning that asks for something, for which the API has no place.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod failure;
 mod function;
 mod json;
 mod losses;
+pub mod ollama;
 pub mod openai_compatible;
 mod options;
 mod parameters;
@@ -283,7 +284,7 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, cohere::PROVIDER];
+pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, cohere::PROVIDER, ollama::PROVIDER];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

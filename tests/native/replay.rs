@@ -17,8 +17,8 @@ fn native(kind: &str) -> &'static dyn Native {
     }
 }
 
-/// The turn that the provider is sent after a client has got the fixture's answer and replayed it.
-fn replayed(kind: &str, answer: &str) -> Value {
+/// What a client has said and heard after the fixture's answer.
+fn conversation(kind: &str, answer: &str) -> Vec<Value> {
     let body = fixture(&format!("{kind}/answers/{answer}.json"));
     let response = native(kind).response(body.as_bytes(), &Recall::default());
     let context = AnswerContext {
@@ -30,9 +30,19 @@ fn replayed(kind: &str, answer: &str) -> Value {
     };
     let client = encode(&response.expect("an answer"), &context);
     let client: Value = serde_json::from_slice(&client).expect("JSON");
-    let said = client["choices"][0]["message"].clone();
-    let body = json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}, said]});
-    sent_body(native(kind), &body)["messages"][1].clone()
+    let heard = client["choices"][0]["message"].clone();
+    vec![json!({"role": "user", "content": "Hi"}), heard]
+}
+
+/// The messages that the provider is sent for these.
+fn sent(kind: &str, messages: &[Value]) -> Value {
+    let body = json!({"model": "m", "messages": messages});
+    sent_body(native(kind), &body)["messages"].clone()
+}
+
+/// The turn that the provider is sent after a client has got the fixture's answer and replayed it.
+fn replayed(kind: &str, answer: &str) -> Value {
+    sent(kind, &conversation(kind, answer))[1].clone()
 }
 
 #[test]
@@ -56,4 +66,26 @@ fn cohere_gets_thoughts_and_plan_of_one_turn_back_in_one_piece() {
     let turn = replayed("cohere", "reasoning_and_plan");
     let said = "They want the time. I will ask the clock.";
     assert_eq!(turn["tool_plan"], said);
+}
+
+#[test]
+fn ollama_gets_its_thoughts_back() {
+    let turn = replayed("ollama_native", "reasoning");
+    assert_eq!(turn["thinking"], "17 × 3 is 51.");
+    assert_eq!(turn["content"], "51");
+}
+
+#[test]
+fn ollama_gets_results_by_the_names_of_its_tools() {
+    let mut messages = conversation("ollama_native", "parallel_tools");
+    let calls = messages[1]["tool_calls"].as_array().unwrap().clone();
+    for call in calls.iter().rev() {
+        messages.push(json!({"role": "tool", "tool_call_id": call["id"], "content": "ok"}));
+    }
+    let sent = sent("ollama_native", &messages);
+    let arguments = &sent[1]["tool_calls"][0]["function"]["arguments"];
+    assert_eq!(*arguments, json!({"city": "Paris"}));
+    let names = sent.as_array().unwrap()[2..].iter();
+    let names: Vec<_> = names.map(|result| result["tool_name"].clone()).collect();
+    assert_eq!(names, ["now", "now", "weather", "weather"]);
 }

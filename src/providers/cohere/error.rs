@@ -6,18 +6,14 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::chat::{Error, ErrorKind};
-use crate::providers::failure::{kind_of, wrapped};
-use crate::providers::json::Str;
+use crate::providers::failure::{kind_of, words, wrapped};
 
 /// Reads an error answer.
 pub(super) fn from_answer(status: u16, body: &[u8]) -> Error {
     let status = told(status);
-    match serde_json::from_slice::<Answer<'_>>(body).map(|answer| answer.words()) {
-        Ok(Some(message)) => build(status, message.into_owned()),
+    match words(body) {
+        Ok(Some(message)) => build(status, message),
         Ok(None) => build(status, format!("Cohere answered with status {status}")),
         Err(_) => wrapped("Cohere", status, body),
     }
@@ -31,37 +27,6 @@ fn told(status: u16) -> u16 {
         400..600 => status,
         _ => 502,
     }
-}
-
-/// An error body; proxies put the words elsewhere.
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    detail: Option<&'a RawValue>,
-}
-
-impl<'a> Answer<'a> {
-    fn words(&self) -> Option<Cow<'a, str>> {
-        let json = self.message.or(self.error).or(self.detail)?.get();
-        let words = match serde_json::from_str::<Str<'a>>(json) {
-            Ok(text) => text.into_cow(),
-            Err(_) => serde_json::from_str::<Inner<'a>>(json)
-                .ok()?
-                .message?
-                .into_cow(),
-        };
-        Some(words).filter(|words| !words.trim().is_empty())
-    }
-}
-
-#[derive(Deserialize)]
-struct Inner<'a> {
-    #[serde(borrow)]
-    message: Option<Str<'a>>,
 }
 
 /// An error with these words.
@@ -169,20 +134,5 @@ mod tests {
             assert_eq!(code.as_deref(), expected, "{message}");
             assert_eq!(shown, message, "the upstream's own words reach the client");
         }
-    }
-
-    #[test]
-    fn words_are_found_where_proxies_put_them() {
-        for body in [
-            r#"{"error":"no"}"#,
-            r#"{"error":{"message":"no"}}"#,
-            r#"{"detail":"no"}"#,
-        ] {
-            assert_eq!(read(400, body).3, "no", "{body}");
-        }
-        assert_eq!(
-            read(500, r#"{"detail":[1]}"#).3,
-            "Cohere answered with status 500"
-        );
     }
 }

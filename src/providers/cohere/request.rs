@@ -85,19 +85,12 @@ fn body<'a>(
 fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Error> {
     let sampling = &request.sampling;
     let tier = request.service_tier.as_deref();
-    let asks = |name, json: &str| {
-        VOCABULARY
-            .find(name)
-            .is_none_or(|row| !row.asks_nothing(json))
-    };
     let given = [
         ("n", sampling.n.is_some_and(|n| n != 1)),
         ("top_logprobs", sampling.top_logprobs.is_some_and(|n| n > 0)),
         (
             "logit_bias",
-            sampling
-                .logit_bias
-                .is_some_and(|json| asks("logit_bias", json.get())),
+            VOCABULARY.asks("logit_bias", sampling.logit_bias),
         ),
         (
             "parallel_tool_calls",
