@@ -142,6 +142,11 @@ pub trait Native: Sync {
         None
     }
 
+    /// Whether it takes pictures as bytes only, so that those by URL have to be fetched for it.
+    fn takes_image_bytes_only(&self) -> bool {
+        false
+    }
+
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
     /// another one is refused before [`Native::request`] sees it.
     fn takes_tool(&self, _kind: &str) -> bool {
