@@ -4,15 +4,23 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+pub mod embeddings;
+mod failure;
+mod function;
+mod json;
 mod losses;
 pub mod openai_compatible;
 mod options;
+mod parameters;
+mod size;
+mod tool_ids;
 
+pub use embeddings::Embeddings;
 pub use options::{OptionSpec, Options};
 
 use std::collections::BTreeMap;
 
-use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
+use crate::chat::{Error, Event, Operation, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
 
@@ -87,6 +95,8 @@ impl Wire {
 /// What a wire format may depend on.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
+    /// What the request is for.
+    pub operation: Operation,
     /// The provider's name of the model.
     pub model: &'a str,
     /// The provider's options.
@@ -121,6 +131,16 @@ pub trait Native: Sync {
 
     /// Starts to read a streamed answer.
     fn decoder(&self, recall: Recall) -> Box<dyn Decoder>;
+
+    /// Its embeddings, where it has some.
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        None
+    }
+
+    /// Whether it takes pictures as bytes only, so that those by URL have to be fetched for it.
+    fn takes_image_bytes_only(&self) -> bool {
+        false
+    }
 
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
     /// another one is refused before [`Native::request`] sees it.
@@ -186,12 +206,19 @@ pub struct Outgoing {
 
 /// Reads a streamed answer, frame by frame.
 ///
-/// After it has reported [`Event::End`](crate::chat::Event::End) or
-/// [`Event::Error`](crate::chat::Event::Error) it reports nothing more. Frames and fields that it
+/// After it has reported [`Event::End`] or [`Event::Error`] it reports nothing more. Frames and fields that it
 /// does not know are skipped.
 pub trait Decoder {
     /// Reports what a frame says.
     fn frame(&mut self, frame: Frame<'_>, sink: &mut dyn Sink);
+
+    /// Reports a failure that the framing itself tells of: the frame's type or code, and the
+    /// upstream's words. Most framings know of none.
+    fn failure(&mut self, _frame: Frame<'_>, sink: &mut dyn Sink) {
+        sink.event(Event::Error(Error::upstream(
+            "the upstream's stream failed",
+        )));
+    }
 
     /// Reports what bytes outside of any frame say; most upstreams say nothing there.
     fn stray(&mut self, _bytes: &[u8], _sink: &mut dyn Sink) {}

@@ -3,6 +3,7 @@
 //! A new difference is a new variant here, one small function where the variant is read, and one
 //! test. The table itself is in [`super::presets`].
 
+use super::embeddings::Embeddings;
 use super::marks::Marks;
 use super::pattern;
 
@@ -32,6 +33,8 @@ pub struct Preset {
     pub(super) answer: &'static [AnswerQuirk],
     /// What becomes of `<think>` in its answers, unless the provider's options say otherwise.
     pub(super) think_tags: ThinkTags,
+    /// How its embeddings differ.
+    pub(super) embeddings: Embeddings,
 }
 
 impl Preset {
@@ -47,6 +50,7 @@ impl Preset {
         messages: &[],
         answer: &[],
         think_tags: ThinkTags::Stay,
+        embeddings: Embeddings::PLAIN,
     };
 
     /// The rule for a field of a request for this model.

@@ -1,7 +1,7 @@
 //! The provider role: one attempt at one target.
 //!
 //! ```text
-//! New ──headers──▶ Receiving ──body──▶ Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
+//! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
 //!                      └─ cannot be said to it ─▶ Over  ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
 //!                                                       └─ one that nobody asked for ─▶ Folding ─▶ Over
 //! ```
@@ -15,6 +15,7 @@
 mod answer;
 mod attempt;
 mod fold;
+mod images;
 mod request;
 mod response;
 mod settings;
@@ -52,6 +53,8 @@ enum State {
     New,
     /// The request's headers are held until its body is there.
     Receiving(Headers),
+    /// The request is held until its pictures are there.
+    Fetching(images::Waiting),
     /// The request is on its way.
     Sent(Expected),
     /// An answer is held until it is complete.
@@ -153,6 +156,7 @@ impl Role for Provider {
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
             Input::ResponseTooLarge => self.too_large(turn),
             Input::Silence => Flow::Continue,
+            Input::Fetched(fetched) => self.fetched(&fetched, turn),
             Input::Done => self.done(turn),
         }
     }
@@ -176,7 +180,11 @@ impl Role for Provider {
             | State::Folding { .. }
             | State::Flowing(_)
             | State::Discarding => Appetite::Chunks,
-            State::New | State::Receiving(_) | State::Sent(_) | State::Over => Appetite::Ignore,
+            State::New
+            | State::Receiving(_)
+            | State::Fetching(_)
+            | State::Sent(_)
+            | State::Over => Appetite::Ignore,
         }
     }
 }

@@ -25,21 +25,8 @@ impl Provider {
             .and_then(|status| status.parse().ok());
         let status = status.unwrap_or(502);
         let is_stream = is_of_type(&upstream, expected.framing().media_type());
-        let is_stream = is_stream && is_success(status);
-        self.state = if is_stream && expected.stream {
-            let stream = wire::stream(expected);
-            State::Peeking {
-                upstream,
-                stream,
-                held: Held::default(),
-            }
-        } else if is_stream && let Some(fold) = wire::fold(&expected, self.settings.max_body_bytes)
-        {
-            State::Folding {
-                upstream,
-                fold: Box::new(fold),
-                size: 0,
-            }
+        self.state = if is_success(status) && is_stream {
+            self.begin(upstream, status, expected)
         } else {
             State::Whole {
                 upstream,
@@ -52,6 +39,37 @@ impl Provider {
             return self.response_body(&[], true, turn);
         }
         Flow::Pause
+    }
+
+    /// Begins to read a stream, for a client that wants one or for one that does not.
+    fn begin(&self, upstream: Headers, status: u16, expected: Expected) -> State {
+        let begun = if expected.stream {
+            wire::stream(expected)
+        } else {
+            Err(expected)
+        };
+        let expected = match begun {
+            Ok(stream) => {
+                return State::Peeking {
+                    upstream,
+                    stream,
+                    held: Held::default(),
+                };
+            }
+            Err(expected) => expected,
+        };
+        match wire::fold(&expected, self.settings.max_body_bytes) {
+            Some(fold) => State::Folding {
+                upstream,
+                fold: Box::new(fold),
+                size: 0,
+            },
+            None => State::Whole {
+                upstream,
+                status,
+                expected,
+            },
+        }
     }
 
     pub(super) fn response_body(&mut self, bytes: &[u8], end: bool, turn: &mut Turn<'_>) -> Flow {

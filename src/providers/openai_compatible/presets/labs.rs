@@ -4,6 +4,7 @@ use super::{
     ALL, MAX_TOKENS, MENDED, NO_AUDIO, NO_FUNCTIONS, NO_WEB_SEARCH, ONE_CHOICE, SYSTEM_ONLY,
     TEXT_ONLY, about, param,
 };
+use crate::providers::openai_compatible::embeddings::Embeddings;
 use crate::providers::openai_compatible::preset::{
     AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words,
 };
@@ -141,6 +142,11 @@ pub(super) static MISTRAL: Preset = Preset {
         AnswerQuirk::ToolDeltas,
         AnswerQuirk::UsageCounts,
     ],
+    embeddings: Embeddings {
+        params: &[param("dimensions", Rule::Named("output_dimension"))],
+        extras: &["metadata", "output_dimension", "output_dtype"],
+        ..Embeddings::PLAIN
+    },
     ..Preset::PLAIN
 };
 
@@ -264,6 +270,11 @@ pub(super) static QWEN: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: &[AnswerQuirk::ToolDeltas],
+    // The documentation knows `encoding_format: "float"` alone.
+    embeddings: Embeddings {
+        knows_encoding: false,
+        ..Embeddings::PLAIN
+    },
     ..Preset::PLAIN
 };
 

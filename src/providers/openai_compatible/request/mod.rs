@@ -9,7 +9,7 @@
 
 mod allowed_tools;
 mod messages;
-mod params;
+pub(super) mod params;
 mod streaming;
 
 use super::edit::{Fate, Member, Splice, apply, splices};
@@ -105,6 +105,14 @@ fn choices(fields: Fields<'_>) -> usize {
     asked.and_then(Result::ok).unwrap_or(1)
 }
 
+/// What becomes of the model's name.
+pub(super) fn model(scan: &Scan<'_>, target: &TargetOptions<'_>) -> Fate {
+    if scan.model == target.model {
+        return Fate::Stays;
+    }
+    Fate::Becomes(serde_json::Value::from(target.model).to_string())
+}
+
 /// A request on its way.
 struct Request<'a> {
     preset: &'a Preset,
@@ -126,7 +134,7 @@ impl Request<'_> {
     ) -> Result<Fate, Error> {
         let (preset, body) = (self.preset, self.fields.body);
         match (&*member.name, &mut self.tools) {
-            ("model", _) => return Ok(self.model()),
+            ("model", _) => return Ok(model(self.scan, self.target)),
             ("stream", _) if self.is_streamed && !self.scan.stream => {
                 return Ok(Fate::Becomes("true".to_owned()));
             }
@@ -143,17 +151,10 @@ impl Request<'_> {
         }
         params::unknown(preset, body, member, self.scan, self.target, losses)
     }
-
-    fn model(&self) -> Fate {
-        if self.scan.model == self.target.model {
-            return Fate::Stays;
-        }
-        Fate::Becomes(serde_json::Value::from(self.target.model).to_string())
-    }
 }
 
 /// What the splices make of the body. They do not overlap.
-fn edit(body: &[u8], mut splices: Vec<Splice>) -> Edit {
+pub(super) fn edit(body: &[u8], mut splices: Vec<Splice>) -> Edit {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let Some(last) = splices.last() else {
         return Edit::Unchanged;

@@ -11,9 +11,9 @@ use crate::providers::{self, TargetOptions, UnknownFields, Wire};
 
 /// A request's top-level fields, of which one is looked at.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'a> {
-    pub(super) body: &'a [u8],
-    pub(super) members: &'a [Member<'a>],
+pub(in super::super) struct Fields<'a> {
+    pub(in super::super) body: &'a [u8],
+    pub(in super::super) members: &'a [Member<'a>],
 }
 
 impl<'a> Fields<'a> {
@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
 }
 
 /// What becomes of a field that the preset has a rule for.
-pub(super) fn ruled(
+pub(in super::super) fn ruled(
     param: &Param,
     json: &[u8],
     fields: Fields<'_>,
@@ -78,7 +78,7 @@ pub(super) fn known(
 }
 
 /// What becomes of a field that OpenAI's API does not know.
-pub(super) fn unknown(
+pub(in super::super) fn unknown(
     preset: &Preset,
     body: &[u8],
     member: &Member<'_>,
