@@ -6,20 +6,24 @@
 //! body where they can: a tool's JSON schema, for one, must reach the provider byte for byte, or
 //! the provider's prompt cache misses.
 
+mod embeddings;
 mod error;
 mod event;
 mod finish_reason;
 mod message;
+mod operation;
 mod request;
 mod response;
 mod tool;
 mod usage;
 mod warning;
 
+pub use embeddings::{EmbeddingsInput, EmbeddingsRequest, EmbeddingsResponse};
 pub use error::{Error, ErrorKind};
 pub use event::{BlockKind, Event, Sink};
 pub use finish_reason::FinishReason;
 pub use message::{Media, MediaSource, Message, Part, Reasoning, Text};
+pub use operation::Operation;
 pub use request::{Extra, ReasoningEffort, Request, ResponseFormat, Sampling};
 pub use response::{Annotation, Choice, Response};
 pub use tool::{OtherTool, Tool, ToolCall, ToolChoice};

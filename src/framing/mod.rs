@@ -5,6 +5,7 @@
 //! those that only want its frames; [`sse::Framer`] also tells which bytes each one took.
 
 mod frames;
+pub mod json_lines;
 pub mod sse;
 
 use std::fmt;
@@ -20,6 +21,8 @@ pub const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 pub enum Framing {
     /// Server-sent events: `text/event-stream`.
     ServerSentEvents,
+    /// One JSON text a line: `application/x-ndjson`.
+    JsonLines,
 }
 
 impl Framing {
@@ -27,6 +30,7 @@ impl Framing {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::ServerSentEvents => "text/event-stream",
+            Self::JsonLines => "application/x-ndjson",
         }
     }
 }
@@ -37,7 +41,7 @@ pub struct Frame<'a> {
     /// What it is, where the framing says so: the `event:` field; `None` where that is absent or
     /// empty.
     pub event: Option<&'a [u8]>,
-    /// What it holds: all `data:` lines, joined with line feeds.
+    /// What it holds: all `data:` lines, joined with line feeds, or the line.
     pub data: &'a [u8],
 }
 

@@ -4,15 +4,23 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+pub mod embeddings;
+mod failure;
+mod function;
+mod json;
 mod losses;
 pub mod openai_compatible;
 mod options;
+mod parameters;
+mod size;
+mod tool_ids;
 
+pub use embeddings::Embeddings;
 pub use options::{OptionSpec, Options};
 
 use std::collections::BTreeMap;
 
-use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
+use crate::chat::{Error, Operation, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
 
@@ -87,6 +95,8 @@ impl Wire {
 /// What a wire format may depend on.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
+    /// What the request is for.
+    pub operation: Operation,
     /// The provider's name of the model.
     pub model: &'a str,
     /// The provider's options.
@@ -121,6 +131,11 @@ pub trait Native: Sync {
 
     /// Starts to read a streamed answer.
     fn decoder(&self, recall: Recall) -> Box<dyn Decoder>;
+
+    /// Its embeddings, where it has some.
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        None
+    }
 
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
     /// another one is refused before [`Native::request`] sees it.

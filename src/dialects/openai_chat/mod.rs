@@ -1,7 +1,7 @@
 //! OpenAI's Chat Completions API.
 
 mod error;
-mod fault;
+pub(super) mod fault;
 pub mod fields;
 mod json;
 mod request;
@@ -13,6 +13,6 @@ mod wire;
 pub use error::{ErrorAnswer, answer as error_answer};
 pub use request::parse;
 pub use response::encode;
-pub use scan::{Edit, Field, Scan, StreamOptions, scan};
+pub use scan::{Edit, Field, Scan, StreamOptions, scan, scan_embeddings};
 pub use stream::StreamEncoder;
 pub use wire::AnswerContext;

@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
 
     fn field(&mut self, reader: &mut Reader<'a>, name: &Name<'a>) -> Result<(), Fault> {
         let before = self.names.iter().map(|name| &**name);
-        fields::check(before, &name.text).map_err(|kind| reader.fault(kind))?;
+        fields::check(before, &name.text, fields::KNOWN).map_err(|kind| reader.fault(kind))?;
         self.names.push(name.text.clone());
         let taken = self.conversation(reader, &name.text)?
             || self.answer(reader, &name.text)?

@@ -18,6 +18,7 @@
 //! [`openai_chat`]: crate::dialects::openai_chat
 
 mod edit;
+mod embeddings;
 mod error;
 mod finish;
 mod marks;
@@ -33,7 +34,9 @@ mod wire;
 use super::{ResponseStream, TargetOptions};
 use crate::chat::Error;
 use crate::dialects::openai_chat::Scan;
+use crate::dialects::openai_embeddings::Encoding;
 
+pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
 pub use preset::Preset;
 pub use presets::PROVIDERS;
 pub use request::{Edit, Prepared};
@@ -76,6 +79,27 @@ pub fn one_shot(preset: &Preset, body: &[u8], options: StreamOptions) -> Result<
 /// Starts to pass on a streamed answer with a successful status.
 pub fn stream(preset: &'static Preset, options: StreamOptions) -> Box<dyn ResponseStream> {
     Box::new(stream::Passthrough::new(preset, options))
+}
+
+/// Prepares a request for embeddings; its path below the base URL is `/embeddings`.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_embeddings(
+    preset: &Preset,
+    body: &[u8],
+    scan: &Scan<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<PreparedEmbeddings, Error> {
+    embeddings::prepare(preset, body, scan, target)
+}
+
+/// Reads an answer to a request for embeddings, for a client that wants its vectors like this.
+///
+/// # Errors
+/// As [`whole`].
+pub fn whole_embeddings(body: &[u8], encoding: Encoding) -> Result<WholeEmbeddings, Error> {
+    embeddings::whole(body, encoding)
 }
 
 /// Reads an answer with another status; never fails, whatever the body. The bytes are what the

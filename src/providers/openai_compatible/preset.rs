@@ -3,6 +3,7 @@
 //! A new difference is a new variant here, one small function where the variant is read, and one
 //! test. The table itself is in [`super::presets`].
 
+use super::embeddings::Embeddings;
 use super::marks::Marks;
 
 /// How a look-alike differs from OpenAI.
@@ -18,6 +19,8 @@ pub struct Preset {
     pub(super) messages: &'static [MessageQuirk],
     /// What its answers need before a client of OpenAI's API can read them.
     pub(super) answer: &'static [AnswerQuirk],
+    /// How its embeddings differ.
+    pub(super) embeddings: Embeddings,
 }
 
 impl Preset {
@@ -28,6 +31,7 @@ impl Preset {
         extras: &[],
         messages: &[],
         answer: &[],
+        embeddings: Embeddings::PLAIN,
     };
 
     /// What shows that an answer may differ.

@@ -25,19 +25,22 @@ impl Provider {
             .and_then(|status| status.parse().ok());
         let status = status.unwrap_or(502);
         let is_stream = is_of_type(&upstream, expected.framing().media_type());
-        self.state = if is_success(status) && expected.stream && is_stream {
-            let stream = wire::stream(expected);
-            State::Peeking {
+        let begun = if is_success(status) && expected.stream && is_stream {
+            wire::stream(expected)
+        } else {
+            Err(expected)
+        };
+        self.state = match begun {
+            Ok(stream) => State::Peeking {
                 upstream,
                 stream,
                 held: Held::default(),
-            }
-        } else {
-            State::Whole {
+            },
+            Err(expected) => State::Whole {
                 upstream,
                 status,
                 expected,
-            }
+            },
         };
         if end {
             self.has_no_body = true;

@@ -3,12 +3,14 @@
 //! A provider of OpenAI's dialect gets and gives the client's own bytes, but for what must
 //! differ; any other is translated through the neutral vocabulary.
 
+mod embeddings;
+
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::Settings;
 use super::attempt::ThisAttempt;
-use crate::chat::{Error, Request, Usage, Warning};
+use crate::chat::{Error, Operation, Request, Usage, Warning};
 use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
 use crate::framing::Framing;
 use crate::headers::Headers;
@@ -48,6 +50,7 @@ pub(super) struct Expected {
 enum Reading {
     Pass(&'static Preset, StreamOptions),
     Translate(Translation),
+    Embeddings(embeddings::Reading),
 }
 
 struct Translation {
@@ -60,7 +63,7 @@ impl Expected {
     /// How a stream that the provider answers with is cut into frames.
     pub(super) fn framing(&self) -> Framing {
         match &self.reading {
-            Reading::Pass(..) => Framing::ServerSentEvents,
+            Reading::Pass(..) | Reading::Embeddings(_) => Framing::ServerSentEvents,
             Reading::Translate(translation) => translation.native.framing(),
         }
     }
@@ -94,15 +97,13 @@ pub(super) fn prepare(
     attempt: &ThisAttempt,
     body: &[u8],
 ) -> Result<Prepared, Error> {
+    if attempt.operation() == Operation::Embeddings {
+        return embeddings::prepare(settings, attempt, body);
+    }
     let scan = scan(attempt, body)?;
-    let target = TargetOptions {
-        model: attempt.model(),
-        unknown_fields: settings.config.unknown_fields,
-        strict: settings.config.strict,
-        default_max_tokens: settings.config.default_max_tokens,
-        options: &settings.config.options,
-    };
+    let target = target(settings, attempt);
     let asked = Asked {
+        operation: Operation::Chat,
         model: target.model,
         options: target.options,
         scan: &scan,
@@ -114,6 +115,16 @@ pub(super) fn prepare(
     }
 }
 
+fn target<'a>(settings: &'a Settings, attempt: &'a ThisAttempt) -> TargetOptions<'a> {
+    TargetOptions {
+        model: attempt.model(),
+        unknown_fields: settings.config.unknown_fields,
+        strict: settings.config.strict,
+        default_max_tokens: settings.config.default_max_tokens,
+        options: &settings.config.options,
+    }
+}
+
 /// What the gateway role has found in the body, or what is found now where it is not known.
 fn scan<'a>(attempt: &ThisAttempt, body: &'a [u8]) -> Result<Rc<Scan<'a>>, Error> {
     let known = attempt
@@ -121,6 +132,9 @@ fn scan<'a>(attempt: &ThisAttempt, body: &'a [u8]) -> Result<Rc<Scan<'a>>, Error
         .and_then(|exchange| exchange.borrow().scan.clone());
     match known {
         Some(scan) => Ok(scan),
+        None if attempt.operation() == Operation::Embeddings => {
+            dialect::scan_embeddings(body).map(Rc::new)
+        }
         None => dialect::scan(body).map(Rc::new),
     }
 }
@@ -133,26 +147,34 @@ fn pass(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
-    let edit = match prepared.edit {
-        Edit::Unchanged => None,
-        Edit::Prefix { replaced, bytes } => Some((replaced, bytes)),
-        Edit::Whole(bytes) => Some((usize::MAX, bytes)),
-    };
-    let path = match attempt.query() {
-        Some(query) => format!("{}?{query}", prepared.path),
-        None => prepared.path.to_owned(),
-    };
     let reading = Reading::Pass(preset, prepared.stream);
     Ok(Prepared {
-        path,
+        path: with_query(prepared.path, attempt),
         headers: Vec::new(),
         warnings: prepared.warnings,
-        edit,
+        edit: replacement(prepared.edit),
         expected: Expected {
             stream: scan.stream,
             reading,
         },
     })
+}
+
+/// How many bytes of the client's body give way to which.
+fn replacement(edit: Edit) -> Option<(usize, Vec<u8>)> {
+    match edit {
+        Edit::Unchanged => None,
+        Edit::Prefix { replaced, bytes } => Some((replaced, bytes)),
+        Edit::Whole(bytes) => Some((usize::MAX, bytes)),
+    }
+}
+
+/// A path of the client's own API keeps the client's query.
+fn with_query(path: &str, attempt: &ThisAttempt) -> String {
+    match attempt.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
 }
 
 fn translate(
@@ -279,9 +301,10 @@ fn dropped_params(warnings: &[Warning]) -> String {
     value
 }
 
-/// Starts to pass or translate a stream.
-pub(super) fn stream(expected: Expected) -> Box<dyn ResponseStream> {
-    match expected.reading {
+/// Starts to pass or translate a stream; gives `expected` back where an answer comes in one piece
+/// only.
+pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expected> {
+    Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
         Reading::Translate(Translation {
             native,
@@ -292,7 +315,13 @@ pub(super) fn stream(expected: Expected) -> Box<dyn ResponseStream> {
             native.decoder(recall),
             context,
         )),
-    }
+        reading @ Reading::Embeddings(_) => {
+            return Err(Expected {
+                reading,
+                ..expected
+            });
+        }
+    })
 }
 
 /// Passes or translates a whole answer of status 2xx.
@@ -311,6 +340,7 @@ pub(super) fn whole(
     let answer = match &expected.reading {
         Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
         Reading::Translate(translation) => translated(translation, expected.stream, bytes)?,
+        Reading::Embeddings(reading) => reading.whole(upstream, bytes)?,
     };
     Ok(answer)
 }
@@ -364,11 +394,14 @@ pub(super) fn failure(
     // A redirect or an interim answer is nothing that an API client could follow.
     let status = if status < 400 { 502 } else { status };
     let (mut error, body) = match &expected.reading {
-        Reading::Pass(..) => {
+        Reading::Pass(..) | Reading::Embeddings(embeddings::Reading::Pass(_)) => {
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Reading::Translate(translation) => (translation.native.error(status, bytes), None),
+        Reading::Translate(Translation { native, .. })
+        | Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
+            (native.error(status, bytes), None)
+        }
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
     Failure { error, body }

@@ -4,6 +4,7 @@ use super::{
     MAX_TOKENS, MENDED, NO_AUDIO, NO_FUNCTIONS, NO_WEB_SEARCH, ONE_CHOICE, SYSTEM_ONLY, TEXT_ONLY,
     param,
 };
+use crate::providers::openai_compatible::embeddings::Embeddings;
 use crate::providers::openai_compatible::preset::{
     AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage,
 };
@@ -90,6 +91,7 @@ pub(super) static FIREWORKS: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
+    embeddings: Embeddings::PLAIN,
 };
 
 /// groq 1.7.0 and console.groq.com/docs/openai: refuses fields that it does not know, at the top
@@ -143,6 +145,7 @@ pub(super) static GROQ: Preset = Preset {
         MessageQuirk::OnlyFields("tool", &["role", "content", "tool_call_id"]),
     ],
     answer: &[AnswerQuirk::ReasoningField],
+    embeddings: Embeddings::PLAIN,
 };
 
 /// mistralai 3.7.0: fields that its API does not know are refused (422, `extra_forbidden`), at the
@@ -193,6 +196,11 @@ pub(super) static MISTRAL: Preset = Preset {
         AnswerQuirk::ToolDeltas,
         AnswerQuirk::UsageCounts,
     ],
+    embeddings: Embeddings {
+        params: &[param("dimensions", Rule::Named("output_dimension"))],
+        extras: &["metadata", "output_dimension", "output_dtype"],
+        ..Embeddings::PLAIN
+    },
 };
 
 /// docs.api.nvidia.com: hosted NIM, which is vLLM inside.
@@ -250,6 +258,7 @@ pub(super) static PERPLEXITY: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
+    embeddings: Embeddings::PLAIN,
 };
 
 /// alibabacloud.com/help/en/model-studio, "OpenAI compatible - Chat" and the parameter reference of
@@ -273,6 +282,11 @@ pub(super) static QWEN: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: &[AnswerQuirk::ToolDeltas],
+    // The documentation knows `encoding_format: "float"` alone.
+    embeddings: Embeddings {
+        knows_encoding: false,
+        ..Embeddings::PLAIN
+    },
     ..Preset::PLAIN
 };
 
@@ -294,6 +308,7 @@ pub(super) static TOGETHER: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
+    embeddings: Embeddings::PLAIN,
 };
 
 /// docs.x.ai, "Chat completions (legacy)": penalties are refused by every current model, even when

@@ -8,7 +8,7 @@
 //! What is left out or brought into range is reported, or refused where the target is strict.
 
 mod messages;
-mod params;
+pub(super) mod params;
 
 use serde::Deserialize;
 
@@ -70,7 +70,9 @@ pub(super) fn prepare(
         fates.push(match &*member.name {
             "model" => model(scan, target),
             "stream_options" => stream_options(preset),
-            _ if field.is_known => params::known(preset, body, member, &members, &mut losses)?,
+            _ if field.is_known => {
+                params::known(preset.params, body, member, &members, &mut losses)?
+            }
             _ => params::unknown(preset, body, member, scan, target, &mut losses)?,
         });
     }
@@ -87,7 +89,7 @@ pub(super) fn prepare(
     })
 }
 
-fn model(scan: &Scan<'_>, target: &TargetOptions<'_>) -> Fate {
+pub(super) fn model(scan: &Scan<'_>, target: &TargetOptions<'_>) -> Fate {
     if scan.model == target.model {
         return Fate::Stays;
     }
@@ -133,7 +135,7 @@ struct VendorOptions {
 }
 
 /// What the splices make of the body. They do not overlap.
-fn edit(body: &[u8], mut splices: Vec<Splice>) -> Edit {
+pub(super) fn edit(body: &[u8], mut splices: Vec<Splice>) -> Edit {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let Some(last) = splices.last() else {
         return Edit::Unchanged;

@@ -6,18 +6,18 @@ use crate::chat::Error;
 use crate::dialects::openai_chat::{Scan, fields};
 use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{Fate, Member};
-use crate::providers::openai_compatible::preset::{Preset, Rule};
+use crate::providers::openai_compatible::preset::{Param, Preset, Rule};
 use crate::providers::{self, TargetOptions, UnknownFields, Wire};
 
 /// What becomes of a field of OpenAI's API.
-pub(super) fn known(
-    preset: &Preset,
+pub(in super::super) fn known(
+    params: &'static [Param],
     body: &[u8],
     member: &Member<'_>,
     members: &[Member<'_>],
     losses: &mut Losses,
 ) -> Result<Fate, Error> {
-    let Some(param) = preset.params.iter().find(|param| param.name == member.name) else {
+    let Some(param) = params.iter().find(|param| param.name == member.name) else {
         return Ok(Fate::Stays);
     };
     let json = member.json(body);
@@ -42,7 +42,7 @@ pub(super) fn known(
 }
 
 /// What becomes of a field that OpenAI's API does not know.
-pub(super) fn unknown(
+pub(in super::super) fn unknown(
     preset: &Preset,
     body: &[u8],
     member: &Member<'_>,
