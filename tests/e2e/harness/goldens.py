@@ -29,6 +29,12 @@ def sent() -> list[Sent]:
     return [one for file in files() for one in read(file)]
 
 
+def options(kind: str) -> dict[str, str]:
+    """The options with which a provider's fixtures were made."""
+    file = FIXTURES / kind / "options.json"
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
 def files() -> list[Path]:
     return sorted([*FIXTURES.glob("*/requests/*.sent.json"), *FIXTURES.glob("*/requests/*.txt")])
 

@@ -8,15 +8,18 @@ from it here. Bytes travel as base64, and are undone before botocore looks.
 import base64
 import binascii
 import functools
+import json
 import re
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 import botocore.session
+import pydantic
 from botocore.model import OperationModel, Shape
 from botocore.validate import ParamValidator
 
-from .strict import Refused
+from . import cohere
+from .strict import Refused, Strict
 
 
 @functools.cache
@@ -34,6 +37,32 @@ def converse(kind: str, path: str, body: dict[str, Any]) -> None:
     if report.has_errors():
         raise Refused(report.generate_report())
     limits(parameters, shape, "body")
+
+
+class TitanEmbedding(pydantic.BaseModel):
+    """After docs.aws.amazon.com, "Amazon Titan Text Embeddings" (2026-11-21)."""
+
+    input_text: str = pydantic.Field(alias="inputText")
+    dimensions: Literal[256, 512, 1024] | None = None
+    normalize: bool | None = None
+    embedding_types: list[Literal["float", "binary"]] | None = pydantic.Field(
+        None, alias="embeddingTypes"
+    )
+
+
+def invoke(kind: str, path: str, body: dict[str, Any]) -> None:
+    """The service's model knows nothing of these bodies: what a model takes is its maker's to say.
+    Cohere's SDK does; for Titan there is nothing, and the type here is ours."""
+    model = unquote(path.split("/")[2])
+    if "cohere." in model:
+        cohere.embed(kind, path, {"model": model, **body})
+    else:
+        titan().judge(json.dumps(body).encode())
+
+
+@functools.cache
+def titan() -> Strict:
+    return Strict(TitanEmbedding)
 
 
 def undone(value: Any, shape: Shape) -> Any:

@@ -15,6 +15,13 @@ from openai.types.responses.response_create_params import ResponseCreateParams
 
 from .strict import Strict
 
+# Members of requests that a kind has beside OpenAI's.
+REQUESTS: dict[str, set[str]] = {
+    # openrouter.ai/docs, "Reasoning tokens".
+    "openrouter": {"reasoning"},
+    # docs.z.ai, "Thinking mode".
+    "zai": {"thinking"},
+}
 # Members of messages that a kind has beside OpenAI's (wire-facts §8 to §16 of 2026-11-21).
 MESSAGES: dict[str, set[str]] = {
     # api-docs.deepseek.com, "Thinking mode": a turn with tool calls comes back with it.
@@ -29,6 +36,8 @@ def types(kind: Any) -> Strict:
 
 def chat(kind: str, path: str, body: dict[str, Any]) -> None:
     body = copy.deepcopy(body)
+    for name in REQUESTS.get(kind, set()):
+        body.pop(name, None)
     for message in body.get("messages", []):
         for name in MESSAGES.get(kind, set()):
             message.pop(name, None)

@@ -132,6 +132,13 @@ SAMPLES = [
         loose={"requestMetadata"},
     ),
     Sample(
+        judge="bedrock.invoke",
+        kind="bedrock",
+        path="/model/amazon.titan-embed-text-v2%3A0/invoke",
+        body={"inputText": "tide", "dimensions": 256, "normalize": True},
+        required={"inputText"},
+    ),
+    Sample(
         judge="gemini.generate_content",
         kind="gemini",
         path="/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
