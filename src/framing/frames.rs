@@ -2,6 +2,7 @@
 
 use serde::de::IgnoredAny;
 
+use super::aws_event_stream;
 use super::sse::{self, Content};
 use super::{Frame, Framing, Said, Unreadable, json_lines};
 
@@ -13,6 +14,7 @@ pub struct Frames(Framer);
 enum Framer {
     ServerSentEvents(sse::Framer),
     JsonLines(json_lines::Framer),
+    AwsEventStream(aws_event_stream::Framer),
 }
 
 impl Frames {
@@ -21,6 +23,7 @@ impl Frames {
         Self(match framing {
             Framing::ServerSentEvents => Framer::ServerSentEvents(sse::Framer::default()),
             Framing::JsonLines => Framer::JsonLines(json_lines::Framer::default()),
+            Framing::AwsEventStream => Framer::AwsEventStream(Default::default()),
         })
     }
 
@@ -43,6 +46,7 @@ impl Frames {
                 })
                 .map_err(|too_large| Unreadable::TooLarge(too_large.limit)),
             Framer::JsonLines(framer) => framer.push(chunk, |line| report(Said::Frame(bare(line)))),
+            Framer::AwsEventStream(framer) => framer.push(chunk, report),
         }
     }
 
@@ -69,6 +73,7 @@ impl Frames {
                 });
                 Ok(())
             }
+            Framer::AwsEventStream(framer) => framer.finish(),
         }
     }
 }

@@ -20,7 +20,7 @@ pub use options::{OptionSpec, Options};
 
 use std::collections::BTreeMap;
 
-use crate::chat::{Error, Operation, Request, Response, Sink, Usage, Warning};
+use crate::chat::{Error, Event, Operation, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
 
@@ -137,6 +137,11 @@ pub trait Native: Sync {
         None
     }
 
+    /// Whether it takes pictures as bytes only, so that those by URL have to be fetched for it.
+    fn takes_image_bytes_only(&self) -> bool {
+        false
+    }
+
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
     /// another one is refused before [`Native::request`] sees it.
     fn takes_tool(&self, _kind: &str) -> bool {
@@ -201,12 +206,19 @@ pub struct Outgoing {
 
 /// Reads a streamed answer, frame by frame.
 ///
-/// After it has reported [`Event::End`](crate::chat::Event::End) or
-/// [`Event::Error`](crate::chat::Event::Error) it reports nothing more. Frames and fields that it
+/// After it has reported [`Event::End`] or [`Event::Error`] it reports nothing more. Frames and fields that it
 /// does not know are skipped.
 pub trait Decoder {
     /// Reports what a frame says.
     fn frame(&mut self, frame: Frame<'_>, sink: &mut dyn Sink);
+
+    /// Reports a failure that the framing itself tells of: the frame's type or code, and the
+    /// upstream's words. Most framings know of none.
+    fn failure(&mut self, _frame: Frame<'_>, sink: &mut dyn Sink) {
+        sink.event(Event::Error(Error::upstream(
+            "the upstream's stream failed",
+        )));
+    }
 
     /// Reports what bytes outside of any frame say; most upstreams say nothing there.
     fn stray(&mut self, _bytes: &[u8], _sink: &mut dyn Sink) {}

@@ -344,6 +344,7 @@ impl Play {
         for effect in effects {
             match effect {
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
+                Effect::Fetch { .. } => panic!("no scenario has pictures to fetch"),
                 other => {
                     self.apply(
                         vec![other],

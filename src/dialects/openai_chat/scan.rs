@@ -114,7 +114,9 @@ impl Scan<'_> {
             stream_options: self.stream_options,
             legacy_functions: self.legacy_functions,
             has_tools: self.has_tools,
-            reasoning_effort: self.reasoning_effort.map(|word| Cow::Owned(word.into_owned())),
+            reasoning_effort: self
+                .reasoning_effort
+                .map(|word| Cow::Owned(word.into_owned())),
             after_brace: self.after_brace,
             fields: self.fields.into_iter().map(Field::into_owned).collect(),
         }

@@ -1,7 +1,7 @@
 //! The provider role: one attempt at one target.
 //!
 //! ```text
-//! New ──headers──▶ Receiving ──body──▶ Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
+//! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
 //!                      └─ cannot be said to it ─▶ Over  └─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
 //! ```
 //!
@@ -13,6 +13,7 @@
 
 mod answer;
 mod attempt;
+mod images;
 mod request;
 mod response;
 mod settings;
@@ -49,6 +50,8 @@ enum State {
     New,
     /// The request's headers are held until its body is there.
     Receiving(Headers),
+    /// The request is held until its pictures are there.
+    Fetching(images::Waiting),
     /// The request is on its way.
     Sent(Expected),
     /// An answer is held until it is complete.
@@ -140,6 +143,7 @@ impl Role for Provider {
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
             Input::ResponseTooLarge => self.too_large(turn),
             Input::Silence => Flow::Continue,
+            Input::Fetched(fetched) => self.fetched(&fetched, turn),
             Input::Done => self.done(turn),
         }
     }
@@ -160,7 +164,11 @@ impl Role for Provider {
             State::Whole { status: 400.., .. } => Appetite::Whole(ERROR_LIMIT),
             State::Whole { .. } => Appetite::Whole(self.settings.max_body_bytes),
             State::Peeking { .. } | State::Flowing(_) | State::Discarding => Appetite::Chunks,
-            State::New | State::Receiving(_) | State::Sent(_) | State::Over => Appetite::Ignore,
+            State::New
+            | State::Receiving(_)
+            | State::Fetching(_)
+            | State::Sent(_)
+            | State::Over => Appetite::Ignore,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::Settings;
 use super::attempt::ThisAttempt;
+use super::images::Images;
 use crate::chat::{Error, Operation, Request, Usage, Warning};
 use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
 use crate::framing::Framing;
@@ -96,6 +97,7 @@ pub(super) fn prepare(
     settings: &Settings,
     attempt: &ThisAttempt,
     body: &[u8],
+    images: &Images,
 ) -> Result<Prepared, Error> {
     if attempt.operation() == Operation::Embeddings {
         return embeddings::prepare(settings, attempt, body);
@@ -110,7 +112,7 @@ pub(super) fn prepare(
     };
     match settings.provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => pass(preset, attempt, body, &scan, &target),
-        Wire::Native(native) => translate(native, attempt, body, &scan, &target),
+        Wire::Native(native) => translate(native, attempt, body, &scan, &target, images),
         Wire::Depends(_) => Err(Error::upstream("The provider's wire format is not known.")),
     }
 }
@@ -183,8 +185,10 @@ fn translate(
     body: &[u8],
     scan: &Scan<'_>,
     target: &TargetOptions<'_>,
+    images: &Images,
 ) -> Result<Prepared, Error> {
-    let request = dialect::parse(body)?;
+    let mut request = dialect::parse(body)?;
+    images.place(&mut request);
     refuse_tools(native, &request)?;
     let outgoing = native.request(&request, target)?;
     let context = AnswerContext {

@@ -46,7 +46,10 @@ fn what_decides_between_wire_formats_is_found() {
         r#"{"model":"m","reasoning_effort":7}"#,
     ] {
         let found = scan_of(body);
-        assert!(!found.has_tools && found.reasoning_effort.is_none(), "{body}");
+        assert!(
+            !found.has_tools && found.reasoning_effort.is_none(),
+            "{body}"
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 //! objects is left for the provider to refuse.
 
 mod call_ids;
+mod signatures;
 
 use std::borrow::Cow;
 
@@ -26,7 +27,8 @@ pub(super) fn splices(
         return Ok(Vec::new());
     };
     let json = list.json(body);
-    if !preset.messages.iter().any(|quirk| may_show(quirk, json)) {
+    let may_be_signed = signatures::may_stand_in(json);
+    if !may_be_signed && !preset.messages.iter().any(|quirk| may_show(quirk, json)) {
         return Ok(Vec::new());
     }
     let Ok(messages) = messages(json) else {
@@ -34,6 +36,9 @@ pub(super) fn splices(
     };
     let mut splices = Vec::new();
     for mut message in messages {
+        if may_be_signed {
+            message.without_signatures();
+        }
         for quirk in preset.messages {
             message.mend(quirk, losses)?;
         }
@@ -186,11 +191,26 @@ impl<'a> Message<'a> {
         }
     }
 
-    fn short_call_ids(&mut self) {
-        if let Some(id) = self.member("tool_call_id").and_then(call_ids::short_id) {
+    fn without_signatures(&mut self) {
+        if let Some(id) = self.member("tool_call_id").and_then(signatures::bare_id) {
             self.set("tool_call_id", Fate::Becomes(id));
         }
-        if let Some(calls) = self.member("tool_calls").and_then(call_ids::short_ids) {
+        if let Some(calls) = self.member("tool_calls").and_then(signatures::bare_calls) {
+            self.set("tool_calls", Fate::Becomes(calls));
+        }
+        if self
+            .member("extra_content")
+            .is_some_and(signatures::is_ours_json)
+        {
+            self.set("extra_content", Fate::Goes);
+        }
+    }
+
+    fn short_call_ids(&mut self) {
+        if let Some(id) = self.current("tool_call_id").and_then(call_ids::short_id) {
+            self.set("tool_call_id", Fate::Becomes(id));
+        }
+        if let Some(calls) = self.current("tool_calls").and_then(call_ids::short_ids) {
             self.set("tool_calls", Fate::Becomes(calls));
         }
     }
@@ -199,6 +219,15 @@ impl<'a> Message<'a> {
     fn member(&self, name: &str) -> Option<&'a [u8]> {
         let member = self.members.iter().find(|member| member.name == name)?;
         Some(member.json(self.json))
+    }
+
+    /// The JSON of a member's value as it stands after the edits so far.
+    fn current(&self, name: &str) -> Option<&[u8]> {
+        let place = self.members.iter().position(|member| member.name == name)?;
+        match self.fates.get(place)? {
+            Fate::Becomes(json) => Some(json.as_bytes()),
+            _ => Some(self.members.get(place)?.json(self.json)),
+        }
     }
 
     fn has_role(&self, role: &str) -> bool {

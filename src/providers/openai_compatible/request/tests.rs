@@ -485,6 +485,23 @@ fn what_another_provider_of_the_gateway_has_thought_is_not_replayed_to_openai() 
 }
 
 #[test]
+fn signatures_that_ids_carry_are_undone_for_every_provider() {
+    const SIGNED: &str = r#"{"model":"m","messages":[{"role":"assistant","content":"x","extra_content":{"google":{"thought_signature":"AAAA"},"tidegate":{"issuer":"gemini"}},"tool_calls":[{"id":"call_123456__sig_gemini_AAAA","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"AAAA"},"tidegate":{"issuer":"gemini"}}}]},{"role":"tool","tool_call_id":"call_123456__sig_gemini_AAAA", "content":"1"}]}"#;
+    let expected = |id: &str| {
+        format!(
+            r#"{{"model":"m","messages":[{{"role":"assistant","content":"x","tool_calls":[{{"id":"{id}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}]}},{{"role":"tool","tool_call_id":"{id}", "content":"1"}}]}}"#
+        )
+    };
+    let (sent, warnings) = prepared(&Preset::PLAIN, SIGNED);
+    assert_eq!(sent, expected("call_123456"));
+    assert!(warnings.is_empty(), "a foreign signature is no loss");
+
+    const SHORT: Preset = with_messages(&[MessageQuirk::ShortCallIds]);
+    let short = |body: &str| prepared(&SHORT, body).0;
+    assert_eq!(short(SIGNED), short(&expected("call_123456")));
+}
+
+#[test]
 fn reasoning_of_earlier_turns_gets_the_vendors_name() {
     const PRESET: Preset = with_messages(&[
         MessageQuirk::ReasoningNamed("reasoning"),
