@@ -115,7 +115,7 @@ VENDOR_MEMBERS: dict[str, set[str]] = {
         "usage.prompt_tokens_details.video_tokens",
     },
     # Parts that are neither text nor thinking, under a name of ours.
-    "mistral": {"choices.*.MESSAGE.content_parts"},
+    "mistral": {"choices.*.MESSAGE.content_parts", "usage.num_cached_tokens"},
     "ollama": {"choices.*.message.tool_calls.*.index"},
     "qwen": {"choices.*.message.tool_calls.*.index"},
     "together": {"choices.*.seed", "prompt"},
