@@ -3,7 +3,7 @@
 use divan::Bencher;
 use tidegate::chat::Operation;
 use tidegate::dialects::openai_chat::{AnswerContext, scan};
-use tidegate::providers::openai_compatible::{self, ClientUsage, StreamOptions};
+use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
 use tidegate::providers::{self, Asked, Options, Passed, Recall, ResponseStream, Wire};
 use tidegate::transcode::Transcode;
 
@@ -23,9 +23,7 @@ fn pass_a_chunk(bencher: Bencher<'_, '_>) {
     let Wire::OpenAi(preset) = wire.resolve(&asked) else {
         panic!("OpenAI's own format is the dialect")
     };
-    let options = StreamOptions {
-        usage: ClientUsage::Hidden,
-    };
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
     bench_events(
         bencher,
         openai_compatible::stream(preset, options),

@@ -97,6 +97,9 @@ impl Client {
             | Event::Signature { .. }
             | Event::BlockEnd { .. }
             | Event::Annotation { .. }
+            | Event::Image { .. }
+            | Event::Audio { .. }
+            | Event::Logprobs { .. }
             | Event::Finish { .. } => {
                 if observed.phase == Phase::Waiting {
                     observed.phase = Phase::Open;
@@ -119,6 +122,7 @@ impl Output<'_> {
         }
         match said {
             Said::Frame(frame) => decoder.frame(frame, self),
+            Said::Failure(frame) => decoder.failure(frame, self),
             Said::Comment => self.event(Event::Heartbeat),
             Said::Stray(bytes) => decoder.stray(bytes, self),
         }

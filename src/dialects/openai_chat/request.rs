@@ -6,9 +6,12 @@
 //! messages and tools that nobody knows are passed over.
 //!
 //! Extensions: `reasoning_content` and `thinking_blocks` of assistant messages, `cache_control` of
-//! parts, messages and tools, `is_error` of tool messages.
+//! parts, messages and tools, `is_error` of tool messages, `extra_content.google.thought_signature`
+//! of assistant messages and tool calls. Signatures that are carried in ids of tool calls
+//! ([`call_id`](super::call_id)) are taken out of them.
 
 mod conversation;
+mod extra_content;
 mod media;
 mod message;
 mod part;

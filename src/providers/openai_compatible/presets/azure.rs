@@ -47,6 +47,7 @@ static CHAT: Preset = Preset {
     extras: &["data_sources", "user_security_context"],
     messages: &[
         MessageQuirk::Without("reasoning_content"),
+        MessageQuirk::Without("reasoning_details"),
         MessageQuirk::Without("thinking_blocks"),
     ],
     answer: &[

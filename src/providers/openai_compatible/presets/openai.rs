@@ -30,6 +30,7 @@ pub(super) static CHAT: Preset = Preset {
     params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
     messages: &[
         MessageQuirk::Without("reasoning_content"),
+        MessageQuirk::Without("reasoning_details"),
         MessageQuirk::Without("thinking_blocks"),
     ],
     ..Preset::PLAIN

@@ -27,7 +27,11 @@ const NO_STOP: &[Param] = &[param("stop", Rule::Refused)];
 const ONE_CALL: &[Param] = &[param("parallel_tool_calls", Rule::Refused)];
 
 const fn param(name: &'static str, rule: Rule) -> Param {
-    Param { name, rule }
+    Param {
+        name,
+        models: &["*"],
+        rule,
+    }
 }
 
 /// What the model of one request does not take.
@@ -51,17 +55,17 @@ impl ModelRules {
         }
     }
 
-    /// Fields that it treats differently.
-    pub(super) fn params(&self) -> [&'static [Param]; 3] {
-        let Some(profile) = self.profile else {
-            return [&[]; 3];
-        };
+    /// The rule for a field that it treats differently.
+    pub(super) fn rule(&self, field: &str) -> Option<&'static Param> {
+        let profile = self.profile?;
         let unless = |taken: bool, params: &'static [Param]| if taken { &[] } else { params };
-        [
+        let params = [
             unless(!self.reasons, OF_NO_USE_TO_REASONING),
             unless(profile.stop, NO_STOP),
             unless(profile.parallel_tool_calls, ONE_CALL),
-        ]
+        ];
+        let mut params = params.into_iter().flatten();
+        params.find(|param| param.name == field)
     }
 
     /// What becomes of `reasoning_effort`, whose value is `json`. A word that is not known may be
