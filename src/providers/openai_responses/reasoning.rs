@@ -7,19 +7,20 @@
 //! the data of a redacted one, and returns it as such:
 //!
 //! ```text
-//! SERVICE ":" item's id ":" id of the call that followed, empty for a message ":" encrypted content
+//! item's id ":" id of the call that followed, empty for a message ":" encrypted content
 //! ```
 //!
-//! The service's name keeps it from being shown to another provider's API, and theirs from being
-//! shown to this one: neither could read it, and both would refuse the request.
+//! It is stamped with the service's name, as all signatures are ([`chat::signature`]), which keeps
+//! it from being shown to another provider's API, and theirs from being shown to this one: neither
+//! could read it, and both would refuse the request.
+//!
+//! [`chat::signature`]: crate::chat::signature
 
-use std::fmt;
+use crate::chat::signature::{split, stamp};
 
 /// A reasoning item that can be replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Carried<'a> {
-    /// Who can read it.
-    pub(super) service: &'a str,
     pub(super) id: &'a str,
     /// Id of the call that came next; empty where that was a message.
     pub(super) follows: &'a str,
@@ -28,28 +29,26 @@ pub(super) struct Carried<'a> {
 
 impl<'a> Carried<'a> {
     /// Reads what a client has returned; `None` where that is not this service's.
-    pub(super) fn read(text: &'a str, service: &str) -> Option<Self> {
-        let mut pieces = text.splitn(4, ':');
+    pub(super) fn read(signature: &'a str, service: &str) -> Option<Self> {
+        let (issuer, proof) = split(signature);
+        let mut pieces = proof.splitn(3, ':');
         let carried = Self {
-            service: pieces.next()?,
             id: pieces.next()?,
             follows: pieces.next()?,
             encrypted: pieces.next()?,
         };
         let is_whole = !carried.id.is_empty() && !carried.encrypted.is_empty();
-        (carried.service == service && is_whole).then_some(carried)
+        (issuer == Some(service) && is_whole).then_some(carried)
     }
-}
 
-impl fmt::Display for Carried<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What the client gets.
+    pub(super) fn signature(&self, service: &str) -> String {
         let Self {
-            service,
             id,
             follows,
             encrypted,
         } = self;
-        write!(f, "{service}:{id}:{follows}:{encrypted}")
+        stamp(service, &format!("{id}:{follows}:{encrypted}"))
     }
 }
 
@@ -60,12 +59,12 @@ mod tests {
     #[test]
     fn what_a_client_returns_is_read_again() {
         let carried = Carried {
-            service: "openai",
             id: "rs_1",
             follows: "call_2",
             encrypted: "gAAA:a=b",
         };
-        let text = carried.to_string();
+        let text = carried.signature("openai");
+        assert_eq!(text, "openai:rs_1:call_2:gAAA:a=b");
         assert_eq!(Carried::read(&text, "openai"), Some(carried));
         assert_eq!(Carried::read(&text, "azure"), None);
     }

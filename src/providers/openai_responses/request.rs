@@ -51,6 +51,7 @@ fn body<'a>(
     let plan = Plan::of(request, target, losses)?;
     sampling_without_a_place(request, losses)?;
     let (temperature, top_p) = temperature_and_top_p(request, &plan, losses)?;
+    let logprobs = logprobs(request, &plan, losses)?;
     let custom = tools::custom_names(request);
     let toolbox = tools::translate(request, &custom, extras.web_search)?;
     let format = format(&request.response_format);
@@ -59,11 +60,12 @@ fn body<'a>(
         model: target.model,
         stream: request.stream,
         store: extras.store,
-        include: plan.include(),
+        include: include(&plan, logprobs),
         reasoning: plan.reasoning,
         max_output_tokens: max_output_tokens(request, losses)?,
         temperature,
         top_p,
+        top_logprobs: request.sampling.top_logprobs.filter(|_| logprobs),
         text: (format.is_some() || verbosity.is_some()).then_some(TextConfig { format, verbosity }),
         safety_identifier: request.end_user.as_deref(),
         service_tier: request.service_tier.as_deref(),
@@ -129,15 +131,28 @@ impl<'a> Plan<'a> {
             reasoning: says_something.then_some(reasoning),
         })
     }
+}
 
-    /// Models that do not reason refuse to be asked for it.
-    fn include(&self) -> &'static [&'static str] {
-        if self.can_reason {
-            &["reasoning.encrypted_content"]
-        } else {
-            &[]
+/// What is to come with the answer. Models that do not reason refuse to be asked for reasoning.
+fn include(plan: &Plan<'_>, logprobs: bool) -> Vec<&'static str> {
+    let reasoning = plan.can_reason.then_some("reasoning.encrypted_content");
+    let logprobs = logprobs.then_some("message.output_text.logprobs");
+    reasoning.into_iter().chain(logprobs).collect()
+}
+
+/// Whether log probabilities are asked for. A model that reasons has none.
+fn logprobs(request: &Request<'_>, plan: &Plan<'_>, losses: &mut Losses) -> Result<bool, Error> {
+    let sampling = &request.sampling;
+    if sampling.logprobs != Some(true) {
+        return Ok(false);
+    }
+    if plan.reasons {
+        losses.dropped("logprobs")?;
+        if sampling.top_logprobs.is_some_and(|n| n > 0) {
+            losses.dropped("top_logprobs")?;
         }
     }
+    Ok(!plan.reasons)
 }
 
 type Effort = crate::chat::ReasoningEffort;
@@ -160,8 +175,8 @@ fn taken_effort(
     Ok(Some(taken))
 }
 
-/// Parameters that the API does not have. What a choice would be without log probabilities it still
-/// is; several choices are another product.
+/// Parameters that the API does not have. Several choices are another product; the rest only draws
+/// one otherwise.
 fn sampling_without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Error> {
     let sampling = &request.sampling;
     if sampling.n.is_some_and(|n| n != 1) {
@@ -170,8 +185,6 @@ fn sampling_without_a_place(request: &Request<'_>, losses: &mut Losses) -> Resul
     let not_zero = |penalty: Option<f64>| penalty.is_some_and(|penalty| penalty != 0.0);
     let biased = |json: &serde_json::value::RawValue| json.get() != "{}";
     let given = [
-        ("logprobs", sampling.logprobs == Some(true)),
-        ("top_logprobs", sampling.top_logprobs.is_some_and(|n| n > 0)),
         ("seed", sampling.seed.is_some()),
         ("frequency_penalty", not_zero(sampling.frequency_penalty)),
         ("presence_penalty", not_zero(sampling.presence_penalty)),

@@ -6,7 +6,7 @@
 use super::finish::finish_reason;
 use super::slot::{self, Blocks, Form, OpenPart, OpenThought, Slot};
 use super::thought::Held;
-use crate::chat::{Annotation, BlockKind, Event, Sink};
+use crate::chat::{Annotation, BlockKind, Event, Sink, TokenLogprob};
 use crate::providers::openai_responses::usage::Counts;
 use crate::providers::openai_responses::wire::event::{Event as Wire, Piece};
 use crate::providers::openai_responses::wire::read::{Answer, Content, Item, Malformed};
@@ -46,7 +46,17 @@ impl Items {
         match event {
             Wire::ItemAdded { at, item } => self.add(at, &item, sink),
             Wire::ItemDone { at, item } => self.done(at, &item, sink),
-            Wire::Delta { at, part, of, text } => self.delta(at, part, of, &text, sink),
+            Wire::Delta {
+                at,
+                part,
+                of,
+                text,
+                logprobs,
+            } => {
+                self.delta(at, part, of, &text, sink)?;
+                tell_logprobs(logprobs, sink);
+                Ok(())
+            }
             Wire::Arguments { at, text } => {
                 self.whole_arguments(at, &text, sink);
                 Ok(())
@@ -232,8 +242,13 @@ impl Items {
         for (place, content) in (0..).zip(parts) {
             match content {
                 Content::Refusal(text) => self.say(at, place, BlockKind::Refusal, text, sink)?,
-                Content::Text { text, annotations } => {
+                Content::Text {
+                    text,
+                    annotations,
+                    logprobs,
+                } => {
                     self.say(at, place, BlockKind::Text, text, sink)?;
+                    tell_logprobs(logprobs.clone(), sink);
                     for annotation in annotations {
                         self.cite(at, place, annotation.clone(), sink);
                     }
@@ -265,6 +280,12 @@ impl Items {
     pub(super) fn slot(&mut self, at: u64) -> Option<&mut Form> {
         let mut open = self.open.iter_mut();
         open.find(|slot| slot.at == at).map(|slot| &mut slot.form)
+    }
+}
+
+fn tell_logprobs(tokens: Vec<TokenLogprob>, sink: &mut dyn Sink) {
+    if !tokens.is_empty() {
+        sink.event(Event::Logprobs { choice: 0, tokens });
     }
 }
 

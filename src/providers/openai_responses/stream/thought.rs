@@ -85,12 +85,11 @@ impl Items {
         };
         let proof = led_to.map(|follows| {
             let carried = Carried {
-                service: self.service,
                 id: &id,
                 follows,
                 encrypted: &encrypted,
             };
-            carried.to_string()
+            carried.signature(self.service)
         });
         let block = match (block, &proof) {
             (Some(block), Some(signature)) => {

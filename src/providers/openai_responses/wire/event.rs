@@ -7,8 +7,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::read::{Item, Malformed, citation, kind};
-use crate::chat::Annotation;
+use super::read::{Item, Malformed, citation, kind, logprobs};
+use crate::chat::{Annotation, TokenLogprob};
 use crate::providers::json::Str;
 
 /// What a stream says.
@@ -36,6 +36,8 @@ pub(in super::super) enum Event<'a> {
         part: u64,
         of: Piece,
         text: Str<'a>,
+        /// Of a text, where they were asked for.
+        logprobs: Vec<TokenLogprob>,
     },
     /// All arguments of a call.
     Arguments {
@@ -77,6 +79,8 @@ struct Flat<'a> {
     summary_index: Option<u64>,
     #[serde(borrow)]
     delta: Option<Str<'a>>,
+    #[serde(borrow)]
+    logprobs: Option<&'a RawValue>,
     #[serde(borrow)]
     arguments: Option<Str<'a>>,
     #[serde(borrow)]
@@ -125,6 +129,7 @@ impl<'a> Flat<'a> {
                 part,
                 of,
                 text: self.delta.ok_or(Malformed)?,
+                logprobs: self.logprobs.map(logprobs).unwrap_or_default(),
             });
         }
         let item = || self.item.ok_or(Malformed).and_then(Item::parse);

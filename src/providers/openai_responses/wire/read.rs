@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::usage::Counts;
-use crate::chat::Annotation;
+use crate::chat::{Annotation, TokenLogprob, TopLogprob};
 use crate::providers::json::Str;
 
 /// A response, whole or as far as it is.
@@ -74,6 +74,7 @@ pub(in super::super) enum Content<'a> {
     Text {
         text: Str<'a>,
         annotations: Vec<Annotation>,
+        logprobs: Vec<TokenLogprob>,
     },
     Refusal(Str<'a>),
 }
@@ -98,6 +99,8 @@ struct RawContent<'a> {
     refusal: Option<Str<'a>>,
     #[serde(borrow)]
     annotations: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    logprobs: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +177,7 @@ fn content(json: &RawValue) -> Result<Option<Content<'_>>, Malformed> {
     Ok(Some(Content::Text {
         text: part.text.unwrap_or_default(),
         annotations: annotations.filter_map(citation).collect(),
+        logprobs: part.logprobs.map(logprobs).unwrap_or_default(),
     }))
 }
 
@@ -197,6 +201,32 @@ pub(super) fn citation(json: &RawValue) -> Option<Annotation> {
         title: cited.title.unwrap_or_default(),
         url: cited.url,
     })
+}
+
+/// How likely tokens were; none where that cannot be read.
+pub(super) fn logprobs(json: &RawValue) -> Vec<TokenLogprob> {
+    #[derive(Deserialize)]
+    struct Logprob {
+        token: String,
+        logprob: f64,
+        top_logprobs: Option<Vec<Top>>,
+    }
+    #[derive(Deserialize)]
+    struct Top {
+        token: String,
+        logprob: f64,
+    }
+    if json.get() == "[]" {
+        return Vec::new();
+    }
+    let all: Vec<Logprob> = serde_json::from_str(json.get()).unwrap_or_default();
+    let top = |Top { token, logprob }| TopLogprob { token, logprob };
+    let one = |one: Logprob| TokenLogprob {
+        token: one.token,
+        logprob: one.logprob,
+        top: one.top_logprobs.into_iter().flatten().map(top).collect(),
+    };
+    all.into_iter().map(one).collect()
 }
 
 fn thought(json: &RawValue) -> Result<Thought<'_>, Malformed> {

@@ -18,8 +18,8 @@ pub(in super::super) struct Body<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(in super::super) stream: bool,
     pub(in super::super) store: bool,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub(in super::super) include: &'static [&'static str],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in super::super) include: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in super::super) reasoning: Option<Reasoning<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,6 +28,8 @@ pub(in super::super) struct Body<'a> {
     pub(in super::super) temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in super::super) top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in super::super) top_logprobs: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in super::super) text: Option<TextConfig<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
