@@ -92,3 +92,73 @@ pub(super) fn on_azure(
     profile.needs_responses(effort, has_tools)
         || (says_effort && profile.responses != Responses::Nothing)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::openai_chat::scan;
+    use crate::providers::{Options, find};
+
+    /// Whether a provider of this kind, with these options, asks the Responses API.
+    fn is_translated(kind: &str, options: &[(&str, &str)], model: &str, fields: &str) -> bool {
+        let body = format!(r#"{{"model":"m"{fields}}}"#);
+        let options = options
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        let asked = Asked {
+            operation: Operation::Chat,
+            model,
+            options: &Options(options.collect()),
+            scan: &scan(body.as_bytes()).unwrap(),
+        };
+        matches!(find(kind).unwrap().wire.resolve(&asked), Wire::Native(_))
+    }
+
+    const TOOLS: &str = r#","tools":[{}]"#;
+    const NO_EFFORT: &str = r#","tools":[{}],"reasoning_effort":"none""#;
+
+    #[test]
+    fn what_a_model_takes_on_responses_only_goes_there() {
+        let goes = |model, fields| is_translated("openai", &[], model, fields);
+        assert!(goes("gpt-5.6", TOOLS));
+        assert!(!goes("gpt-5.6", ""));
+        assert!(!goes("gpt-5.6", NO_EFFORT));
+        assert!(goes("gpt-6-astra", NO_EFFORT));
+        assert!(goes("o3-pro", ""));
+        assert!(goes("gpt-4o", r#","web_search_options":{}"#));
+        assert!(!goes(
+            "gpt-4o-search-preview",
+            r#","web_search_options":{}"#
+        ));
+        assert!(!goes("gpt-4o", TOOLS));
+        assert!(!goes("gpt-9", TOOLS));
+    }
+
+    #[test]
+    fn azure_takes_no_effort_beside_tools() {
+        assert!(is_translated("azure", &[], "gpt-5.6", NO_EFFORT));
+        assert!(!is_translated("azure", &[], "gpt-5.4", TOOLS));
+        assert!(!is_translated("azure", &[], "gpt-4o", NO_EFFORT));
+    }
+
+    #[test]
+    fn the_option_goes_before_the_table() {
+        for kind in ["openai", "azure"] {
+            assert!(is_translated(kind, &[("api", "responses")], "gpt-4o", ""));
+            assert!(!is_translated(kind, &[("api", "chat")], "gpt-5.6", TOOLS));
+            assert!(is_translated(kind, &[("api", "auto")], "gpt-5.6", TOOLS));
+        }
+    }
+
+    #[test]
+    fn vectors_have_one_api() {
+        let scan = scan(br#"{"model":"m"}"#).unwrap();
+        let asked = Asked {
+            operation: Operation::Embeddings,
+            model: "text-embedding-3-small",
+            options: &Options([("api".to_owned(), "responses".to_owned())].into()),
+            scan: &scan,
+        };
+        assert!(matches!(wire(&asked), Wire::OpenAi(_)));
+    }
+}
