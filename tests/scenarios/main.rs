@@ -6,6 +6,7 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+mod azure;
 mod play;
 
 #[cfg(target_family = "wasm")]

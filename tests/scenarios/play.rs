@@ -150,6 +150,8 @@ pub(crate) struct Play {
     pub(crate) silence: bool,
     /// Envoy's own answers have no body, such as the one where a filter has crashed.
     pub(crate) wordless: bool,
+    /// Query of the client's URL, with its question mark.
+    pub(crate) query: &'static str,
 }
 
 impl Play {
@@ -175,6 +177,7 @@ impl Play {
             forget_before_attempt: None,
             silence: false,
             wordless: false,
+            query: "",
         }
     }
 
@@ -182,7 +185,7 @@ impl Play {
     pub(crate) fn request(&mut self, body: &[u8], answers: &[Answer]) -> Outcome {
         let mut outcome = Outcome::default();
         let mut gateway = Gateway::new(Rc::clone(&self.gateway));
-        let mut headers = client_headers();
+        let mut headers = client_headers(self.query);
         let mut effects = Vec::new();
         let start = Input::RequestHeaders {
             headers: headers.clone(),
@@ -397,11 +400,11 @@ impl Play {
 }
 
 /// A client that says more than it may.
-fn client_headers() -> Headers {
+fn client_headers(query: &str) -> Headers {
     let mut headers = Headers::default();
     for (name, value) in [
         (":method", "POST"),
-        (":path", "/v1/chat/completions"),
+        (":path", &format!("/v1/chat/completions{query}")),
         (":authority", "gateway"),
         ("authorization", &format!("Bearer {CLIENT_KEY}")),
         ("content-type", "application/json"),
@@ -417,14 +420,16 @@ fn client_headers() -> Headers {
 }
 
 fn provider_settings(name: &str) -> provider::Settings {
-    let (kind, base_path) = if name.starts_with("claude") {
-        ("anthropic", "")
-    } else {
-        ("openai", "/v1")
+    let (kind, base_path, options) = match name {
+        "azure" => ("azure", "", json!({"api_version": "2024-10-21"})),
+        "responses" => ("openai", "/v1", json!({"api": "responses"})),
+        _ if name.starts_with("claude") => ("anthropic", "", json!({})),
+        _ => ("openai", "/v1", json!({})),
     };
     let config: ProviderConfig = serde_json::from_value(json!({
         "name": name, "kind": kind, "authority": format!("api.{name}.test"), "scheme": "https",
-        "base_path": base_path, "api_key_env": name, "max_body_bytes": 1_000_000
+        "base_path": base_path, "api_key_env": name, "max_body_bytes": 1_000_000,
+        "options": options
     }))
     .unwrap();
     provider::Settings::compile(config, |name| Some(format!("key-of-{name}"))).unwrap()
