@@ -23,6 +23,7 @@ mod golden;
 mod properties;
 #[cfg(not(target_family = "wasm"))]
 mod recorded;
+mod requests;
 mod sdk;
 mod upstream;
 
