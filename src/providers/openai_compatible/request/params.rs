@@ -64,7 +64,7 @@ pub(in super::super) fn ruled(
     }
 }
 
-/// What becomes of a field of OpenAI's API that the preset has no rule for.
+/// What becomes of a field of OpenAI's API, or of many vendors, that the preset has no rule for.
 pub(super) fn known(
     preset: &Preset,
     name: &str,
