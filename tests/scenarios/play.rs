@@ -423,6 +423,11 @@ fn provider_settings(name: &str) -> provider::Settings {
     let (kind, base_path, options) = match name {
         "azure" => ("azure", "", json!({"api_version": "2024-10-21"})),
         "responses" => ("openai", "/v1", json!({"api": "responses"})),
+        // Its model is made one that only streams by the provider's option.
+        _ if name.starts_with("qwen") => {
+            let options = json!({"stream_only": "model-of-*"});
+            ("qwen", "/compatible-mode/v1", options)
+        }
         _ if name.starts_with("claude") => ("anthropic", "", json!({})),
         _ => ("openai", "/v1", json!({})),
     };
