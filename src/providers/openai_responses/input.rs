@@ -82,7 +82,7 @@ impl<'a> Writer<'a, '_> {
                 if *is_error == Some(true) {
                     self.losses.dropped("messages[].is_error")?;
                 }
-                let output = media::content(content, at, self.losses)?;
+                let output = media::content(content, at)?;
                 self.result(tool_call_id, output);
                 Ok(())
             }
@@ -97,7 +97,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn say(&mut self, role: Role, at: usize, content: &'a [Part<'_>]) -> Result<(), Error> {
-        let content = media::content(content, at, self.losses)?;
+        let content = media::content(content, at)?;
         self.items.push(Item::Message { role, content });
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::providers::losses::Losses;
 use crate::providers::openai_models::{self, ModelProfile, Reasoning as When};
 use crate::providers::parameters::unsupported;
 use crate::providers::size::capacity;
-use crate::providers::{Outgoing, Recall, TargetOptions};
+use crate::providers::{Outgoing, Recall, TargetOptions, cache_markers};
 
 /// The provider, as errors call it.
 pub(super) const NAME: &str = "OpenAI's Responses API";
@@ -48,6 +48,7 @@ fn body<'a>(
     extras: Extras<'a>,
     losses: &mut Losses,
 ) -> Result<Body<'a>, Error> {
+    cache_markers::left_out(request, losses)?;
     let plan = Plan::of(request, target, losses)?;
     sampling_without_a_place(request, losses)?;
     let (temperature, top_p) = temperature_and_top_p(request, &plan, losses)?;
