@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use tidegate::chat::Operation;
 use tidegate::dialects::openai_chat::scan;
-use tidegate::providers::openai_compatible::{ClientUsage, PROVIDERS, StreamOptions, stream};
+use tidegate::providers::openai_compatible::{AnswerOptions, ClientUsage, PROVIDERS, stream};
 use tidegate::providers::{Asked, Options, Wire};
 use tidegate_fuzz::{assert_holds_however_it_is_cut, seed_and_stream};
 
@@ -25,5 +25,6 @@ fuzz_target!(|input: &[u8]| {
     let Wire::OpenAi(preset) = provider.wire.resolve(&asked) else {
         panic!("a look-alike speaks OpenAI's dialect");
     };
-    assert_holds_however_it_is_cut(seed, upstream, || stream(preset, StreamOptions { usage }));
+    let options = AnswerOptions::new(preset, usage);
+    assert_holds_however_it_is_cut(seed, upstream, || stream(preset, options));
 });
