@@ -23,6 +23,9 @@ mod embeddings;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;
+#[cfg(not(target_family = "wasm"))]
+mod recorded;
+mod replay;
 mod requests;
 mod streams;
 mod transcript;
