@@ -71,7 +71,7 @@ fn body<'a>(
         safety_identifier: request.end_user.as_deref(),
         service_tier: request.service_tier.as_deref(),
         passed: extras.passed,
-        parallel_tool_calls: parallel_tool_calls(request, plan.profile),
+        parallel_tool_calls: parallel_tool_calls(request, plan.profile, losses)?,
         tools: toolbox.tools,
         tool_choice: toolbox.choice,
         input: input::translate(request, api.service, &custom, losses)?,
@@ -79,9 +79,17 @@ fn body<'a>(
 }
 
 /// Some models make one call in a turn, whatever they are told, and refuse to be told.
-fn parallel_tool_calls(request: &Request<'_>, profile: Option<&ModelProfile>) -> Option<bool> {
-    let can_be_told = profile.is_none_or(|profile| profile.parallel_tool_calls);
-    request.parallel_tool_calls.filter(|_| can_be_told)
+fn parallel_tool_calls(
+    request: &Request<'_>,
+    profile: Option<&ModelProfile>,
+    losses: &mut Losses,
+) -> Result<Option<bool>, Error> {
+    match request.parallel_tool_calls {
+        said if profile.is_none_or(|profile| profile.parallel_tool_calls) => return Ok(said),
+        Some(true) => losses.dropped("parallel_tool_calls")?,
+        _ => {}
+    }
+    Ok(None)
 }
 
 /// What becomes of the model's reasoning.

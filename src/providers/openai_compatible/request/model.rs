@@ -24,11 +24,8 @@ const OF_NO_USE_TO_REASONING: &[Param] = &[
     param("top_p", Rule::Fixed(&["1", "1.0"])),
 ];
 const NO_STOP: &[Param] = &[param("stop", Rule::Refused)];
-/// It makes one call in a turn, whatever it is told: nothing is lost.
-const ONE_CALL: &[Param] = &[param(
-    "parallel_tool_calls",
-    Rule::Fixed(&["true", "false"]),
-)];
+/// It makes one call in a turn, whatever it is told.
+const ONE_CALL: &[Param] = &[param("parallel_tool_calls", Rule::Fixed(&["false"]))];
 
 const fn param(name: &'static str, rule: Rule) -> Param {
     Param {
@@ -228,7 +225,10 @@ mod tests {
         let fields = r#""stop":["a"],"parallel_tool_calls":true,"#;
         let told = |told: &str, fields: &str| (fields.to_owned(), told.to_owned());
         assert_eq!(lenient("gpt-4o", fields), told("", fields));
-        assert_eq!(lenient("o3-mini", fields), told("", r#""stop":["a"],"#));
+        assert_eq!(
+            lenient("o3-mini", fields),
+            told("parallel_tool_calls", r#""stop":["a"],"#)
+        );
         assert_eq!(
             lenient("gpt-5", fields),
             told("stop", r#""parallel_tool_calls":true,"#)

@@ -45,7 +45,7 @@ pub(in super::super) fn ruled(
         Rule::Unsaid(value) if is_one_of(&[value], json) => Ok(Fate::Goes),
         Rule::Unsaid(_) => Ok(Fate::Stays),
         Rule::Fixed(values) if is_one_of(values, json) => Ok(Fate::Goes),
-        Rule::Fixed(_) => left_out(param.name, json, losses),
+        Rule::Fixed(_) => losses.dropped(param.name).map(|()| Fate::Goes),
         Rule::OffByChoice if fields.has("tool_choice", &["\"none\""]) => {
             losses.emulated("tool_choice");
             Ok(Fate::Goes)
