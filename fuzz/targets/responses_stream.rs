@@ -23,6 +23,7 @@ fuzz_target!(|input: &[u8]| {
             model: "smart".to_owned(),
             include_usage: seed % 2 == 0,
             legacy_functions: seed % 3 == 0,
+            ..AnswerContext::default()
         };
         Box::new(Transcode::new(
             responses.framing(),

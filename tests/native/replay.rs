@@ -27,6 +27,7 @@ fn conversation(kind: &str, answer: &str) -> Vec<Value> {
         model: "m".to_owned(),
         include_usage: false,
         legacy_functions: false,
+        ..AnswerContext::default()
     };
     let client = encode(&response.expect("an answer"), &context);
     let client: Value = serde_json::from_slice(&client).expect("JSON");

@@ -5,6 +5,7 @@
 
 mod embeddings;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -211,6 +212,7 @@ fn translate(
         model: attempt.model().to_owned(),
         include_usage: scan.include_usage(),
         legacy_functions: scan.legacy_functions,
+        custom_tools: custom_tools(&request),
     };
     let reading = Reading::Translate(Translation {
         native,
@@ -227,6 +229,12 @@ fn translate(
             reading,
         },
     })
+}
+
+fn custom_tools(request: &Request<'_>) -> BTreeSet<String> {
+    let tools = request.other_tools.iter();
+    let names = tools.filter_map(|tool| tool.name.as_deref());
+    names.map(str::to_owned).collect()
 }
 
 /// A tool that the provider does not know is refused by its name: without it the client would get
