@@ -36,7 +36,7 @@ const MODELS: [&str; 4] = [
     "claude-sonnet-4-5",
     "any \"model\"",
     "qwq-mistral",
-    "grok-4.3",
+    "gpt-5.6",
 ];
 
 static ALTERNATE: LazyLock<Options> =
@@ -67,9 +67,9 @@ fn outgoing(
     options: &TargetOptions<'_>,
 ) -> Result<Vec<u8>, Error> {
     let asked = Asked {
+        operation: Operation::Chat,
         model: options.model,
         options: options.options,
-        operation: Operation::Chat,
         scan,
     };
     match provider.wire.resolve(&asked) {

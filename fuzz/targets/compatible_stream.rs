@@ -4,11 +4,12 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
-use tidegate::chat::Error;
-use tidegate::providers::Wire;
+use tidegate::chat::{Error, Operation};
+use tidegate::dialects::openai_chat::scan;
 use tidegate::providers::openai_compatible::{
     AnswerOptions, ClientUsage, Fold, PROVIDERS, Preset, ThinkTags, Whole, stream,
 };
+use tidegate::providers::{Asked, Options, Wire};
 use tidegate_fuzz::{assert_holds_however_it_is_cut, chunks, seed_and_stream};
 
 /// Small enough to be reached.
@@ -20,7 +21,14 @@ fuzz_target!(|input: &[u8]| {
     };
     let choice = usize::from(seed);
     let provider = PROVIDERS[choice % PROVIDERS.len()];
-    let Wire::OpenAi(preset) = provider.wire else {
+    let scan = scan(br#"{"model":"m"}"#).expect("a request");
+    let asked = Asked {
+        operation: Operation::Chat,
+        model: "m",
+        options: Options::NONE,
+        scan: &scan,
+    };
+    let Wire::OpenAi(preset) = provider.wire.resolve(&asked) else {
         panic!("a look-alike speaks OpenAI's dialect");
     };
     let usage = [ClientUsage::Hidden, ClientUsage::AtEnd, ClientUsage::AsSent][choice % 3];

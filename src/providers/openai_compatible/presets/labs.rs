@@ -4,22 +4,7 @@ use super::{
     MAX_TOKENS, MENDED, NO_AUDIO, NO_FUNCTIONS, NO_WEB_SEARCH, ONE_CHOICE, SYSTEM_ONLY, TEXT_ONLY,
     param,
 };
-use crate::providers::openai_compatible::preset::{
-    MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words,
-};
-
-/// Reasoning models refuse `max_tokens`; every model takes the newer name (openai-python 3.52.0,
-/// `completion_create_params.py`; the refusal is recorded). Its messages have no reasoning; a
-/// client that got some from another provider of this gateway may replay it after a fallback.
-pub(super) static OPENAI: Preset = Preset {
-    params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
-    messages: &[
-        MessageQuirk::Without("reasoning_content"),
-        MessageQuirk::Without("reasoning_details"),
-        MessageQuirk::Without("thinking_blocks"),
-    ],
-    ..Preset::PLAIN
-};
+use crate::providers::openai_compatible::preset::{Preset, Rule, StreamUsage, ThinkTags, Words};
 
 /// perplexityai 0.46.1: token counts in every chunk, the last ones count. No tool can be named, and
 /// thinking not be turned off.
