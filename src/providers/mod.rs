@@ -4,15 +4,20 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod choice;
+pub mod cohere;
 pub mod embeddings;
+mod extras;
 mod failure;
 mod function;
 mod json;
 mod losses;
+pub mod ollama;
 pub mod openai_compatible;
 mod options;
 mod parameters;
 mod size;
+mod text_file;
 mod tool_ids;
 
 pub use embeddings::Embeddings;
@@ -284,7 +289,7 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];
+pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, cohere::PROVIDER, ollama::PROVIDER];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

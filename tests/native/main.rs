@@ -22,6 +22,9 @@ mod decoded;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;
+#[cfg(not(target_family = "wasm"))]
+mod recorded;
+mod replay;
 mod requests;
 mod streams;
 mod transcript;

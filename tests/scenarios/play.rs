@@ -344,7 +344,6 @@ impl Play {
         for effect in effects {
             match effect {
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
-                Effect::Fetch { .. } => panic!("no scenario has pictures to fetch"),
                 other => {
                     self.apply(
                         vec![other],
@@ -375,6 +374,7 @@ impl Play {
                     outcome.headers = headers;
                 }
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
+                Effect::Fetch { .. } => panic!("no scenario has pictures to fetch"),
                 Effect::Respond(reply) => {
                     outcome.status = reply.status;
                     outcome.body = reply.body;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
-//!                      └─ cannot be said to it ─▶ Over  └─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                      └─ cannot be said to it ─▶ Over  ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                                                       └─ one that nobody asked for ─▶ Folding ─▶ Over
 //! ```
 //!
 //! Every attempt starts from the client's original body, so that a fallback to another format is
@@ -13,6 +14,7 @@
 
 mod answer;
 mod attempt;
+mod fold;
 mod images;
 mod request;
 mod response;
@@ -28,6 +30,7 @@ use super::{Appetite, Effect, Flow, Host, Input, Role};
 use crate::chat::{Error, Usage};
 use crate::headers::Headers;
 use crate::providers::ResponseStream;
+use crate::providers::openai_compatible::Fold;
 use crate::telemetry::exchange::Outcome;
 use attempt::ThisAttempt;
 use stream::Held;
@@ -65,6 +68,13 @@ enum State {
         upstream: Headers,
         stream: Box<dyn ResponseStream>,
         held: Held,
+    },
+    /// A stream is held and folded into the whole answer that the client wants.
+    Folding {
+        upstream: Headers,
+        fold: Box<Fold>,
+        /// How much of it is held.
+        size: usize,
     },
     /// A stream is passing.
     Flowing(Box<dyn ResponseStream>),
@@ -117,7 +127,10 @@ impl Provider {
     /// streaming then has lost its client, which the gateway role knows.
     fn done(&mut self, turn: &Turn<'_>) -> Flow {
         match self.take_state() {
-            State::Sent(_) | State::Whole { .. } | State::Peeking { .. } => {
+            State::Sent(_)
+            | State::Whole { .. }
+            | State::Peeking { .. }
+            | State::Folding { .. } => {
                 self.end(Outcome::Reset, turn);
             }
             State::Flowing(stream) if !stream.observed().phase.is_over() => {
@@ -163,7 +176,10 @@ impl Role for Provider {
         match self.state {
             State::Whole { status: 400.., .. } => Appetite::Whole(ERROR_LIMIT),
             State::Whole { .. } => Appetite::Whole(self.settings.max_body_bytes),
-            State::Peeking { .. } | State::Flowing(_) | State::Discarding => Appetite::Chunks,
+            State::Peeking { .. }
+            | State::Folding { .. }
+            | State::Flowing(_)
+            | State::Discarding => Appetite::Chunks,
             State::New
             | State::Receiving(_)
             | State::Fetching(_)
