@@ -101,6 +101,7 @@ VENDOR_MEMBERS: dict[str, set[str]] = {
         "x_groq",
     },
     "openrouter": {
+        "choices.*.MESSAGE.annotations.*.url_citation.content",
         "choices.*.MESSAGE.reasoning",
         "choices.*.MESSAGE.reasoning_details",
         "choices.*.message.tool_calls.*.index",
@@ -114,12 +115,17 @@ VENDOR_MEMBERS: dict[str, set[str]] = {
         "usage.prompt_tokens_details.video_tokens",
     },
     # Parts that are neither text nor thinking, under a name of ours.
-    "mistral": {"choices.*.MESSAGE.content_parts", "usage.num_cached_tokens"},
+    "mistral": {
+        "choices.*.MESSAGE.content_parts",
+        "choices.*.MESSAGE.prefix",
+        "usage.num_cached_tokens",
+        "usage.prompt_token_details",
+    },
     "ollama": {"choices.*.message.tool_calls.*.index"},
     "qwen": {"choices.*.message.tool_calls.*.index"},
     "together": {"choices.*.seed", "prompt"},
     "vllm": {"choices.*.stop_reason", "kv_transfer_params", "prompt_logprobs"},
-    "xai": {"usage.cost_in_usd_ticks", "usage.num_sources_used"},
+    "xai": {"citations", "usage.cost_in_usd_ticks", "usage.num_sources_used"},
 }
 
 
