@@ -28,6 +28,7 @@ class Source:
     base: str = ""
     endpoint: Endpoint = Endpoint.CHAT
     model: str = "recorded-model"
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def compatible(kind: str, base: str = "/v1") -> Source:
@@ -37,11 +38,11 @@ def compatible(kind: str, base: str = "/v1") -> Source:
 GEMINI = Source("gemini", "gemini", Framing.CRLF)
 BEDROCK = Source("bedrock", "bedrock", Framing.AWS, model="us.anthropic.claude-sonnet-4-5-v1:0")
 COHERE = Source("cohere", "cohere", Framing.NAMED_DONE)
-RESPONSES = Source("openai", "responses", Framing.NAMED, "/v1")
+RESPONSES = Source("openai_responses", "responses", Framing.NAMED, "/v1")
 
 FOLDERS = {
     "anthropic": Source("anthropic", "anthropic", Framing.NAMED, model="claude-sonnet-4-5"),
-    "azure": compatible("azure", "/openai/v1"),
+    "azure": compatible("azure", ""),
     "bedrock": BEDROCK,
     "cohere": COHERE,
     "deepseek": compatible("deepseek", ""),
@@ -64,7 +65,7 @@ FILES = {
     ),
     "O047": replace(FOLDERS["openai"], endpoint=Endpoint.EMBEDDINGS),
     "O048": RESPONSES,
-    "O050": replace(RESPONSES, kind="azure"),
+    "O050": replace(RESPONSES, kind="azure", base="", options=(("api", "responses"),)),
     "O054": replace(COHERE, endpoint=Endpoint.EMBEDDINGS),
     "O076": compatible("zai"),
     "O077": compatible("cerebras"),
@@ -72,7 +73,6 @@ FILES = {
 
 # Kinds that the gateway does not know yet.
 LATER_KINDS = {
-    "azure": "Azure OpenAI is on its own branch",
     "bedrock": "Bedrock is on its own branch",
     "gemini": "Gemini is on its own branch",
     "vertex": "Vertex is on Gemini's branch",
@@ -80,7 +80,7 @@ LATER_KINDS = {
 
 # Files that a kind which the gateway knows cannot answer yet.
 LATER_FILES = {
-    "O048": "the bridge from chat completions to Responses is on Azure's branch",
+    "O054": "Cohere's embeddings are on its branch",
 }
 
 # What vendors whose bytes pass add of their own, where OpenAI has nothing of that name or fewer values.
