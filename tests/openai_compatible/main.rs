@@ -19,6 +19,7 @@
 mod files;
 
 mod golden;
+mod ids;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]

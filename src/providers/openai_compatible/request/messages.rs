@@ -5,6 +5,7 @@
 
 mod call_ids;
 mod mistral;
+mod remote_images;
 mod signatures;
 mod turns;
 
@@ -40,12 +41,12 @@ pub(super) fn splices(
     let Ok(mut messages) = messages(json) else {
         return Ok(Vec::new());
     };
-    for message in &mut messages {
+    for (at, message) in messages.iter_mut().enumerate() {
         if may_be_signed {
             message.without_signatures();
         }
         for quirk in preset.messages {
-            message.mend(quirk, losses)?;
+            message.mend(quirk, at, losses)?;
         }
     }
     let mut splices = turns::splices(preset, &messages, target.model, losses);
@@ -68,6 +69,7 @@ fn may_show(quirk: &MessageQuirk, json: &[u8]) -> bool {
         MessageQuirk::ShortCallIds => b"\"tool_call",
         MessageQuirk::EmptyTurns => b"\"assistant\"",
         MessageQuirk::UserAfterTool(_) => b"\"tool\"",
+        MessageQuirk::NoRemoteImages => b"\"image_url\"",
         MessageQuirk::OnlyFields(..) | MessageQuirk::NoNullContent | MessageQuirk::MistralParts => {
             return true;
         }
@@ -130,8 +132,9 @@ impl<'a> Message<'a> {
         splices
     }
 
-    fn mend(&mut self, quirk: &MessageQuirk, losses: &mut Losses) -> Result<(), Error> {
+    fn mend(&mut self, quirk: &MessageQuirk, at: usize, losses: &mut Losses) -> Result<(), Error> {
         match quirk {
+            MessageQuirk::NoRemoteImages => return remote_images::refuse(self, at),
             MessageQuirk::OnlyFields(role, known) => return self.only_fields(role, known, losses),
             MessageQuirk::Without(name) => return self.without(name, losses),
             MessageQuirk::NoDeveloper => self.no_developer(),
