@@ -17,6 +17,7 @@
 #![cfg(test)]
 
 mod answers;
+mod conformance;
 mod decoded;
 #[path = "../files/mod.rs"]
 mod files;
