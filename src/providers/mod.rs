@@ -4,6 +4,7 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod cache_markers;
 mod choice;
 pub mod cohere;
 pub mod embeddings;

@@ -6,6 +6,7 @@ use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Document, Sampling};
 use super::{model_profile, response_format, thinking};
 use crate::chat::{Error, Request};
+use crate::providers::cache_markers;
 use crate::providers::extras::Extras;
 use crate::providers::losses::Losses;
 use crate::providers::size::capacity;
@@ -100,12 +101,14 @@ fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Err
             "service_tier",
             tier.is_some_and(|tier| !matches!(tier, "auto" | "default")),
         ),
-        ("user", request.end_user.is_some()),
     ];
     for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
         VOCABULARY.has_no_place(name, losses)?;
     }
-    Ok(())
+    if request.end_user.is_some() {
+        losses.dropped(request.end_user_field)?;
+    }
+    cache_markers::drop_all(request, losses)
 }
 
 /// How tokens are drawn. The temperature has no upper limit here; that it is 0.3 and not 1 where

@@ -5,6 +5,7 @@ use super::parameters::{TOP_LEVEL, VOCABULARY};
 use super::think::think;
 use super::wire::write::{Body, Format, Function, Options, Tool};
 use crate::chat::{self, Error, Request, ResponseFormat};
+use crate::providers::cache_markers;
 use crate::providers::choice::{Call, Choice};
 use crate::providers::extras::Extras;
 use crate::providers::function::input_schema;
@@ -82,12 +83,14 @@ fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Err
             "service_tier",
             tier.is_some_and(|tier| !matches!(tier, "auto" | "default")),
         ),
-        ("user", request.end_user.is_some()),
     ];
     for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
         VOCABULARY.has_no_place(name, losses)?;
     }
-    Ok(())
+    if request.end_user.is_some() {
+        losses.dropped(request.end_user_field)?;
+    }
+    cache_markers::drop_all(request, losses)
 }
 
 /// JSON of a schema is held to by grammar; only Ollama's cloud takes it for a wish.

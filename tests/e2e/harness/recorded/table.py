@@ -74,7 +74,6 @@ FILES = {
 LATER_KINDS = {
     "azure": "Azure OpenAI is on its own branch",
     "bedrock": "Bedrock is on its own branch",
-    "cohere": "Cohere is on its own branch",
     "gemini": "Gemini is on its own branch",
     "vertex": "Vertex is on Gemini's branch",
 }
