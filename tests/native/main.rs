@@ -23,6 +23,8 @@ mod decoded;
 mod files;
 mod golden;
 #[cfg(not(target_family = "wasm"))]
+mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod replay;
 mod requests;
