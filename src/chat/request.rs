@@ -31,8 +31,8 @@ pub struct Request<'a> {
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The client's name for its end user (`safety_identifier`, or the older `user`).
     pub end_user: Option<Cow<'a, str>>,
-    /// Which of the two fields that name came in, for what is said of it.
-    pub end_user_field: &'static str,
+    /// The field that says so.
+    pub end_user_param: &'static str,
     /// OpenAI's `service_tier`.
     pub service_tier: Option<Cow<'a, str>>,
     /// Whether the answer is streamed.

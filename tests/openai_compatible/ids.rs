@@ -4,10 +4,10 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::Value;
+use tidegate::providers::Passed;
 use tidegate::providers::openai_compatible::{
     self, AnswerOptions, ClientUsage, Fold, one_shot, whole,
 };
-use tidegate::providers::{Passed, ResponseStream};
 
 use crate::preset;
 use crate::sdk::read_stream;

@@ -1,6 +1,7 @@
 //! OpenAI's look-alikes, seen from outside: what a client of OpenAI's API gets of their answers.
 //!
-//! `golden` compares what the client gets of the fixtures with files in
+//! `golden` and `requests` compare what the client gets, and the
+//! vendor, with files in
 //! `tests/fixtures/openai_compatible` (`make bless` writes them anew); the fixtures are synthetic,
 //! written after the vendors' documentation. `recorded` reads real traffic where it is at hand.
 //! `properties` cuts streams anywhere. What is true of every stream is in `sdk`.
@@ -18,16 +19,21 @@
 #[path = "../files/mod.rs"]
 mod files;
 
+mod folds;
 mod golden;
 mod ids;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]
 mod recorded;
+mod requests;
 mod sdk;
 mod upstream;
 
-use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage, Preset, Whole};
+use tidegate::chat::Error;
+use tidegate::providers::openai_compatible::{
+    self, AnswerOptions, ClientUsage, Fold, Preset, Whole,
+};
 use tidegate::providers::{Observed, Passed, Wire, find};
 
 /// The preset of a kind.
@@ -56,6 +62,17 @@ fn pass<'a>(
     }
     stream.finish(&mut client);
     (client, stream.observed().clone())
+}
+
+/// What a client that wants the whole answer gets of a stream that comes in such chunks.
+fn fold<'a>(kind: &str, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Whole, Error> {
+    let preset = preset(kind);
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
+    let mut fold = Fold::new(preset, options, 1024 * 1024);
+    for chunk in chunks {
+        fold.push(chunk);
+    }
+    fold.finish()
 }
 
 /// What the client gets of a whole answer.

@@ -8,7 +8,7 @@ use tidegate::providers::Phase;
 use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
 
 use crate::sdk::{Answer, End, assert_openai_error, read_stream, read_whole};
-use crate::{pass, preset, upstream, whole};
+use crate::{fold, pass, preset, upstream, whole};
 
 /// What an upstream answered.
 struct Recorded {
@@ -77,6 +77,19 @@ fn recorded_streams_of_openai_pass_byte_for_byte() {
         if kind == "openai" {
             let (client, _) = pass(kind, ClientUsage::AtEnd, [stream.as_slice()]);
             assert!(client == stream, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_recorded_stream_folds_to_what_the_upstream_meant() {
+    for (kind, name, stream) in streams() {
+        let (client, _) = pass(kind, ClientUsage::AtEnd, [stream.as_slice()]);
+        let (answer, end) = read_stream(&client, true);
+        let folded = fold(kind, stream.chunks(1000));
+        assert_eq!(folded.is_ok(), end == End::Done, "{name}");
+        if let Ok(whole) = folded {
+            assert_eq!(read_whole(&whole.body.unwrap()), answer, "{name}");
         }
     }
 }

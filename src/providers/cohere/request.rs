@@ -47,6 +47,7 @@ fn body<'a>(
 ) -> Result<Body<'a>, Error> {
     let profile = model_profile::find(target.model);
     without_a_place(request, losses)?;
+    cache_markers::left_out(request, losses)?;
     let thinking = match extras.has("thinking") {
         true => None,
         false => thinking::plan(request, &profile, losses)?,
@@ -101,14 +102,12 @@ fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Err
             "service_tier",
             tier.is_some_and(|tier| !matches!(tier, "auto" | "default")),
         ),
+        (request.end_user_param, request.end_user.is_some()),
     ];
     for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
         VOCABULARY.has_no_place(name, losses)?;
     }
-    if request.end_user.is_some() {
-        losses.dropped(request.end_user_field)?;
-    }
-    cache_markers::drop_all(request, losses)
+    Ok(())
 }
 
 /// How tokens are drawn. The temperature has no upper limit here; that it is 0.3 and not 1 where

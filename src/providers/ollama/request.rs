@@ -45,6 +45,7 @@ fn body<'a>(
     losses: &mut Losses,
 ) -> Result<Body<'a>, Error> {
     without_a_place(request, losses)?;
+    cache_markers::left_out(request, losses)?;
     let said = &request.sampling;
     let tops = said.top_logprobs.filter(|tops| *tops > 0);
     let think = match extras.has("think") {
@@ -83,14 +84,12 @@ fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Err
             "service_tier",
             tier.is_some_and(|tier| !matches!(tier, "auto" | "default")),
         ),
+        (request.end_user_param, request.end_user.is_some()),
     ];
     for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
         VOCABULARY.has_no_place(name, losses)?;
     }
-    if request.end_user.is_some() {
-        losses.dropped(request.end_user_field)?;
-    }
-    cache_markers::drop_all(request, losses)
+    Ok(())
 }
 
 /// JSON of a schema is held to by grammar; only Ollama's cloud takes it for a wish.

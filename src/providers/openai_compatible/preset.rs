@@ -20,7 +20,7 @@ pub struct Preset {
     /// Fields of the request that it treats differently. Of several rows for a field, the first one
     /// that is about the model counts.
     pub(super) params: &'static [Param],
-    /// Fields of OpenAI's that it has nothing like: left out, and said so.
+    /// Fields of OpenAI's, or of many other vendors, that it has nothing like: left out, and said so.
     pub(super) lacks: &'static [&'static str],
     /// Whether it knows a `tool_choice` of type `allowed_tools`; otherwise it is given the allowed
     /// tools only.

@@ -147,7 +147,7 @@ impl Request<'_> {
         if let Some(param) = preset.rule(&member.name, self.target.model) {
             return params::ruled(param, member.json(body), self.fields, losses);
         }
-        if field.is_known {
+        if field.is_known || preset.lacks.contains(&&*member.name) {
             return params::known(preset, &member.name, member.json(body), losses);
         }
         params::unknown(preset, body, member, self.scan, self.target, losses)

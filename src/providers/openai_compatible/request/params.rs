@@ -64,7 +64,7 @@ pub(in super::super) fn ruled(
     }
 }
 
-/// What becomes of a field of OpenAI's API that the preset has no rule for.
+/// What becomes of a field of OpenAI's API, or of many vendors, that the preset has no rule for.
 pub(super) fn known(
     preset: &Preset,
     name: &str,
@@ -149,7 +149,11 @@ fn refused(param: &str) -> Error {
 
 /// A field that asks for nothing, or for what happens anyhow, is no loss.
 fn left_out(name: &'static str, json: &[u8], losses: &mut Losses) -> Result<Fate, Error> {
-    let is_nothing = matches!(json, b"null" | b"false" | b"0" | b"0.0" | b"[]" | b"{}");
+    let is_nothing = match name {
+        // Calls side by side are what happens where nobody says a word.
+        "parallel_tool_calls" => matches!(json, b"null" | b"true"),
+        _ => matches!(json, b"null" | b"false" | b"0" | b"0.0" | b"[]" | b"{}"),
+    };
     if !is_nothing {
         losses.dropped(name)?;
     }
