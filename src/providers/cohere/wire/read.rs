@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
 
-use crate::providers::json::Str;
+use crate::providers::json::{Str, lenient};
 pub(in super::super) use event::StreamEvent;
 
 mod event;
@@ -19,6 +19,7 @@ pub(in super::super) struct Answer<'a> {
     /// An object; a text where the body is an error.
     #[serde(borrow)]
     pub(in super::super) message: Option<&'a RawValue>,
+    #[serde(default, deserialize_with = "lenient")]
     pub(in super::super) usage: Option<Usage>,
     /// A list of [`Logprob`].
     #[serde(borrow)]
@@ -43,8 +44,8 @@ pub(in super::super) struct Message<'a> {
     pub(in super::super) tool_plan: Option<Str<'a>>,
     #[serde(borrow, default)]
     pub(in super::super) tool_calls: Several<ToolCall<'a>>,
-    #[serde(borrow, default)]
-    pub(in super::super) citations: Several<Citation<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub(in super::super) citations: Option<Several<Citation<'a>>>,
 }
 
 /// An item of content, or a piece of one.

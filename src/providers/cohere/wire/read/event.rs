@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Citation, Item, Logprob, Malformed, Several, ToolCall, Usage};
-use crate::providers::json::Str;
+use crate::providers::json::{Str, lenient};
 
 /// An event of a stream.
 pub(in super::super::super) enum StreamEvent<'a> {
@@ -108,8 +108,9 @@ impl<'a> StreamEvent<'a> {
 struct Envelope<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Str<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     id: Option<Str<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
     index: Option<u64>,
     #[serde(borrow)]
     delta: Option<&'a RawValue>,
@@ -183,5 +184,6 @@ struct End<'a> {
     finish_reason: Option<Str<'a>>,
     #[serde(borrow)]
     error: Option<Str<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
     usage: Option<Usage>,
 }
