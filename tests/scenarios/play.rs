@@ -53,6 +53,10 @@ impl Answer {
         Self::new(200, "text/event-stream", text.as_bytes().to_vec())
     }
 
+    pub(crate) fn lines(text: &str) -> Self {
+        Self::new(200, "application/x-ndjson", text.as_bytes().to_vec())
+    }
+
     /// The connection breaks before an answer.
     pub(crate) fn reset() -> Self {
         Self::new(0, "", Vec::new())
@@ -421,6 +425,12 @@ fn provider_settings(name: &str) -> provider::Settings {
         ("anthropic", "")
     } else if name.starts_with("qwen") {
         ("qwen", "/compatible-mode/v1")
+    } else if name.starts_with("cohere") {
+        ("cohere", "")
+    } else if name.starts_with("llama") {
+        ("ollama_native", "")
+    } else if name.starts_with("ollama") {
+        ("ollama", "/v1")
     } else {
         ("openai", "/v1")
     };
