@@ -15,8 +15,11 @@ mod json;
 mod losses;
 pub mod ollama;
 pub mod openai_compatible;
+mod openai_models;
+pub mod openai_responses;
 mod options;
 mod parameters;
+mod percent;
 mod size;
 mod text_file;
 mod tool_ids;
@@ -290,7 +293,12 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, cohere::PROVIDER, ollama::PROVIDER];
+pub static REGISTRY: &[Provider] = &[
+    anthropic::PROVIDER,
+    cohere::PROVIDER,
+    ollama::PROVIDER,
+    openai_responses::PROVIDER,
+];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

@@ -10,6 +10,7 @@
 //! - `streams/NAME.*`: a stream, in the provider's framing. Golden `NAME.events`. It is also cut
 //!   into single bytes, and anywhere. One whose name begins with `failed` fails.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
+//! - `embeddings/…`: see [`embeddings`].
 //!
 //! `make bless` writes the golden files anew. They run natively and as wasm in Node.
 
@@ -19,6 +20,7 @@
 mod answers;
 mod conformance;
 mod decoded;
+mod embeddings;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;

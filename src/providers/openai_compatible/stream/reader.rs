@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::choices::Choices;
+use super::filter::Filter;
 use super::{AnswerOptions, ClientUsage};
 use crate::chat::Error;
 use crate::framing::Frame;
@@ -48,6 +49,8 @@ pub(super) struct Reader {
     /// The usage chunk that the client still has to get.
     pub(super) usage_chunk: Option<Value>,
     pub(super) choices: Choices,
+    /// What a content filter has said, and is to say again.
+    pub(super) filter: Filter,
     pub(super) replacement: Vec<u8>,
 }
 
@@ -65,6 +68,7 @@ impl Reader {
             has_finished: false,
             usage_chunk: None,
             choices: Choices::default(),
+            filter: Filter::default(),
             replacement: Vec::new(),
         }
     }
