@@ -153,7 +153,8 @@ fn pass(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
-    let reading = Reading::Pass(preset, prepared.answer);
+    let answer = prepared.answer.for_request(preset, &attempt.request_id);
+    let reading = Reading::Pass(preset, answer);
     Ok(Prepared {
         path: with_query(&prepared.path, attempt),
         headers: Vec::new(),
