@@ -11,6 +11,7 @@ mod losses;
 pub mod openai_compatible;
 mod options;
 mod parameters;
+mod sampling;
 mod size;
 mod tool_ids;
 
