@@ -4,6 +4,7 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+pub mod bedrock;
 mod failure;
 mod function;
 mod json;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use crate::chat::{Error, Event, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
+use crate::headers::Headers;
 
 /// A kind of upstream: what must be known to talk to it.
 #[derive(Clone, Copy)]
@@ -120,6 +122,11 @@ pub trait Native: Sync {
 
     /// Reads an error answer (status not 2xx); never fails, whatever the body.
     fn error(&self, status: u16, body: &[u8]) -> Error;
+
+    /// Reads an error answer of a provider that says in its headers what the body does not.
+    fn error_with(&self, status: u16, _headers: &Headers, body: &[u8]) -> Error {
+        self.error(status, body)
+    }
 
     /// How its streams are cut into frames.
     fn framing(&self) -> Framing {
@@ -271,7 +278,7 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];
+pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, bedrock::PROVIDER];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

@@ -8,7 +8,8 @@
 //! - `answers/NAME.json`: a whole answer. Golden `NAME.client.json`: the client's body. Where there
 //!   is a stream of the same name, it adds up to the same answer.
 //! - `streams/NAME.*`: a stream, in the provider's framing. Golden `NAME.events`. It is also cut
-//!   into single bytes, and anywhere. One whose name begins with `failed` fails.
+//!   into single bytes, and anywhere. One whose name begins with `failed` fails. `.jsonl` holds the
+//!   messages of a binary framing as text, one a line, see `event_stream`.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
 //!
 //! `make bless` writes the golden files anew. They run natively and as wasm in Node.
@@ -17,7 +18,9 @@
 #![cfg(test)]
 
 mod answers;
+mod bedrock;
 mod decoded;
+mod event_stream;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;
@@ -25,14 +28,26 @@ mod requests;
 mod streams;
 mod transcript;
 
-use tidegate::providers::{Native, Provider, REGISTRY, Wire};
+use tidegate::dialects::openai_chat::scan;
+use tidegate::providers::{Asked, Native, Options, Provider, REGISTRY, Wire};
 
 /// All providers with a wire format of their own that have a folder of fixtures.
 fn natives() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
-    REGISTRY.iter().filter_map(|provider| match provider.wire {
-        Wire::Native(native) if has_fixtures(provider) => Some((provider, native)),
-        _ => None,
-    })
+    let providers = REGISTRY.iter().filter(|provider| has_fixtures(provider));
+    providers.filter_map(|provider| Some((provider, own_format(provider)?)))
+}
+
+/// A provider's own wire format; where it has others too, the one for a model that nobody knows.
+fn own_format(provider: &Provider) -> Option<&'static dyn Native> {
+    let asked = Asked {
+        model: "m",
+        options: Options::NONE,
+        scan: &scan(br#"{"model":"m","messages":[]}"#).expect("a request"),
+    };
+    match provider.wire.resolve(&asked) {
+        Wire::Native(native) => Some(native),
+        Wire::OpenAi(_) | Wire::Depends(_) => None,
+    }
 }
 
 /// Anthropic's are older than this scheme, and have tests of their own in `tests/anthropic`.

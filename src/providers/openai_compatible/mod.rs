@@ -22,7 +22,7 @@ mod error;
 mod finish;
 mod marks;
 mod preset;
-mod presets;
+pub(super) mod presets;
 mod repair;
 mod request;
 mod response;

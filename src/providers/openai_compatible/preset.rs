@@ -8,6 +8,8 @@ use super::marks::Marks;
 /// How a look-alike differs from OpenAI.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
+    /// Path of chat completions below the base URL.
+    pub(super) path: &'static str,
     /// Whether its streams report token counts.
     pub(super) stream_usage: StreamUsage,
     /// Fields of the request that it treats differently.
@@ -23,12 +25,18 @@ pub struct Preset {
 impl Preset {
     /// Nothing differs.
     pub(super) const PLAIN: Self = Self {
+        path: "/chat/completions",
         stream_usage: StreamUsage::OnRequest,
         params: &[],
         extras: &[],
         messages: &[],
         answer: &[],
     };
+
+    /// The same, where the path is another.
+    pub(in crate::providers) const fn at(self, path: &'static str) -> Self {
+        Self { path, ..self }
+    }
 
     /// What shows that an answer may differ.
     pub(super) fn marks(&self) -> Marks {

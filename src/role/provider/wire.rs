@@ -368,7 +368,9 @@ pub(super) fn failure(
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Reading::Translate(translation) => (translation.native.error(status, bytes), None),
+        Reading::Translate(translation) => {
+            (translation.native.error_with(status, upstream, bytes), None)
+        }
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
     Failure { error, body }

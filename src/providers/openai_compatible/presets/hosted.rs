@@ -11,7 +11,7 @@ use crate::providers::openai_compatible::preset::{
 /// Reasoning models refuse `max_tokens`; every model takes the newer name (openai-python 3.52.0,
 /// `completion_create_params.py`; the refusal is recorded). Its messages have no reasoning; a
 /// client that got some from another provider of this gateway may replay it after a fallback.
-pub(super) static OPENAI: Preset = Preset {
+pub(in crate::providers) static OPENAI: Preset = Preset {
     params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
     messages: &[
         MessageQuirk::Without("reasoning_content"),
@@ -90,6 +90,7 @@ pub(super) static FIREWORKS: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
+    ..Preset::PLAIN
 };
 
 /// groq 1.7.0 and console.groq.com/docs/openai: refuses fields that it does not know, at the top
@@ -143,6 +144,7 @@ pub(super) static GROQ: Preset = Preset {
         MessageQuirk::OnlyFields("tool", &["role", "content", "tool_call_id"]),
     ],
     answer: &[AnswerQuirk::ReasoningField],
+    ..Preset::PLAIN
 };
 
 /// mistralai 3.7.0: fields that its API does not know are refused (422, `extra_forbidden`), at the
@@ -193,6 +195,7 @@ pub(super) static MISTRAL: Preset = Preset {
         AnswerQuirk::ToolDeltas,
         AnswerQuirk::UsageCounts,
     ],
+    ..Preset::PLAIN
 };
 
 /// docs.api.nvidia.com: hosted NIM, which is vLLM inside.
@@ -250,6 +253,7 @@ pub(super) static PERPLEXITY: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
+    ..Preset::PLAIN
 };
 
 /// alibabacloud.com/help/en/model-studio, "OpenAI compatible - Chat" and the parameter reference of
@@ -294,6 +298,7 @@ pub(super) static TOGETHER: Preset = Preset {
     ],
     messages: SYSTEM_ONLY,
     answer: MENDED,
+    ..Preset::PLAIN
 };
 
 /// docs.x.ai, "Chat completions (legacy)": penalties are refused by every current model, even when

@@ -10,6 +10,8 @@
 mod hosted;
 mod local;
 
+pub(in crate::providers) use hosted::OPENAI;
+
 use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule};
 use crate::providers::{BaseUrl, Credential, Provider, Wire};
 

@@ -79,7 +79,7 @@ pub(super) fn prepare(
     splices.extend(messages::splices(preset, body, &members, &mut losses)?);
     Ok(Prepared {
         edit: edit(body, splices),
-        path: "/chat/completions",
+        path: preset.path,
         warnings: losses.into_warnings(),
         stream: StreamOptions {
             usage: client_usage(body, scan),
