@@ -1,12 +1,13 @@
-use super::{Annotation, Error, FinishReason, Usage};
+use super::{Annotation, Error, FinishReason, TokenLogprob, Usage};
 
 /// One step of a streamed answer.
 ///
 /// The grammar, which `transcode::Grammar` checks:
 ///
 /// ```text
-/// stream  = *heartbeat start *(block | annotation | usage | heartbeat | finish) end
-///         / [start *(block | annotation | usage | heartbeat | finish)] error
+/// stream  = *heartbeat start *step end
+///         / [start *step] error
+/// step    = block | annotation | image | audio | logprobs | usage | heartbeat | finish
 /// block   = block-start *(block-delta | signature) block-end     ; blocks may interleave
 /// ```
 ///
@@ -41,7 +42,8 @@ pub enum Event<'a> {
         /// What is added, never empty.
         text: &'a str,
     },
-    /// The opaque proof that belongs to an open reasoning block.
+    /// The opaque proof that belongs to an open block of reasoning or text, see
+    /// [`signature`](super::signature).
     Signature {
         /// The open block.
         block: u32,
@@ -59,6 +61,29 @@ pub enum Event<'a> {
         choice: u32,
         /// What is cited.
         annotation: Annotation,
+    },
+    /// A whole picture that the model has made.
+    Image {
+        /// Index of the choice.
+        choice: u32,
+        /// Its media type, such as `image/png`.
+        media_type: &'a str,
+        /// Its bytes, as base64.
+        base64: &'a str,
+    },
+    /// More of the speech that the model makes.
+    Audio {
+        /// Index of the choice.
+        choice: u32,
+        /// Samples in the form that was asked for, as base64.
+        base64: &'a str,
+    },
+    /// How likely the next tokens of a choice's text were.
+    Logprobs {
+        /// Index of the choice.
+        choice: u32,
+        /// The tokens, in order.
+        tokens: Vec<TokenLogprob>,
     },
     /// Token counts so far; each one replaces the one before.
     Usage(Usage),

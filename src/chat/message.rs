@@ -65,6 +65,9 @@ pub struct Text<'a> {
     pub text: Cow<'a, str>,
     /// Extension `cache_control`, Anthropic's prompt cache marker.
     pub cache_control: Option<&'a RawValue>,
+    /// The provider's opaque proof that belongs to a text of the model, see
+    /// [`signature`](super::signature).
+    pub signature: Option<Cow<'a, str>>,
 }
 
 /// A picture, sound or document.

@@ -6,22 +6,31 @@
 //! body where they can: a tool's JSON schema, for one, must reach the provider byte for byte, or
 //! the provider's prompt cache misses.
 
+mod embeddings;
 mod error;
 mod event;
 mod finish_reason;
+mod fold;
+mod logprobs;
 mod message;
+mod operation;
 mod request;
 mod response;
+pub mod signature;
 mod tool;
 mod usage;
 mod warning;
 
+pub use embeddings::{EmbeddingsInput, EmbeddingsRequest, EmbeddingsResponse};
 pub use error::{Error, ErrorKind};
 pub use event::{BlockKind, Event, Sink};
 pub use finish_reason::FinishReason;
+pub use fold::Fold;
+pub use logprobs::{TokenLogprob, TopLogprob};
 pub use message::{Media, MediaSource, Message, Part, Reasoning, Text};
+pub use operation::Operation;
 pub use request::{Extra, ReasoningEffort, Request, ResponseFormat, Sampling};
-pub use response::{Annotation, Choice, Response};
+pub use response::{Annotation, Choice, Image, Response};
 pub use tool::{OtherTool, Tool, ToolCall, ToolChoice};
 pub use usage::Usage;
 pub use warning::{Change, Warning};

@@ -10,3 +10,4 @@
 //! [`chat::Error`]: crate::chat::Error
 
 pub mod openai_chat;
+pub mod openai_embeddings;

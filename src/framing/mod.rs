@@ -6,6 +6,7 @@
 
 pub mod aws_event_stream;
 mod frames;
+pub mod json_lines;
 pub mod sse;
 
 use std::fmt;
@@ -21,6 +22,8 @@ pub const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 pub enum Framing {
     /// Server-sent events: `text/event-stream`.
     ServerSentEvents,
+    /// One JSON text a line: `application/x-ndjson`.
+    JsonLines,
     /// Amazon's binary messages: `application/vnd.amazon.eventstream`.
     AwsEventStream,
 }
@@ -30,6 +33,7 @@ impl Framing {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::ServerSentEvents => "text/event-stream",
+            Self::JsonLines => "application/x-ndjson",
             Self::AwsEventStream => "application/vnd.amazon.eventstream",
         }
     }
@@ -41,7 +45,7 @@ pub struct Frame<'a> {
     /// What it is, where the framing says so: the `event:` field, or the type in a header; `None`
     /// where that is absent or empty.
     pub event: Option<&'a [u8]>,
-    /// What it holds: all `data:` lines, joined with line feeds, or the payload.
+    /// What it holds: all `data:` lines, joined with line feeds; the line; the payload.
     pub data: &'a [u8],
 }
 

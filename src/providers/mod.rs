@@ -5,22 +5,29 @@
 
 pub mod anthropic;
 pub mod bedrock;
+mod choice;
+pub mod cohere;
+pub mod embeddings;
+mod extras;
 mod failure;
 mod function;
 mod json;
 mod losses;
+pub mod ollama;
 pub mod openai_compatible;
 mod options;
 mod parameters;
 mod sampling;
 mod size;
+mod text_file;
 mod tool_ids;
 
+pub use embeddings::Embeddings;
 pub use options::{OptionSpec, Options};
 
 use std::collections::BTreeMap;
 
-use crate::chat::{Error, Event, Request, Response, Sink, Usage, Warning};
+use crate::chat::{Error, Event, Operation, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
 use crate::headers::Headers;
@@ -96,6 +103,8 @@ impl Wire {
 /// What a wire format may depend on.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
+    /// What the request is for.
+    pub operation: Operation,
     /// The provider's name of the model.
     pub model: &'a str,
     /// The provider's options.
@@ -135,6 +144,16 @@ pub trait Native: Sync {
 
     /// Starts to read a streamed answer.
     fn decoder(&self, recall: Recall) -> Box<dyn Decoder>;
+
+    /// Its embeddings, where it has some.
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        None
+    }
+
+    /// Whether it takes pictures as bytes only, so that those by URL have to be fetched for it.
+    fn takes_image_bytes_only(&self) -> bool {
+        false
+    }
 
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
     /// another one is refused before [`Native::request`] sees it.
@@ -278,7 +297,12 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, bedrock::PROVIDER];
+pub static REGISTRY: &[Provider] = &[
+    anthropic::PROVIDER,
+    bedrock::PROVIDER,
+    cohere::PROVIDER,
+    ollama::PROVIDER,
+];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::chat::Operation;
 use crate::config::runtime::{Model, Target};
 use crate::policies::auth::Key;
 
 /// What the gateway role has decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
+    /// What is asked for.
+    #[serde(default)]
+    pub operation: Operation,
     /// The attempts in order.
     pub attempts: Vec<PlannedAttempt>,
     /// The query of the client's URL, without the question mark.
@@ -54,6 +58,7 @@ mod tests {
     #[test]
     fn a_plan_survives_the_filter_state() {
         let plan = Plan {
+            operation: Operation::Embeddings,
             attempts: vec![PlannedAttempt {
                 provider: "a".into(),
                 model: "x,y\"z".into(),

@@ -97,6 +97,9 @@ impl Client {
             | Event::Signature { .. }
             | Event::BlockEnd { .. }
             | Event::Annotation { .. }
+            | Event::Image { .. }
+            | Event::Audio { .. }
+            | Event::Logprobs { .. }
             | Event::Finish { .. } => {
                 if observed.phase == Phase::Waiting {
                     observed.phase = Phase::Open;

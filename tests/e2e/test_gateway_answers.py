@@ -129,7 +129,7 @@ def test_an_unknown_model_is_404(http: httpx.Client, model: str) -> None:
         "/v1/chat/completions/",
         "/v1/chat/completions/x",
         "/V1/chat/completions",
-        "/v1/embeddings",
+        "/v1/audio/speech",
         "/v1/responses",
         "/v1/modelsx",
         "/_simulate/requests",

@@ -19,11 +19,15 @@
 
 mod answers;
 mod bedrock;
+mod conformance;
 mod decoded;
 mod event_stream;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;
+#[cfg(not(target_family = "wasm"))]
+mod recorded;
+mod replay;
 mod requests;
 mod streams;
 mod transcript;

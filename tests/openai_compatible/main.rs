@@ -26,7 +26,7 @@ mod recorded;
 mod sdk;
 mod upstream;
 
-use tidegate::providers::openai_compatible::{self, ClientUsage, Preset, StreamOptions, Whole};
+use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage, Preset, Whole};
 use tidegate::providers::{Observed, Passed, Wire, find};
 
 /// The preset of a kind.
@@ -43,7 +43,8 @@ fn pass<'a>(
     usage: ClientUsage,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Vec<u8>, Observed) {
-    let mut stream = openai_compatible::stream(preset(kind), StreamOptions { usage });
+    let preset = preset(kind);
+    let mut stream = openai_compatible::stream(preset, AnswerOptions::new(preset, usage));
     let mut client = Vec::new();
     for chunk in chunks {
         let before = client.len();
@@ -58,7 +59,9 @@ fn pass<'a>(
 
 /// What the client gets of a whole answer.
 fn whole(kind: &str, body: &[u8]) -> (Vec<u8>, Whole) {
-    let whole = openai_compatible::whole(preset(kind), body)
+    let preset = preset(kind);
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
+    let whole = openai_compatible::whole(preset, body, options)
         .unwrap_or_else(|error| panic!("{kind}: {error:?}"));
     (whole.body.clone().unwrap_or_else(|| body.to_vec()), whole)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tidegate::providers::Phase;
-use tidegate::providers::openai_compatible::{self, ClientUsage, StreamOptions};
+use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
 
 use crate::sdk::{Answer, End, assert_openai_error, read_stream, read_whole};
 use crate::{pass, preset, upstream, whole};
@@ -114,9 +114,7 @@ fn every_recorded_answer_reads_as_the_upstream_meant_it() {
 #[test]
 fn every_recorded_answer_can_be_told_as_a_stream() {
     for (kind, name, body) in answers() {
-        let options = StreamOptions {
-            usage: ClientUsage::AtEnd,
-        };
+        let options = AnswerOptions::new(preset(kind), ClientUsage::AtEnd);
         let told = openai_compatible::one_shot(preset(kind), &body, options)
             .unwrap_or_else(|error| panic!("{name}: {error:?}"));
         let (streamed, end) = read_stream(&told.body.unwrap(), true);

@@ -374,6 +374,7 @@ impl Play {
                     outcome.headers = headers;
                 }
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
+                Effect::Fetch { .. } => panic!("no scenario has pictures to fetch"),
                 Effect::Respond(reply) => {
                     outcome.status = reply.status;
                     outcome.body = reply.body;

@@ -4,7 +4,7 @@ use crate::chat::Error;
 use crate::json::{Fault, FaultKind};
 
 /// The error that a client gets for a fault in its body.
-pub(super) fn error(fault: &Fault, body: &[u8]) -> Error {
+pub(in crate::dialects) fn error(fault: &Fault, body: &[u8]) -> Error {
     let path = &fault.path;
     let (code, message) = match &fault.kind {
         FaultKind::Syntax(reason) => return syntax_error(reason, fault.position(body)),

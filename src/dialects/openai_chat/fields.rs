@@ -52,8 +52,13 @@ pub fn is_known(name: &str) -> bool {
 
 /// The field's name in [`KNOWN`].
 pub fn known(name: &str) -> Option<&'static str> {
-    let index = KNOWN.binary_search(&name).ok()?;
-    KNOWN.get(index).copied()
+    find(KNOWN, name)
+}
+
+/// The field's name in a sorted table.
+fn find(table: &'static [&'static str], name: &str) -> Option<&'static str> {
+    let index = table.binary_search(&name).ok()?;
+    table.get(index).copied()
 }
 
 /// The known field that differs from this name in upper and lower case only.
@@ -61,7 +66,11 @@ pub fn known(name: &str) -> Option<&'static str> {
 /// Servers written in Go do not tell them apart: `Model` beside `model` would name another model
 /// than the one that was authorised.
 pub fn differently_cased(name: &str) -> Option<&'static str> {
-    KNOWN
+    cased_otherwise(KNOWN, name)
+}
+
+fn cased_otherwise(table: &'static [&'static str], name: &str) -> Option<&'static str> {
+    table
         .iter()
         .find(|known| **known != name && known.eq_ignore_ascii_case(name))
         .copied()
@@ -70,10 +79,12 @@ pub fn differently_cased(name: &str) -> Option<&'static str> {
 /// Top-level fields that a request may have.
 const MAX_FIELDS: usize = 256;
 
-/// Checks the name of a top-level field against those before it; says whether OpenAI's API knows it.
-pub(super) fn check<'n>(
+/// Checks the name of a top-level field against those before it; says whether it is one of `table`,
+/// which is sorted.
+pub(in crate::dialects) fn check<'n>(
     mut before: impl ExactSizeIterator<Item = &'n str>,
     name: &str,
+    table: &'static [&'static str],
 ) -> Result<bool, FaultKind> {
     let invalid = |code, reason: String| Err(FaultKind::Invalid { code, reason });
     if before.len() >= MAX_FIELDS {
@@ -82,10 +93,10 @@ pub(super) fn check<'n>(
     if before.any(|other| other == name) {
         return Err(FaultKind::Duplicate);
     }
-    if is_known(name) {
+    if find(table, name).is_some() {
         return Ok(true);
     }
-    match differently_cased(name) {
+    match cased_otherwise(table, name) {
         None => Ok(false),
         Some(known) => invalid(
             "unknown_parameter",

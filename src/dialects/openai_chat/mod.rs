@@ -1,7 +1,8 @@
 //! OpenAI's Chat Completions API.
 
+pub mod call_id;
 mod error;
-mod fault;
+pub(super) mod fault;
 pub mod fields;
 mod json;
 mod request;
@@ -13,6 +14,6 @@ mod wire;
 pub use error::{ErrorAnswer, answer as error_answer};
 pub use request::parse;
 pub use response::encode;
-pub use scan::{Edit, Field, Scan, StreamOptions, scan};
+pub use scan::{Edit, Field, Scan, StreamOptions, scan, scan_embeddings};
 pub use stream::StreamEncoder;
 pub use wire::AnswerContext;

@@ -6,9 +6,12 @@
 //! messages and tools that nobody knows are passed over.
 //!
 //! Extensions: `reasoning_content` and `thinking_blocks` of assistant messages, `cache_control` of
-//! parts, messages and tools, `is_error` of tool messages.
+//! parts, messages and tools, `is_error` of tool messages, `extra_content.google.thought_signature`
+//! of assistant messages and tool calls. Signatures that are carried in ids of tool calls
+//! ([`call_id`](super::call_id)) are taken out of them.
 
 mod conversation;
+mod extra_content;
 mod media;
 mod message;
 mod part;
@@ -64,7 +67,7 @@ impl<'a> Draft<'a> {
 
     fn field(&mut self, reader: &mut Reader<'a>, name: &Name<'a>) -> Result<(), Fault> {
         let before = self.names.iter().map(|name| &**name);
-        fields::check(before, &name.text).map_err(|kind| reader.fault(kind))?;
+        fields::check(before, &name.text, fields::KNOWN).map_err(|kind| reader.fault(kind))?;
         self.names.push(name.text.clone());
         let taken = self.conversation(reader, &name.text)?
             || self.answer(reader, &name.text)?

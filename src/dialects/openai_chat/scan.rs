@@ -12,7 +12,8 @@ use std::ops::Range;
 
 use super::{fault, fields};
 use crate::chat::Error;
-use crate::json::{Fault, FaultKind, Name, Reader};
+use crate::dialects::openai_embeddings;
+use crate::json::{Fault, FaultKind, Kind, Name, Reader};
 
 /// What was found in a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub struct Scan<'a> {
     pub stream_options: Option<StreamOptions>,
     /// Whether the client speaks of `functions` instead of `tools`.
     pub legacy_functions: bool,
+    /// Whether there are tools, or functions.
+    pub has_tools: bool,
+    /// The client's `reasoning_effort`, where that is a text.
+    pub reasoning_effort: Option<Cow<'a, str>>,
     /// One past the opening brace of the body.
     pub after_brace: usize,
     /// All top-level fields in the client's order.
@@ -88,7 +93,15 @@ pub struct Edit {
 /// # Errors
 /// 400 where it is not a JSON object with a model, or has a field twice.
 pub fn scan(body: &[u8]) -> Result<Scan<'_>, Error> {
-    read(body).map_err(|found| fault::error(&found, body))
+    read(body, fields::KNOWN).map_err(|found| fault::error(&found, body))
+}
+
+/// Looks over the body of a request for embeddings, which differs in the fields that are known.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_embeddings(body: &[u8]) -> Result<Scan<'_>, Error> {
+    read(body, openai_embeddings::KNOWN).map_err(|found| fault::error(&found, body))
 }
 
 impl Scan<'_> {
@@ -100,6 +113,10 @@ impl Scan<'_> {
             stream: self.stream,
             stream_options: self.stream_options,
             legacy_functions: self.legacy_functions,
+            has_tools: self.has_tools,
+            reasoning_effort: self
+                .reasoning_effort
+                .map(|word| Cow::Owned(word.into_owned())),
             after_brace: self.after_brace,
             fields: self.fields.into_iter().map(Field::into_owned).collect(),
         }
@@ -154,10 +171,11 @@ struct Found<'a> {
     stream_options: Option<StreamOptions>,
     has_functions: bool,
     has_tools: bool,
+    reasoning_effort: Option<Cow<'a, str>>,
     fields: Vec<Field<'a>>,
 }
 
-fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
+fn read<'a>(body: &'a [u8], known: &'static [&'static str]) -> Result<Scan<'a>, Fault> {
     let mut reader = Reader::new(body)?;
     let mut found = Found {
         fields: Vec::with_capacity(16),
@@ -165,7 +183,7 @@ fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
     };
     reader.kind()?;
     let after_brace = reader.offset().saturating_add(1);
-    reader.object(|reader, name| found.field(reader, name))?;
+    reader.object(|reader, name| found.field(reader, name, known))?;
     reader.end()?;
     let missing = || Fault::new(FaultKind::Missing, 0).in_member("model");
     let (model, model_value) = found
@@ -178,15 +196,23 @@ fn read(body: &[u8]) -> Result<Scan<'_>, Fault> {
         stream: found.stream,
         stream_options: found.stream_options,
         legacy_functions: found.has_functions && !found.has_tools,
+        has_tools: found.has_functions || found.has_tools,
+        reasoning_effort: found.reasoning_effort,
         after_brace,
         fields: found.fields,
     })
 }
 
 impl<'a> Found<'a> {
-    fn field(&mut self, reader: &mut Reader<'a>, name: &Name<'a>) -> Result<(), Fault> {
+    fn field(
+        &mut self,
+        reader: &mut Reader<'a>,
+        name: &Name<'a>,
+        known: &'static [&'static str],
+    ) -> Result<(), Fault> {
         let before = self.fields.iter().map(|field| &*field.name);
-        let is_known = fields::check(before, &name.text).map_err(|kind| reader.fault(kind))?;
+        let is_known =
+            fields::check(before, &name.text, known).map_err(|kind| reader.fault(kind))?;
         let start = reader.offset();
         match &*name.text {
             "model" => {
@@ -197,6 +223,9 @@ impl<'a> Found<'a> {
             "stream_options" => self.stream_options = Some(stream_options(reader)?),
             "functions" => self.has_functions = is_there(reader)?,
             "tools" => self.has_tools = is_there(reader)?,
+            "reasoning_effort" if reader.kind()? == Kind::String => {
+                self.reasoning_effort = Some(reader.string()?);
+            }
             _ => reader.skip()?,
         }
         let end = reader.offset();

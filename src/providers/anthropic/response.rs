@@ -56,6 +56,7 @@ fn choice(message: &Message<'_>) -> Result<Choice, Error> {
         reasoning: content.reasoning,
         tool_calls: content.tool_calls,
         annotations: content.annotations,
+        ..Choice::default()
     })
 }
 

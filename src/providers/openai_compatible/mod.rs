@@ -8,7 +8,8 @@
 //!
 //! - [`prepare`] with the client's own bytes, never with those of an attempt before;
 //! - [`whole`] or [`stream()`] for an answer with a successful status, after its content type;
-//!   [`one_shot`] for JSON where the client waits for a stream;
+//!   [`one_shot`] for JSON where the client waits for a stream, and [`Fold`] for a stream where it
+//!   waits for JSON;
 //! - [`error()`] for any other status.
 //!
 //! A provider knows nothing of dialects, with this exception: these providers *are* the dialect
@@ -18,27 +19,33 @@
 //! [`openai_chat`]: crate::dialects::openai_chat
 
 mod edit;
+mod embeddings;
 mod error;
 mod finish;
 mod marks;
+mod options;
+mod pattern;
 mod preset;
 pub(super) mod presets;
 mod repair;
 mod request;
 mod response;
 mod stream;
+mod think;
 mod usage;
 mod wire;
 
 use super::{ResponseStream, TargetOptions};
 use crate::chat::Error;
 use crate::dialects::openai_chat::Scan;
+use crate::dialects::openai_embeddings::Encoding;
 
-pub use preset::Preset;
+pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
+pub use preset::{Preset, ThinkTags};
 pub use presets::PROVIDERS;
 pub use request::{Edit, Prepared};
 pub use response::Whole;
-pub use stream::{ClientUsage, StreamOptions};
+pub use stream::{AnswerOptions, ClientUsage, Fold};
 
 /// Prepares the client's request for a provider: `body` is what the client sent and `scan` what was
 /// found in it.
@@ -60,8 +67,16 @@ pub fn prepare(
 /// # Errors
 /// The provider's own error where the body is one in spite of the status; an error of kind
 /// `Upstream` where it is no answer.
-pub fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
-    response::whole(preset, body)
+pub fn whole(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
+    let whole = response::whole(preset, body)?;
+    let split = think::split_whole(options.think_tags, whole.body.as_deref().unwrap_or(body));
+    Ok(match split {
+        Some(body) => Whole {
+            body: Some(body),
+            ..whole
+        },
+        None => whole,
+    })
 }
 
 /// Reads a whole answer and tells it as a stream: for an upstream that answers a stream request
@@ -69,13 +84,34 @@ pub fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
 ///
 /// # Errors
 /// As [`whole`].
-pub fn one_shot(preset: &Preset, body: &[u8], options: StreamOptions) -> Result<Whole, Error> {
-    stream::one_shot(preset, body, options.usage)
+pub fn one_shot(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
+    stream::one_shot(preset, body, options)
 }
 
 /// Starts to pass on a streamed answer with a successful status.
-pub fn stream(preset: &'static Preset, options: StreamOptions) -> Box<dyn ResponseStream> {
-    Box::new(stream::Passthrough::new(preset, options))
+pub fn stream(preset: &'static Preset, options: AnswerOptions) -> Box<dyn ResponseStream> {
+    stream::start(preset, options)
+}
+
+/// Prepares a request for embeddings; its path below the base URL is `/embeddings`.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_embeddings(
+    preset: &Preset,
+    body: &[u8],
+    scan: &Scan<'_>,
+    target: &TargetOptions<'_>,
+) -> Result<PreparedEmbeddings, Error> {
+    embeddings::prepare(preset, body, scan, target)
+}
+
+/// Reads an answer to a request for embeddings, for a client that wants its vectors like this.
+///
+/// # Errors
+/// As [`whole`].
+pub fn whole_embeddings(body: &[u8], encoding: Encoding) -> Result<WholeEmbeddings, Error> {
+    embeddings::whole(body, encoding)
 }
 
 /// Reads an answer with another status; never fails, whatever the body. The bytes are what the

@@ -61,6 +61,11 @@ pub(super) fn read(json: &RawValue) -> Option<Usage> {
     Some(counts.settle())
 }
 
+/// The token counts of a `usage` object's bytes.
+pub(super) fn read_json(json: &[u8]) -> Option<Usage> {
+    serde_json::from_slice(json).ok().and_then(read)
+}
+
 /// Writes the counts into the client's `usage` object as OpenAI would; other fields stay.
 pub(super) fn write(usage: &Usage, object: &mut Map<String, Value>) {
     object.insert("prompt_tokens".to_owned(), json!(usage.total_input()));

@@ -1,12 +1,13 @@
 //! Which of the gateway's endpoints a request is for.
 
+use crate::chat::Operation;
 use crate::headers::Headers;
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Endpoint {
-    /// `POST /v1/chat/completions`.
-    Chat,
+    /// `POST /v1/chat/completions` and its like: what a provider is asked for.
+    Operation(Operation),
     /// `GET /v1/models`.
     Models,
     /// `GET /v1/models/NAME`.
@@ -26,7 +27,8 @@ impl Endpoint {
     /// Its name in the access log.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Chat => "chat.completions",
+            Self::Operation(Operation::Chat) => "chat.completions",
+            Self::Operation(Operation::Embeddings) => "embeddings",
             Self::Models | Self::Model(_) => "models",
             Self::Health => "health",
             Self::WrongMethod { .. } | Self::Unknown => "unknown",
@@ -40,7 +42,8 @@ pub(super) fn of(headers: &Headers) -> Endpoint {
     let path = headers.text(":path").unwrap_or_default();
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     let (allowed, endpoint) = match path {
-        "/v1/chat/completions" => ("POST", Endpoint::Chat),
+        "/v1/chat/completions" => ("POST", Endpoint::Operation(Operation::Chat)),
+        "/v1/embeddings" => ("POST", Endpoint::Operation(Operation::Embeddings)),
         "/v1/models" => ("GET", Endpoint::Models),
         "/healthz" | "/readyz" => ("GET", Endpoint::Health),
         _ => match path.strip_prefix("/v1/models/") {
@@ -99,8 +102,11 @@ mod tests {
 
     #[test]
     fn each_endpoint_is_known_with_and_without_a_query() {
-        assert_eq!(endpoint("POST", "/v1/chat/completions"), Endpoint::Chat);
-        assert_eq!(endpoint("POST", "/v1/chat/completions?a=b"), Endpoint::Chat);
+        let chat = Endpoint::Operation(Operation::Chat);
+        assert_eq!(endpoint("POST", "/v1/chat/completions"), chat);
+        assert_eq!(endpoint("POST", "/v1/chat/completions?a=b"), chat);
+        let embeddings = Endpoint::Operation(Operation::Embeddings);
+        assert_eq!(endpoint("POST", "/v1/embeddings"), embeddings);
         assert_eq!(endpoint("GET", "/v1/models"), Endpoint::Models);
         assert_eq!(
             endpoint("GET", "/v1/models/a%2Fb"),
@@ -124,7 +130,7 @@ mod tests {
         for path in [
             "/",
             "/v1/chat/completions/",
-            "/v1/embeddings",
+            "/v1/embeddings/",
             "/v1/models/",
             "",
         ] {

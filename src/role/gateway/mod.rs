@@ -21,7 +21,7 @@ pub use settings::Settings;
 
 use super::handoff::{self, Shared};
 use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
-use crate::chat::Error;
+use crate::chat::{Error, Operation};
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
@@ -46,6 +46,7 @@ enum State {
     Receiving {
         headers: Headers,
         key: Key,
+        operation: Operation,
     },
     /// The request is with Envoy's router.
     Forwarded,
@@ -77,8 +78,12 @@ impl Gateway {
         let endpoint = endpoint::of(&headers);
         self.entry.endpoint = endpoint.name();
         match self.enter(endpoint, &headers, end) {
-            Ok(Entered::Chat(key)) => {
-                self.state = State::Receiving { headers, key };
+            Ok(Entered::Operation(operation, key)) => {
+                self.state = State::Receiving {
+                    headers,
+                    key,
+                    operation,
+                };
                 Flow::Pause
             }
             Ok(Entered::Answer(reply)) => self.answer(reply, effects),
@@ -96,7 +101,7 @@ impl Gateway {
             Endpoint::Health => return Ok(Entered::Answer(reply::health())),
             Endpoint::WrongMethod { allowed } => return Err(reply::wrong_method(headers, allowed)),
             Endpoint::Unknown => return Err(reply::unknown_path(headers)),
-            Endpoint::Chat | Endpoint::Models | Endpoint::Model(_) => {}
+            Endpoint::Operation(_) | Endpoint::Models | Endpoint::Model(_) => {}
         }
         let key = self.settings.keys.authenticate(headers)?.clone();
         self.entry.key_id.clone_from(&key.id);
@@ -107,7 +112,11 @@ impl Gateway {
                 let model = self.model(&name, &key)?;
                 Ok(Entered::Answer(reply::model(model)))
             }
-            _ => self.expect_body(headers, end).map(|()| Entered::Chat(key)),
+            Endpoint::Operation(operation) => {
+                self.expect_body(headers, end)?;
+                Ok(Entered::Operation(operation, key))
+            }
+            _ => Err(reply::unknown_path(headers)),
         }
     }
 
@@ -131,12 +140,15 @@ impl Gateway {
     }
 
     fn request_body(&mut self, body: &[u8], host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
-        let State::Receiving { headers, key } =
-            std::mem::replace(&mut self.state, State::Forwarded)
+        let State::Receiving {
+            headers,
+            key,
+            operation,
+        } = std::mem::replace(&mut self.state, State::Forwarded)
         else {
             return Flow::Continue;
         };
-        match self.route(body, &headers, &key, effects) {
+        match self.route(operation, body, &headers, &key, effects) {
             Ok(()) => {
                 self.entry.forwarded = Some(host.now());
                 Flow::Continue
@@ -148,18 +160,25 @@ impl Gateway {
     /// Plans the attempts and tells Envoy and the provider role of the plan.
     fn route(
         &mut self,
+        operation: Operation,
         body: &[u8],
         headers: &Headers,
         key: &Key,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Error> {
-        let scan = dialect::scan(body)?;
+        let scan = match operation {
+            Operation::Chat => dialect::scan(body)?,
+            Operation::Embeddings => dialect::scan_embeddings(body)?,
+        };
         scan.model.as_ref().clone_into(&mut self.entry.model);
         self.entry.stream = scan.stream;
         let settings = Rc::clone(&self.settings);
         let model = settings.model_for(&scan.model, key)?;
         self.patience = scan.stream.then_some(model.idle()).flatten();
-        let plan = self.plan(model, key, headers);
+        let plan = Plan {
+            operation,
+            ..self.plan(model, key, headers)
+        };
         effects.push(Effect::RequestHeaders(
             self.routed_headers(model, &scan, &plan, headers),
         ));
@@ -178,7 +197,7 @@ impl Gateway {
         Plan {
             attempts: planned.collect(),
             query: endpoint::query(headers),
-            begun: 0,
+            ..Plan::default()
         }
     }
 
@@ -275,7 +294,7 @@ impl Gateway {
 
 /// What became of a request whose headers are there.
 enum Entered {
-    Chat(Key),
+    Operation(Operation, Key),
     Answer(Reply),
 }
 
@@ -310,7 +329,7 @@ impl Role for Gateway {
             }
             Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, effects),
             Input::ResponseBody { .. } => self.response_body(effects),
-            Input::ResponseTooLarge => Flow::Continue,
+            Input::ResponseTooLarge | Input::Fetched(_) => Flow::Continue,
             Input::Silence => {
                 self.entry.error_code = Some(envoy_reply::TIMEOUT.to_owned());
                 Flow::Continue

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::chat::Operation;
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
 use crate::role::handoff::{self, Shared};
@@ -49,6 +50,11 @@ impl ThisAttempt {
             .attempts
             .get(self.index)
             .map_or("", |attempt| &attempt.model)
+    }
+
+    /// What is asked for.
+    pub(super) fn operation(&self) -> Operation {
+        self.plan.operation
     }
 
     /// The query of the client's URL.

@@ -3,16 +3,19 @@
 //! A provider of OpenAI's dialect gets and gives the client's own bytes, but for what must
 //! differ; any other is translated through the neutral vocabulary.
 
+mod embeddings;
+
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::Settings;
 use super::attempt::ThisAttempt;
-use crate::chat::{Error, Request, Usage, Warning};
+use super::images::Images;
+use crate::chat::{Error, Operation, Request, Usage, Warning};
 use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
 use crate::framing::Framing;
 use crate::headers::Headers;
-use crate::providers::openai_compatible::{self as compatible, Edit, Preset, StreamOptions};
+use crate::providers::openai_compatible::{self as compatible, AnswerOptions, Edit, Fold, Preset};
 use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wire};
 use crate::role::handoff;
 use crate::transcode::Transcode;
@@ -24,8 +27,11 @@ const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
 /// Length of `x-tidegate-dropped-params`, in bytes.
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
+/// The request is worked on, and its answer to be fetched elsewhere: no answer (RFC 9110, 15.3.3).
+const ACCEPTED: &str = "202";
+
 const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 /// A request, ready to be sent.
 pub(super) struct Prepared {
@@ -46,8 +52,9 @@ pub(super) struct Expected {
 }
 
 enum Reading {
-    Pass(&'static Preset, StreamOptions),
+    Pass(&'static Preset, AnswerOptions),
     Translate(Translation),
+    Embeddings(embeddings::Reading),
 }
 
 struct Translation {
@@ -60,7 +67,7 @@ impl Expected {
     /// How a stream that the provider answers with is cut into frames.
     pub(super) fn framing(&self) -> Framing {
         match &self.reading {
-            Reading::Pass(..) => Framing::ServerSentEvents,
+            Reading::Pass(..) | Reading::Embeddings(_) => Framing::ServerSentEvents,
             Reading::Translate(translation) => translation.native.framing(),
         }
     }
@@ -93,24 +100,33 @@ pub(super) fn prepare(
     settings: &Settings,
     attempt: &ThisAttempt,
     body: &[u8],
+    images: &Images,
 ) -> Result<Prepared, Error> {
+    if attempt.operation() == Operation::Embeddings {
+        return embeddings::prepare(settings, attempt, body);
+    }
     let scan = scan(attempt, body)?;
-    let target = TargetOptions {
-        model: attempt.model(),
-        unknown_fields: settings.config.unknown_fields,
-        strict: settings.config.strict,
-        default_max_tokens: settings.config.default_max_tokens,
-        options: &settings.config.options,
-    };
+    let target = target(settings, attempt);
     let asked = Asked {
+        operation: Operation::Chat,
         model: target.model,
         options: target.options,
         scan: &scan,
     };
     match settings.provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => pass(preset, attempt, body, &scan, &target),
-        Wire::Native(native) => translate(native, attempt, body, &scan, &target),
+        Wire::Native(native) => translate(native, attempt, body, &scan, &target, images),
         Wire::Depends(_) => Err(Error::upstream("The provider's wire format is not known.")),
+    }
+}
+
+fn target<'a>(settings: &'a Settings, attempt: &'a ThisAttempt) -> TargetOptions<'a> {
+    TargetOptions {
+        model: attempt.model(),
+        unknown_fields: settings.config.unknown_fields,
+        strict: settings.config.strict,
+        default_max_tokens: settings.config.default_max_tokens,
+        options: &settings.config.options,
     }
 }
 
@@ -121,6 +137,9 @@ fn scan<'a>(attempt: &ThisAttempt, body: &'a [u8]) -> Result<Rc<Scan<'a>>, Error
         .and_then(|exchange| exchange.borrow().scan.clone());
     match known {
         Some(scan) => Ok(scan),
+        None if attempt.operation() == Operation::Embeddings => {
+            dialect::scan_embeddings(body).map(Rc::new)
+        }
         None => dialect::scan(body).map(Rc::new),
     }
 }
@@ -133,26 +152,34 @@ fn pass(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
-    let edit = match prepared.edit {
-        Edit::Unchanged => None,
-        Edit::Prefix { replaced, bytes } => Some((replaced, bytes)),
-        Edit::Whole(bytes) => Some((usize::MAX, bytes)),
-    };
-    let path = match attempt.query() {
-        Some(query) => format!("{}?{query}", prepared.path),
-        None => prepared.path.to_owned(),
-    };
-    let reading = Reading::Pass(preset, prepared.stream);
+    let reading = Reading::Pass(preset, prepared.answer);
     Ok(Prepared {
-        path,
+        path: with_query(prepared.path, attempt),
         headers: Vec::new(),
         warnings: prepared.warnings,
-        edit,
+        edit: replacement(prepared.edit),
         expected: Expected {
             stream: scan.stream,
             reading,
         },
     })
+}
+
+/// How many bytes of the client's body give way to which.
+fn replacement(edit: Edit) -> Option<(usize, Vec<u8>)> {
+    match edit {
+        Edit::Unchanged => None,
+        Edit::Prefix { replaced, bytes } => Some((replaced, bytes)),
+        Edit::Whole(bytes) => Some((usize::MAX, bytes)),
+    }
+}
+
+/// A path of the client's own API keeps the client's query.
+fn with_query(path: &str, attempt: &ThisAttempt) -> String {
+    match attempt.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
 }
 
 fn translate(
@@ -161,8 +188,10 @@ fn translate(
     body: &[u8],
     scan: &Scan<'_>,
     target: &TargetOptions<'_>,
+    images: &Images,
 ) -> Result<Prepared, Error> {
-    let request = dialect::parse(body)?;
+    let mut request = dialect::parse(body)?;
+    images.place(&mut request);
     refuse_tools(native, &request)?;
     let outgoing = native.request(&request, target)?;
     let context = AnswerContext {
@@ -279,9 +308,10 @@ fn dropped_params(warnings: &[Warning]) -> String {
     value
 }
 
-/// Starts to pass or translate a stream.
-pub(super) fn stream(expected: Expected) -> Box<dyn ResponseStream> {
-    match expected.reading {
+/// Starts to pass or translate a stream; gives `expected` back where an answer comes in one piece
+/// only.
+pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expected> {
+    Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
         Reading::Translate(Translation {
             native,
@@ -292,6 +322,21 @@ pub(super) fn stream(expected: Expected) -> Box<dyn ResponseStream> {
             native.decoder(recall),
             context,
         )),
+        reading @ Reading::Embeddings(_) => {
+            return Err(Expected {
+                reading,
+                ..expected
+            });
+        }
+    })
+}
+
+/// Starts to fold a stream for a client that wants the whole answer; `None` where the provider's
+/// wire format has no such streams.
+pub(super) fn fold(expected: &Expected, limit: usize) -> Option<Fold> {
+    match &expected.reading {
+        Reading::Pass(preset, options) => Some(Fold::new(preset, *options, limit)),
+        Reading::Translate(_) | Reading::Embeddings(_) => None,
     }
 }
 
@@ -308,23 +353,28 @@ pub(super) fn whole(
         let message = format!("The provider answered with the content encoding `{encoding}`.");
         return Err(Error::upstream(message).into());
     }
+    if upstream.text(":status") == Some(ACCEPTED) {
+        let message = "The provider has accepted the request for later, and not answered it.";
+        return Err(Error::upstream(message).into());
+    }
     let answer = match &expected.reading {
         Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
         Reading::Translate(translation) => translated(translation, expected.stream, bytes)?,
+        Reading::Embeddings(reading) => reading.whole(upstream, bytes)?,
     };
     Ok(answer)
 }
 
 fn passed(
     preset: &Preset,
-    options: StreamOptions,
+    options: AnswerOptions,
     stream: bool,
     bytes: &[u8],
 ) -> Result<WholeAnswer, Error> {
     let (content_type, whole) = if stream {
         (EVENT_STREAM, compatible::one_shot(preset, bytes, options)?)
     } else {
-        (JSON, compatible::whole(preset, bytes)?)
+        (JSON, compatible::whole(preset, bytes, options)?)
     };
     Ok(WholeAnswer {
         content_type,
@@ -364,12 +414,13 @@ pub(super) fn failure(
     // A redirect or an interim answer is nothing that an API client could follow.
     let status = if status < 400 { 502 } else { status };
     let (mut error, body) = match &expected.reading {
-        Reading::Pass(..) => {
+        Reading::Pass(..) | Reading::Embeddings(embeddings::Reading::Pass(_)) => {
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Reading::Translate(translation) => {
-            (translation.native.error_with(status, upstream, bytes), None)
+        Reading::Translate(Translation { native, .. })
+        | Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
+            (native.error_with(status, upstream, bytes), None)
         }
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));

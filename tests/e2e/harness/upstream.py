@@ -5,11 +5,23 @@ import re
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from . import ports
 from .simulator import dead_url
 
 Answer = Callable[[socket.socket], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the gateway has sent."""
+
+    method: str
+    path: str
+    # Names in lower case.
+    headers: dict[str, str]
+    body: bytes
 
 
 class Upstream:
@@ -19,6 +31,8 @@ class Upstream:
         self.answer: Answer = lambda connection: None
         # How each exchange ended: "closed" by us, or "left" by the gateway.
         self.ends: list[str] = []
+        # All requests so far.
+        self.requests: list[Request] = []
         self._listener = socket.create_server((ports.HOST, 0))
         self.url = dead_url(self._listener.getsockname()[1])
         threading.Thread(target=self._serve, daemon=True).start()
@@ -33,7 +47,8 @@ class Upstream:
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
-                if read_request(connection):
+                if request := read_request(connection):
+                    self.requests.append(request)
                     self.answer(connection)
                     self.ends.append("closed")
             except (BrokenPipeError, ConnectionResetError):
@@ -43,20 +58,24 @@ class Upstream:
         self._listener.close()
 
 
-def read_request(connection: socket.socket) -> bool:
+def read_request(connection: socket.socket) -> Request | None:
     """Reads one request to its end."""
     data = b""
     while b"\r\n\r\n" not in data:
         chunk = connection.recv(65536)
         if not chunk:
-            return False
+            return None
         data += chunk
     head, _, body = data.partition(b"\r\n\r\n")
     length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-    missing = int(length[1]) - len(body) if length else 0
+    pieces, missing = [body], int(length[1]) - len(body) if length else 0
     while missing > 0:
-        missing -= len(connection.recv(65536))
-    return True
+        pieces.append(connection.recv(65536))
+        missing -= len(pieces[-1])
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (l.partition(":") for l in lines)}
+    return Request(method, path, headers, b"".join(pieces))
 
 
 def document(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> Answer:

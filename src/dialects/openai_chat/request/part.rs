@@ -14,6 +14,7 @@ pub(super) fn content<'a>(reader: &mut Reader<'a>) -> Result<Vec<Part<'a>>, Faul
         Kind::String => Ok(vec![Part::Text(Text {
             text: reader.string()?,
             cache_control: None,
+            signature: None,
         })]),
         Kind::Array => parts(reader),
         found => Err(reader.fault(FaultKind::Type {
@@ -45,6 +46,17 @@ pub(super) fn mark_last<'a>(parts: &mut [Part<'a>], marker: Option<&'a RawValue>
         Some(Part::Refusal(_)) | None => return,
     };
     *cache_control = cache_control.or(marker);
+}
+
+/// Gives the last text of an answer its signature.
+pub(super) fn sign_last<'a>(parts: &mut [Part<'a>], signature: Option<Cow<'a, str>>) {
+    let mut texts = parts.iter_mut().rev().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        _ => None,
+    });
+    if let Some(text) = texts.next() {
+        text.signature = signature;
+    }
 }
 
 pub(super) fn is_empty_text(part: &Part<'_>) -> bool {
@@ -91,6 +103,7 @@ fn part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>, Fault> {
         "text" => Part::Text(Text {
             text: text.required("text")?,
             cache_control: None,
+            signature: None,
         }),
         "refusal" => Part::Refusal(refusal.required("refusal")?),
         "image_url" => Part::Image(image.required("image_url")?),

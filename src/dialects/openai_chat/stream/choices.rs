@@ -16,6 +16,9 @@ pub(super) struct Choice {
     pub(super) has_content: bool,
     tool_calls: u32,
     annotations: u32,
+    images: u32,
+    /// The model has begun to speak.
+    pub(super) has_speech: bool,
     thinking_blocks: u32,
 }
 
@@ -45,6 +48,10 @@ impl Choice {
 
     pub(super) fn next_annotation(&mut self) -> u32 {
         next(&mut self.annotations)
+    }
+
+    pub(super) fn next_image(&mut self) -> u32 {
+        next(&mut self.images)
     }
 
     pub(super) fn thinking_block<'a>(&mut self, content: Thinking<'a>) -> ThinkingBlock<'a> {

@@ -85,6 +85,7 @@ pub(crate) fn text(text: &str) -> Part<'_> {
     Part::Text(Text {
         text: text.into(),
         cache_control: None,
+        signature: None,
     })
 }
 
@@ -92,6 +93,7 @@ pub(crate) fn cached(text: &'static str) -> Part<'static> {
     Part::Text(Text {
         text: text.into(),
         cache_control: Some(raw(r#"{"type":"ephemeral","ttl":"1h"}"#)),
+        signature: None,
     })
 }
 

@@ -5,8 +5,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::chat::{
-    BlockKind, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, ToolCall, Usage,
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{
+    BlockKind, Choice, Error, Event, Image, Reasoning, Response, Sink, TokenLogprob, ToolCall,
+    Usage,
 };
 
 /// Bytes that the texts of an answer may have together.
@@ -17,22 +21,11 @@ const LIMIT: usize = 32 * 1024 * 1024;
 pub struct Fold {
     id: Option<String>,
     model: Option<String>,
-    choices: BTreeMap<u32, Draft>,
+    choices: BTreeMap<u32, Choice>,
     open: BTreeMap<u32, Place>,
     usage: Usage,
     size: usize,
     ending: Option<Result<(), Error>>,
-}
-
-/// A choice so far.
-#[derive(Debug, Default)]
-struct Draft {
-    text: Option<String>,
-    refusal: Option<String>,
-    reasoning: Vec<Reasoning<'static>>,
-    tool_calls: Vec<ToolCall<'static>>,
-    annotations: Vec<crate::chat::Annotation>,
-    finish_reason: Option<FinishReason>,
 }
 
 /// Where the deltas of a block go.
@@ -66,36 +59,44 @@ impl Fold {
         Ok(Response {
             id: self.id,
             model: self.model,
-            choices: self.choices.into_iter().map(choice).collect(),
+            choices: self.choices.into_values().collect(),
             usage: self.usage,
             service_tier: None,
         })
     }
 
-    fn draft(&mut self, choice: u32) -> &mut Draft {
-        self.choices.entry(choice).or_default()
+    fn choice(&mut self, index: u32) -> &mut Choice {
+        let new = || Choice {
+            index,
+            ..Choice::default()
+        };
+        self.choices.entry(index).or_insert_with(new)
     }
 
     fn start_block(&mut self, block: u32, choice: u32, kind: BlockKind<'_>) {
-        let draft = self.draft(choice);
+        let draft = self.choice(choice);
         let member = match kind {
             BlockKind::Text => {
                 draft.text.get_or_insert_default();
                 Member::Text
             }
             BlockKind::Refusal => Member::Refusal,
-            BlockKind::Reasoning => draft.add_reasoning(Reasoning::Thinking {
-                text: Cow::Borrowed(""),
-                signature: None,
-            }),
-            BlockKind::RedactedReasoning { data } => draft.add_reasoning(Reasoning::Redacted {
-                data: Cow::Owned(data.to_owned()),
-            }),
+            BlockKind::Reasoning => add_reasoning(
+                draft,
+                Reasoning::Thinking {
+                    text: Cow::Borrowed(""),
+                    signature: None,
+                },
+            ),
+            BlockKind::RedactedReasoning { data } => {
+                let data = Cow::Owned(data.to_owned());
+                add_reasoning(draft, Reasoning::Redacted { data })
+            }
             BlockKind::ToolCall {
                 id,
                 name,
                 signature,
-            } => draft.add_tool_call(id, name, signature),
+            } => add_tool_call(draft, id, name, signature),
         };
         self.open.insert(block, Place { choice, member });
     }
@@ -117,14 +118,38 @@ impl Fold {
 
     fn sign(&mut self, block: u32, proof: &str) -> Option<()> {
         let Place { choice, member } = *self.open.get(&block)?;
-        let Member::Reasoning(at) = member else {
-            return None;
-        };
-        let reasoning = self.choices.get_mut(&choice)?.reasoning.get_mut(at)?;
-        if let Reasoning::Thinking { signature, .. } = reasoning {
-            signature.get_or_insert_default().to_mut().push_str(proof);
+        let choice = self.choices.get_mut(&choice)?;
+        match member {
+            Member::Text => choice.signature = Some(proof.to_owned()),
+            Member::Reasoning(at) => {
+                if let Reasoning::Thinking { signature, .. } = choice.reasoning.get_mut(at)? {
+                    signature.get_or_insert_default().to_mut().push_str(proof);
+                }
+            }
+            Member::Refusal | Member::ToolCall(_) => {}
         }
         Some(())
+    }
+
+    fn add_image(&mut self, choice: u32, media_type: &str, base64: &str) {
+        self.grow(base64);
+        self.choice(choice).images.push(Image {
+            media_type: media_type.to_owned(),
+            base64: base64.to_owned(),
+        });
+    }
+
+    fn add_audio(&mut self, choice: u32, base64: &str) {
+        self.grow(base64);
+        append_base64(self.choice(choice).audio.get_or_insert_default(), base64);
+    }
+
+    fn add_logprobs(&mut self, choice: u32, tokens: Vec<TokenLogprob>) {
+        for token in &tokens {
+            self.grow(&token.token);
+        }
+        let logprobs = self.choice(choice).logprobs.get_or_insert_default();
+        logprobs.extend(tokens);
     }
 
     fn grow(&mut self, more: &str) {
@@ -164,42 +189,62 @@ impl Sink for Fold {
             }
             Event::BlockEnd { block } => drop(self.open.remove(&block)),
             Event::Annotation { choice, annotation } => {
-                self.draft(choice).annotations.push(annotation);
+                self.choice(choice).annotations.push(annotation);
             }
+            Event::Image {
+                choice,
+                media_type,
+                base64,
+            } => self.add_image(choice, media_type, base64),
+            Event::Audio { choice, base64 } => self.add_audio(choice, base64),
+            Event::Logprobs { choice, tokens } => self.add_logprobs(choice, tokens),
             Event::Usage(usage) => self.usage = usage,
             Event::Heartbeat => {}
-            Event::Finish { choice, reason } => self.draft(choice).finish_reason = Some(reason),
+            Event::Finish { choice, reason } => self.choice(choice).finish_reason = reason,
             Event::End => self.ending = Some(Ok(())),
             Event::Error(error) => self.ending = Some(Err(error)),
         }
     }
 }
 
-impl Draft {
-    fn add_reasoning(&mut self, reasoning: Reasoning<'static>) -> Member {
-        self.reasoning.push(reasoning);
-        Member::Reasoning(self.reasoning.len().saturating_sub(1))
-    }
+fn add_reasoning(choice: &mut Choice, reasoning: Reasoning<'static>) -> Member {
+    choice.reasoning.push(reasoning);
+    Member::Reasoning(choice.reasoning.len().saturating_sub(1))
+}
 
-    fn add_tool_call(&mut self, id: &str, name: &str, signature: Option<&str>) -> Member {
-        self.tool_calls.push(ToolCall {
-            id: Cow::Owned(id.to_owned()),
-            name: Cow::Owned(name.to_owned()),
-            arguments: Cow::Borrowed(""),
-            signature: signature.map(|proof| Cow::Owned(proof.to_owned())),
-        });
-        Member::ToolCall(self.tool_calls.len().saturating_sub(1))
+fn add_tool_call(choice: &mut Choice, id: &str, name: &str, signature: Option<&str>) -> Member {
+    choice.tool_calls.push(ToolCall {
+        id: Cow::Owned(id.to_owned()),
+        name: Cow::Owned(name.to_owned()),
+        arguments: Cow::Borrowed(""),
+        signature: signature.map(|proof| Cow::Owned(proof.to_owned())),
+    });
+    Member::ToolCall(choice.tool_calls.len().saturating_sub(1))
+}
+
+/// Puts two pieces together. Where the first does not end on a whole group of letters, its bytes
+/// and those of the second must be written anew.
+fn append_base64(whole: &mut String, more: &str) {
+    if !whole.ends_with('=') {
+        return whole.push_str(more);
+    }
+    if let (Ok(mut bytes), Ok(more)) = (STANDARD.decode(whole.as_str()), STANDARD.decode(more)) {
+        bytes.extend(more);
+        *whole = STANDARD.encode(bytes);
     }
 }
 
-fn choice((index, draft): (u32, Draft)) -> Choice {
-    Choice {
-        index,
-        text: draft.text,
-        refusal: draft.refusal,
-        reasoning: draft.reasoning,
-        tool_calls: draft.tool_calls,
-        annotations: draft.annotations,
-        finish_reason: draft.finish_reason.unwrap_or(FinishReason::Stop),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_base64_add_up_to_their_bytes() {
+        for cut in 0..=7 {
+            let (front, back) = b"samples".split_at(cut);
+            let mut whole = STANDARD.encode(front);
+            append_base64(&mut whole, &STANDARD.encode(back));
+            assert_eq!(STANDARD.decode(&whole).unwrap(), b"samples", "{cut}");
+        }
     }
 }
