@@ -17,6 +17,7 @@ pub mod ollama;
 pub mod openai_compatible;
 mod options;
 mod parameters;
+mod percent;
 mod sampling;
 mod size;
 mod text_file;

@@ -8,11 +8,11 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use tidegate::chat::{ErrorKind, FinishReason};
-use tidegate::providers::{Native, Provider, REGISTRY, Recall, Wire};
+use tidegate::providers::{Native, Provider, REGISTRY, Recall};
 
 use crate::decoded::{Answer, decode};
-use crate::names;
 use crate::streams::{Stream, fixture_of, streams};
+use crate::{names, own_format};
 
 /// What every provider must show.
 const CASES: &[Case] = &[
@@ -111,10 +111,8 @@ impl Case {
 
 /// Providers with a wire format of their own, whether they have fixtures or not.
 fn all() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
-    REGISTRY.iter().filter_map(|provider| match provider.wire {
-        Wire::Native(native) => Some((provider, native)),
-        _ => None,
-    })
+    let providers = REGISTRY.iter();
+    providers.filter_map(|provider| Some((provider, own_format(provider)?)))
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod requests;
 mod streams;
 mod transcript;
 
+use tidegate::chat::Operation;
 use tidegate::dialects::openai_chat::scan;
 use tidegate::providers::{Asked, Native, Options, Provider, REGISTRY, Wire};
 
@@ -44,6 +45,7 @@ fn natives() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
 /// A provider's own wire format; where it has others too, the one for a model that nobody knows.
 fn own_format(provider: &Provider) -> Option<&'static dyn Native> {
     let asked = Asked {
+        operation: Operation::Chat,
         model: "m",
         options: Options::NONE,
         scan: &scan(br#"{"model":"m","messages":[]}"#).expect("a request"),

@@ -7,7 +7,7 @@
 //! `parameters`.
 //!
 //! Models of OpenAI's family have routes of their own here, in OpenAI's dialect, which Amazon
-//! recommends over Converse: their bytes pass (`openai_route`). A request that speaks of Bedrock's
+//! recommends over Converse: their bytes pass. A request that speaks of Bedrock's
 //! own features (`bedrock: {…}`) goes to Converse all the same.
 //!
 //! The credential is an API key, or Envoy signs what we have written (`auth: {aws: {}}`, see
@@ -24,7 +24,6 @@ mod messages;
 mod metadata;
 mod model_profile;
 mod names;
-mod openai_route;
 mod output_format;
 mod parameters;
 mod path;
@@ -40,9 +39,9 @@ mod wire;
 use super::options::is_label;
 use super::{
     Asked, BaseUrl, Credential, Decoder, Native, OptionSpec, Options, Outgoing, Provider, Recall,
-    TargetOptions, Wire,
+    TargetOptions, Wire, openai_compatible,
 };
-use crate::chat::{Error, Request, Response};
+use crate::chat::{Error, Operation, Request, Response};
 use crate::framing::Framing;
 use crate::headers::Headers;
 
@@ -83,11 +82,18 @@ fn wire(asked: &Asked<'_>) -> Wire {
         .fields
         .iter()
         .any(|field| field.name == "bedrock");
-    if openai_route::serves(asked.model) && !speaks_of_bedrock {
-        Wire::OpenAi(&openai_route::PRESET)
+    let is_chat = asked.operation == Operation::Chat;
+    if is_chat && !speaks_of_bedrock && has_openais_route(asked.model) {
+        Wire::OpenAi(&openai_compatible::BEDROCK)
     } else {
         Wire::Native(&Converse)
     }
+}
+
+/// An ARN names a resource of Converse; the routes in OpenAI's dialect take the names of models.
+fn has_openais_route(model: &str) -> bool {
+    let is_openais = |name: &&str| name.starts_with("openai.");
+    !model.starts_with("arn:") && model_profile::names(model).iter().any(is_openais)
 }
 
 struct Converse;
@@ -117,6 +123,10 @@ impl Native for Converse {
         Framing::AwsEventStream
     }
 
+    fn takes_image_bytes_only(&self) -> bool {
+        true
+    }
+
     fn decoder(&self, recall: Recall) -> Box<dyn Decoder> {
         Box::new(stream::StreamDecoder::new(recall))
     }
@@ -129,6 +139,7 @@ mod tests {
 
     fn goes_to_converse(model: &str, body: &str) -> bool {
         let asked = Asked {
+            operation: Operation::Chat,
             model,
             options: Options::NONE,
             scan: &scan(body.as_bytes()).unwrap(),

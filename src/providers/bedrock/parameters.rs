@@ -1,6 +1,16 @@
 //! What becomes of the parameters that Converse does not share with OpenAI's API: one table.
 
+use super::NAME;
+use crate::providers::extras::Vocabulary;
 use crate::providers::parameters::{Parameter, Policy, row};
+
+/// What Converse knows.
+pub(super) const VOCABULARY: Vocabulary = Vocabulary {
+    provider: NAME,
+    vendor: &["bedrock"],
+    parameters: PARAMETERS,
+    owned: &["modelId", "messages", "system", "toolConfig"],
+};
 
 const PARAMETERS: &[Parameter] = &[
     row("stream_options", Policy::Ignore),
@@ -29,20 +39,16 @@ const PARAMETERS: &[Parameter] = &[
     row("top_k", Policy::Translate),
     row("thinking", Policy::Translate),
     // Converse's own (botocore 1.44.5, `ConverseRequest`, checked 2026-11-25).
-    row("additionalModelRequestFields", Policy::Translate),
+    row("additionalModelRequestFields", Policy::Pass),
     row("additionalModelResponseFieldPaths", Policy::Pass),
     row("guardrailConfig", Policy::Pass),
-    row("inferenceConfig", Policy::Translate),
-    row("outputConfig", Policy::Translate),
+    row("inferenceConfig", Policy::Pass),
+    row("outputConfig", Policy::Pass),
     row("performanceConfig", Policy::Pass),
     row("promptVariables", Policy::Pass),
     row("requestMetadata", Policy::Pass),
     row("serviceTier", Policy::Pass),
 ];
-
-/// Fields of Converse that are made from the conversation: what a client says in `bedrock: {…}` may
-/// not overwrite them.
-pub(super) const OWNED: &[&str] = &["modelId", "messages", "system", "toolConfig"];
 
 /// The row of a parameter; `None`: nobody knows it.
 pub(super) fn find(name: &str) -> Option<&'static Parameter> {
@@ -57,7 +63,11 @@ mod tests {
     fn every_name_stands_once() {
         for (at, row) in PARAMETERS.iter().enumerate() {
             let again = PARAMETERS[..at].iter().any(|early| early.name == row.name);
-            assert!(!again && !OWNED.contains(&row.name), "{}", row.name);
+            assert!(
+                !again && !VOCABULARY.owned.contains(&row.name),
+                "{}",
+                row.name
+            );
         }
     }
 }

@@ -6,26 +6,16 @@
 //! but S3. Encoding here twice, or not at all, gives a path that Amazon refuses as wrongly signed.
 //! botocore writes the same paths; the end-to-end tests have its signer check Envoy's signature.
 
-use std::fmt::Write as _;
+use crate::providers::percent;
 
 /// The path below the base URL.
 pub(super) fn converse(model: &str, stream: bool) -> String {
-    let mut path = String::with_capacity(model.len() + 40);
-    path.push_str("/model/");
-    for byte in model.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(path, "%{byte:02X}");
-        }
-    }
-    path.push_str(if stream {
-        "/converse-stream"
+    let call = if stream {
+        "converse-stream"
     } else {
-        "/converse"
-    });
-    path
+        "converse"
+    };
+    format!("/model/{}/{call}", percent::segment(model))
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) fn plan(
     if profile.is_claude() {
         return plan_claude(request, target, extras, losses);
     }
-    if extras.thinking.is_some() {
+    if extras.translated("thinking").is_some() {
         losses.dropped("thinking")?;
     }
     let said = level(request.reasoning_effort, profile, losses)?;
@@ -82,7 +82,7 @@ fn plan_claude(
             .unwrap_or_default(),
     };
     let known = claude::find(model);
-    if let Some(thinking) = extras.thinking {
+    if let Some(thinking) = extras.translated("thinking") {
         extras.additional.add("thinking", &thinking);
     }
     let vendor = extras.additional.find("thinking");

@@ -87,8 +87,8 @@ fn body<'a>(
         },
         request_metadata: request_metadata(request, &extras, losses)?,
         service_tier: service_tier(request, &extras, losses)?,
-        additional_model_request_fields: extras.additional,
-        vendor: extras.fields,
+        additional_model_request_fields: std::mem::take(&mut extras.additional),
+        vendor: extras.into_fields(),
     })
 }
 
@@ -135,7 +135,7 @@ fn top_k(
     extras: &mut Extras<'_>,
     losses: &mut Losses,
 ) -> Result<(), Error> {
-    let Some(json) = extras.top_k.take() else {
+    let Some(json) = extras.translated("top_k") else {
         return Ok(());
     };
     match profile.top_k {
@@ -161,7 +161,11 @@ fn request_metadata(
     if extras.has("requestMetadata") {
         return Ok(Metadata::default());
     }
-    metadata::translate(extras.metadata, request.end_user.as_deref(), losses)
+    metadata::translate(
+        extras.translated("metadata"),
+        request.end_user.as_deref(),
+        losses,
+    )
 }
 
 fn service_tier(

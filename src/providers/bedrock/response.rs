@@ -2,8 +2,10 @@
 
 use super::stop_reason::finish_reason;
 use super::usage;
-use super::wire::read::{Answer, Block, CitationsContent, Reasoning as WireReasoning, ToolUse};
-use crate::chat::{Annotation, Choice, Error, Reasoning, Response, ToolCall, Usage};
+use super::wire::read::{
+    Answer, Block, CitationsContent, Picture, Reasoning as WireReasoning, ToolUse,
+};
+use crate::chat::{Annotation, Choice, Error, Image, Reasoning, Response, ToolCall, Usage};
 use crate::providers::Recall;
 
 /// Translates the body of an answer with status 2xx.
@@ -44,6 +46,7 @@ struct Content<'r> {
     reasoning: Vec<Reasoning<'static>>,
     tool_calls: Vec<ToolCall<'static>>,
     annotations: Vec<Annotation>,
+    images: Vec<Image>,
 }
 
 impl<'r> Content<'r> {
@@ -55,6 +58,7 @@ impl<'r> Content<'r> {
             reasoning: Vec::new(),
             tool_calls: Vec::new(),
             annotations: Vec::new(),
+            images: Vec::new(),
         }
     }
 
@@ -67,6 +71,9 @@ impl<'r> Content<'r> {
         }
         if let Some(cited) = &block.citations_content {
             self.add_cited(cited);
+        }
+        if let Some(picture) = &block.image {
+            self.images.extend(image(picture));
         }
         if let Some(call) = block.tool_use.filter(ToolUse::is_the_clients) {
             self.add_call(&call);
@@ -112,13 +119,13 @@ impl<'r> Content<'r> {
 
     fn choice(self, stop_reason: Option<&str>) -> Result<Choice, Error> {
         Ok(Choice {
-            index: 0,
             finish_reason: finish_reason(stop_reason, !self.tool_calls.is_empty())?,
             text: Some(self.text).filter(|text| !text.is_empty()),
-            refusal: None,
             reasoning: self.reasoning,
             tool_calls: self.tool_calls,
             annotations: self.annotations,
+            images: self.images,
+            ..Choice::default()
         })
     }
 }
@@ -135,5 +142,13 @@ fn thought(reasoning: &WireReasoning<'_>) -> Option<Reasoning<'static>> {
     (!text.is_empty() || signature.is_some()).then(|| Reasoning::Thinking {
         text: text.to_owned().into(),
         signature: signature.map(|proof| proof.to_owned().into()),
+    })
+}
+
+/// A picture whose bytes are there; S3 keeps others.
+fn image(picture: &Picture<'_>) -> Option<Image> {
+    Some(Image {
+        media_type: picture.media_type()?,
+        base64: picture.bytes()?.to_owned(),
     })
 }

@@ -152,13 +152,13 @@ impl Answer {
                 }
             }
             b"contentBlockStart" => {
-                let start: BlockStart<'_> = parse(data)?;
-                let call = start.start.and_then(|start| start.tool_use);
-                match call {
-                    _ if self.finish.is_some() => Ok(()),
-                    call => self
-                        .blocks
-                        .open(start.content_block_index, call.as_ref(), sink),
+                let BlockStart {
+                    content_block_index: index,
+                    start,
+                } = parse(data)?;
+                match self.finish {
+                    Some(_) => Ok(()),
+                    None => self.blocks.open(index, start.as_ref(), sink),
                 }
             }
             b"contentBlockStop" => {

@@ -26,7 +26,7 @@ mod marks;
 mod options;
 mod pattern;
 mod preset;
-pub(super) mod presets;
+mod presets;
 mod repair;
 mod request;
 mod response;
@@ -42,6 +42,7 @@ use crate::dialects::openai_embeddings::Encoding;
 
 pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
 pub use preset::{Preset, ThinkTags};
+pub(super) use presets::BEDROCK;
 pub use presets::PROVIDERS;
 pub use request::{Edit, Prepared};
 pub use response::Whole;

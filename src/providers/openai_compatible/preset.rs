@@ -3,13 +3,19 @@
 //! A new difference is a new variant here, one small function where the variant is read, and one
 //! test. The table itself is in [`super::presets`].
 
+use std::borrow::Cow;
+
 use super::embeddings::Embeddings;
 use super::marks::Marks;
 use super::pattern;
+use crate::chat::Operation;
+use crate::providers::TargetOptions;
 
 /// How a look-alike differs from OpenAI.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
+    /// Path of an operation, below the base URL.
+    pub(super) path: fn(Operation, &TargetOptions<'_>) -> Cow<'static, str>,
     /// Whether its streams report token counts.
     pub(super) stream_usage: StreamUsage,
     /// Models that answer with a stream only: a client that wants the whole answer gets the stream
@@ -40,6 +46,7 @@ pub struct Preset {
 impl Preset {
     /// Nothing differs.
     pub(super) const PLAIN: Self = Self {
+        path: |operation, _| operation_path(operation).into(),
         stream_usage: StreamUsage::OnRequest,
         stream_only: &[],
         stream_only_with: &[],
@@ -69,6 +76,14 @@ impl Preset {
     /// Whether answers differ in this way.
     pub(super) fn has(&self, quirk: AnswerQuirk) -> bool {
         self.answer.contains(&quirk)
+    }
+}
+
+/// OpenAI's own path of an operation, behind the version.
+pub(super) fn operation_path(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Chat => "/chat/completions",
+        Operation::Embeddings => "/embeddings",
     }
 }
 

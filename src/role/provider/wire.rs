@@ -154,7 +154,7 @@ fn pass(
     let prepared = compatible::prepare(preset, body, scan, target)?;
     let reading = Reading::Pass(preset, prepared.answer);
     Ok(Prepared {
-        path: with_query(prepared.path, attempt),
+        path: with_query(&prepared.path, attempt),
         headers: Vec::new(),
         warnings: prepared.warnings,
         edit: replacement(prepared.edit),

@@ -8,14 +8,13 @@ mod cohere;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tidegate::providers::{Native, Wire, find};
+use tidegate::providers::{Native, find};
 
 /// The provider of this kind.
 fn native(kind: &str) -> &'static dyn Native {
-    match find(kind).expect("a registered kind").wire {
-        Wire::Native(native) => native,
-        _ => panic!("{kind} has no wire format of its own"),
-    }
+    let provider = find(kind).expect("a registered kind");
+    let own = crate::own_format(&provider);
+    own.unwrap_or_else(|| panic!("{kind} has no wire format of its own"))
 }
 
 fn folder(kind: &str) -> Option<PathBuf> {

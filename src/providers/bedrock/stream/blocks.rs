@@ -2,12 +2,14 @@
 //!
 //! Only tool calls are announced; text and reasoning begin with their first delta. Some models begin
 //! a block with an empty text and go on with reasoning in the same block (recorded of gpt-oss): a
-//! delta of another kind ends the block before it. Calls of the model's own tools, their results
-//! and media are followed and reported to nobody.
+//! delta of another kind ends the block before it. Calls of the model's own tools and their
+//! results are followed and reported to nobody.
 
 use crate::chat::{Annotation, BlockKind, Error, Event, Sink};
 use crate::providers::Recall;
-use crate::providers::bedrock::wire::read::{Citation, Delta, ReasoningDelta, ToolUse};
+use crate::providers::bedrock::wire::read::{
+    Citation, Delta, Picture, ReasoningDelta, Start, ToolUse,
+};
 
 use super::malformed;
 
@@ -36,6 +38,9 @@ struct Slot {
 
 enum Form {
     Skipped,
+    Picture {
+        media_type: Option<String>,
+    },
     Text {
         block: u32,
         start: usize,
@@ -73,15 +78,20 @@ impl Blocks {
     pub(super) fn open(
         &mut self,
         index: u64,
-        call: Option<&ToolUse<'_>>,
+        start: Option<&Start<'_>>,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         if self.position(index).is_some() {
             return Err(malformed());
         }
-        let form = match call.filter(|call| call.is_the_clients()) {
-            Some(call) => self.start_call(call, sink)?,
-            None => Form::Skipped,
+        let call = start.and_then(|start| start.tool_use.as_ref());
+        let picture = start.and_then(|start| start.image.as_ref());
+        let form = match (call.filter(|call| call.is_the_clients()), picture) {
+            (Some(call), _) => self.start_call(call, sink)?,
+            (None, Some(picture)) => Form::Picture {
+                media_type: picture.media_type(),
+            },
+            (None, None) => Form::Skipped,
         };
         self.keep(index, form)
     }
@@ -119,6 +129,9 @@ impl Blocks {
         }
         if let Some(call) = &delta.tool_use {
             self.arguments(index, call.input.as_deref().unwrap_or_default(), sink)?;
+        }
+        if let Some(base64) = delta.image.as_ref().and_then(Picture::bytes) {
+            self.picture(index, base64, sink);
         }
         if let Some(citation) = &delta.citation {
             self.cite(index, citation, sink)?;
@@ -167,7 +180,7 @@ impl Blocks {
     fn arguments(&mut self, index: u64, json: &str, sink: &mut dyn Sink) -> Result<(), Error> {
         let slot = self.open.iter_mut().find(|slot| slot.index == index);
         match &mut slot.ok_or_else(malformed)?.form {
-            Form::Skipped => Ok(()),
+            Form::Skipped | Form::Picture { .. } => Ok(()),
             Form::Tool {
                 block,
                 has_arguments,
@@ -182,6 +195,21 @@ impl Blocks {
                 Ok(())
             }
             Form::Text { .. } | Form::Reasoning { .. } => Err(malformed()),
+        }
+    }
+
+    /// Reports a picture, which comes in one piece.
+    fn picture(&self, index: u64, base64: &str, sink: &mut dyn Sink) {
+        let slot = self.open.iter().find(|slot| slot.index == index);
+        if let Some(Form::Picture {
+            media_type: Some(media_type),
+        }) = slot.map(|slot| &slot.form)
+        {
+            sink.event(Event::Image {
+                choice: 0,
+                media_type,
+                base64,
+            });
         }
     }
 
@@ -273,7 +301,7 @@ impl Blocks {
 
     fn report_end(&mut self, form: Form, sink: &mut dyn Sink) {
         match form {
-            Form::Skipped => {}
+            Form::Skipped | Form::Picture { .. } => {}
             Form::Reasoning { block } | Form::Output { block } => {
                 sink.event(Event::BlockEnd { block });
             }

@@ -33,8 +33,8 @@ pub(in super::super) struct Message<'a> {
     pub(in super::super) content: Option<Vec<Block<'a>>>,
 }
 
-/// A block of content. Media, results of the model's own tools and what is still to be invented
-/// have none of these fields.
+/// A block of content. Results of the model's own tools and what is still to be invented have none
+/// of these fields.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct Block<'a> {
@@ -46,6 +46,35 @@ pub(in super::super) struct Block<'a> {
     pub(in super::super) reasoning_content: Option<Reasoning<'a>>,
     #[serde(borrow)]
     pub(in super::super) citations_content: Option<CitationsContent<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) image: Option<Picture<'a>>,
+}
+
+/// A picture that the model has made; in a stream the format comes first and the bytes later.
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Picture<'a> {
+    #[serde(borrow)]
+    format: Option<Str<'a>>,
+    #[serde(borrow)]
+    source: Option<PictureSource<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PictureSource<'a> {
+    #[serde(borrow)]
+    bytes: Option<Str<'a>>,
+}
+
+impl Picture<'_> {
+    pub(in super::super) fn media_type(&self) -> Option<String> {
+        Some(format!("image/{}", &**self.format.as_ref()?))
+    }
+
+    /// In base64.
+    pub(in super::super) fn bytes(&self) -> Option<&str> {
+        let bytes = self.source.as_ref()?.bytes.as_deref();
+        bytes.filter(|bytes| !bytes.is_empty())
+    }
 }
 
 /// A call of a tool, or the beginning of one in a stream.
@@ -183,6 +212,8 @@ pub(in super::super) struct BlockStart<'a> {
 pub(in super::super) struct Start<'a> {
     #[serde(borrow)]
     pub(in super::super) tool_use: Option<ToolUse<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) image: Option<Picture<'a>>,
 }
 
 /// Stream: more of a block.
@@ -205,6 +236,8 @@ pub(in super::super) struct Delta<'a> {
     pub(in super::super) reasoning_content: Option<ReasoningDelta<'a>>,
     #[serde(borrow)]
     pub(in super::super) citation: Option<Citation<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) image: Option<Picture<'a>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,7 @@ use super::{
     UNKNOWN_TO_OPEN_MODELS, about, param,
 };
 use crate::providers::openai_compatible::preset::{
-    AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words,
+    AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words, operation_path,
 };
 
 /// Efforts of vendors that know three, and none at all.
@@ -17,6 +17,19 @@ const EFFORTS: Words = Words {
         ("\"max\"", "\"high\""),
     ],
     ..Words::NONE
+};
+
+/// Amazon Bedrock's routes for models of OpenAI's family, beside its own API on the same host (AWS's
+/// documentation as of 2026-11-21): as OpenAI's own.
+pub(in crate::providers) static BEDROCK: Preset = Preset {
+    path: |operation, _| format!("/openai/v1{}", operation_path(operation)).into(),
+    params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
+    messages: &[
+        MessageQuirk::Without("reasoning_content"),
+        MessageQuirk::Without("reasoning_details"),
+        MessageQuirk::Without("thinking_blocks"),
+    ],
+    ..Preset::PLAIN
 };
 
 /// cerebras-cloud-sdk 1.91.0: takes `developer`, both names of the limit and `stream_options`;

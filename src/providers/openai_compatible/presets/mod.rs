@@ -11,6 +11,8 @@ mod hosts;
 mod labs;
 mod local;
 
+pub(in crate::providers) use hosts::BEDROCK;
+
 use super::options::OPTIONS;
 use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule};
 use crate::providers::{BaseUrl, Credential, Provider, Wire};

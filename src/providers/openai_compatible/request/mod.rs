@@ -12,11 +12,13 @@ mod messages;
 pub(super) mod params;
 mod streaming;
 
+use std::borrow::Cow;
+
 use super::edit::{Fate, Member, Splice, apply, splices};
 use super::options;
 use super::preset::Preset;
 use super::stream::AnswerOptions;
-use crate::chat::{Error, Warning};
+use crate::chat::{Error, Operation, Warning};
 use crate::dialects::openai_chat::{Field, Scan};
 use crate::providers::TargetOptions;
 use crate::providers::losses::Losses;
@@ -31,8 +33,8 @@ const PREFIX_LIMIT: usize = 64 * 1024;
 pub struct Prepared {
     /// What becomes of the client's body.
     pub edit: Edit,
-    /// Path below the base URL.
-    pub path: &'static str,
+    /// Path below the base URL; may end with a query of its own.
+    pub path: Cow<'static, str>,
     /// What could not be given to the provider as it was.
     pub warnings: Vec<Warning>,
     /// How the answer is to be passed on.
@@ -89,7 +91,7 @@ pub(super) fn prepare(
     splices.extend(messages::splices(preset, fields, target, &mut losses)?);
     Ok(Prepared {
         edit: edit(body, splices),
-        path: "/chat/completions",
+        path: (preset.path)(Operation::Chat, target),
         warnings: losses.into_warnings(),
         answer: AnswerOptions {
             usage: streaming::client_usage(body, scan),
