@@ -3,9 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tidegate::chat::Operation;
-use tidegate::dialects::openai_chat::{AnswerContext, scan};
-use tidegate::providers::{Asked, Native, Options, Recall, Wire, find};
+use tidegate::dialects::openai_chat::AnswerContext;
+use tidegate::providers::{Recall, find};
 use tidegate::transcode::Transcode;
 use tidegate_fuzz::{assert_holds_however_it_is_cut, event_stream, seed_and_stream};
 
@@ -13,7 +12,9 @@ fuzz_target!(|input: &[u8]| {
     let Some((seed, lines)) = seed_and_stream(input) else {
         return;
     };
-    let converse = converse();
+    let Some(converse) = find("bedrock").and_then(|provider| provider.native()) else {
+        panic!("Bedrock has a wire format of its own");
+    };
     assert_holds_however_it_is_cut(seed, &event_stream(lines), || {
         let context = AnswerContext {
             id: "chatcmpl-fuzz".to_owned(),
@@ -34,18 +35,3 @@ fuzz_target!(|input: &[u8]| {
         ))
     });
 });
-
-fn converse() -> &'static dyn Native {
-    let body = br#"{"model":"m","messages":[]}"#;
-    let asked = Asked {
-        operation: Operation::Chat,
-        model: "m",
-        options: Options::NONE,
-        scan: &scan(body).unwrap(),
-    };
-    let bedrock = find("bedrock").map(|provider| provider.wire.resolve(&asked));
-    let Some(Wire::Native(converse)) = bedrock else {
-        panic!("Bedrock has a wire format of its own");
-    };
-    converse
-}

@@ -29,7 +29,7 @@ pub use options::{OptionSpec, Options};
 use std::collections::BTreeMap;
 
 use crate::chat::{Error, Event, Operation, Request, Response, Sink, Usage, Warning};
-use crate::dialects::openai_chat::Scan;
+use crate::dialects::openai_chat::{Scan, scan};
 use crate::framing::{Frame, Framing};
 use crate::headers::Headers;
 
@@ -46,6 +46,23 @@ pub struct Provider {
     pub options: &'static [OptionSpec],
     /// Its wire format.
     pub wire: Wire,
+}
+
+impl Provider {
+    /// Its own wire format, where it has one; of several the one for chat with a model that nobody
+    /// knows.
+    pub fn native(&self) -> Option<&'static dyn Native> {
+        let asked = Asked {
+            operation: Operation::Chat,
+            model: "m",
+            options: Options::NONE,
+            scan: &scan(br#"{"model":"m","messages":[]}"#).ok()?,
+        };
+        match self.wire.resolve(&asked) {
+            Wire::Native(native) => Some(native),
+            Wire::OpenAi(_) | Wire::Depends(_) => None,
+        }
+    }
 }
 
 /// Where a provider is, unless the user says otherwise with `base_url`.

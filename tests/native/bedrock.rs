@@ -12,7 +12,7 @@ use crate::decoded::{Answer, decode_with};
 use crate::event_stream::encode;
 
 fn bedrock() -> &'static dyn Native {
-    crate::own_format(&find("bedrock").unwrap()).unwrap()
+    find("bedrock").unwrap().native().unwrap()
 }
 
 /// What a request says that its answer's reader must know.

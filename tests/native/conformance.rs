@@ -11,8 +11,8 @@ use tidegate::chat::{ErrorKind, FinishReason};
 use tidegate::providers::{Native, Provider, REGISTRY, Recall};
 
 use crate::decoded::{Answer, decode};
+use crate::names;
 use crate::streams::{Stream, fixture_of, streams};
-use crate::{names, own_format};
 
 /// What every provider must show.
 const CASES: &[Case] = &[
@@ -112,7 +112,7 @@ impl Case {
 /// Providers with a wire format of their own, whether they have fixtures or not.
 fn all() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
     let providers = REGISTRY.iter();
-    providers.filter_map(|provider| Some((provider, own_format(provider)?)))
+    providers.filter_map(|provider| Some((provider, provider.native()?)))
 }
 
 #[test]

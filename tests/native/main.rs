@@ -32,28 +32,12 @@ mod requests;
 mod streams;
 mod transcript;
 
-use tidegate::chat::Operation;
-use tidegate::dialects::openai_chat::scan;
-use tidegate::providers::{Asked, Native, Options, Provider, REGISTRY, Wire};
+use tidegate::providers::{Native, Provider, REGISTRY};
 
 /// All providers with a wire format of their own that have a folder of fixtures.
 fn natives() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
     let providers = REGISTRY.iter().filter(|provider| has_fixtures(provider));
-    providers.filter_map(|provider| Some((provider, own_format(provider)?)))
-}
-
-/// A provider's own wire format; where it has others too, the one for a model that nobody knows.
-fn own_format(provider: &Provider) -> Option<&'static dyn Native> {
-    let asked = Asked {
-        operation: Operation::Chat,
-        model: "m",
-        options: Options::NONE,
-        scan: &scan(br#"{"model":"m","messages":[]}"#).expect("a request"),
-    };
-    match provider.wire.resolve(&asked) {
-        Wire::Native(native) => Some(native),
-        Wire::OpenAi(_) | Wire::Depends(_) => None,
-    }
+    providers.filter_map(|provider| Some((provider, provider.native()?)))
 }
 
 /// Anthropic's are older than this scheme, and have tests of their own in `tests/anthropic`.

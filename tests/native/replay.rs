@@ -12,7 +12,7 @@ use crate::requests::sent_body;
 
 fn native(kind: &str) -> &'static dyn Native {
     let provider = find(kind).expect("a registered kind");
-    let own = crate::own_format(&provider);
+    let own = provider.native();
     own.unwrap_or_else(|| panic!("{kind} has no wire format of its own"))
 }
 

@@ -120,10 +120,8 @@ fn read_kind(provider: &str, entry: &Field<'_>) -> Option<providers::Provider> {
 
 /// Whether pictures have to be fetched for providers of this kind.
 fn takes_image_bytes_only(kind: &providers::Provider) -> bool {
-    match kind.wire {
-        Wire::Native(native) => native.takes_image_bytes_only(),
-        Wire::OpenAi(_) | Wire::Depends(_) => false,
-    }
+    kind.native()
+        .is_some_and(|native| native.takes_image_bytes_only())
 }
 
 /// The settings that only this kind has.

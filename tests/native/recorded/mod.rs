@@ -14,7 +14,7 @@ use tidegate::providers::{Native, find};
 /// The provider of this kind.
 fn native(kind: &str) -> &'static dyn Native {
     let provider = find(kind).expect("a registered kind");
-    let own = crate::own_format(&provider);
+    let own = provider.native();
     own.unwrap_or_else(|| panic!("{kind} has no wire format of its own"))
 }
 
