@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn options(choice: u8) -> TargetOptions<'static> {
     TargetOptions {
-        model: ["claude-sonnet-4-5", "any \"model\""][choice as usize >> 4 & 1],
+        model: ["claude-sonnet-4-5", "any \"model\"", "gpt-5.6", "o3"][choice as usize >> 4 & 3],
         unknown_fields: [
             UnknownFields::Pass,
             UnknownFields::Drop,

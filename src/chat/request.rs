@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The client's name for its end user (`safety_identifier`, or the older `user`).
     pub end_user: Option<Cow<'a, str>>,
+    /// The field that says so.
+    pub end_user_param: &'static str,
     /// OpenAI's `service_tier`.
     pub service_tier: Option<Cow<'a, str>>,
     /// Whether the answer is streamed.
@@ -110,4 +112,35 @@ pub enum ReasoningEffort {
     XHigh,
     /// As much as the model can.
     Max,
+}
+
+impl ReasoningEffort {
+    /// All of them, from the least to the most.
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::Minimal,
+        Self::Low,
+        Self::Medium,
+        Self::High,
+        Self::XHigh,
+        Self::Max,
+    ];
+
+    /// OpenAI's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::XHigh => "xhigh",
+            Self::Max => "max",
+        }
+    }
+
+    /// What OpenAI's word means.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effort| effort.as_str() == word)
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod anthropic;
 pub mod bedrock;
+mod cache_markers;
 mod choice;
 pub mod cohere;
 pub mod embeddings;
@@ -15,6 +16,8 @@ mod json;
 mod losses;
 pub mod ollama;
 pub mod openai_compatible;
+mod openai_models;
+pub mod openai_responses;
 mod options;
 mod parameters;
 mod percent;
@@ -320,6 +323,7 @@ pub static REGISTRY: &[Provider] = &[
     bedrock::PROVIDER,
     cohere::PROVIDER,
     ollama::PROVIDER,
+    openai_responses::PROVIDER,
 ];
 
 /// The provider of this kind.

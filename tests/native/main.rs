@@ -11,6 +11,7 @@
 //!   into single bytes, and anywhere. One whose name begins with `failed` fails. `.jsonl` holds the
 //!   messages of a binary framing as text, one a line, see `event_stream`.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
+//! - `embeddings/…`: see [`embeddings`].
 //!
 //! `make bless` writes the golden files anew. They run natively and as wasm in Node.
 
@@ -21,6 +22,7 @@ mod answers;
 mod bedrock;
 mod conformance;
 mod decoded;
+mod embeddings;
 mod event_stream;
 #[path = "../files/mod.rs"]
 mod files;

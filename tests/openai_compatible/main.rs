@@ -1,6 +1,7 @@
 //! OpenAI's look-alikes, seen from outside: what a client of OpenAI's API gets of their answers.
 //!
-//! `golden` compares what the client gets of the fixtures with files in
+//! `golden` and `requests` compare what the client gets, and the
+//! vendor, with files in
 //! `tests/fixtures/openai_compatible` (`make bless` writes them anew); the fixtures are synthetic,
 //! written after the vendors' documentation. `recorded` reads real traffic where it is at hand.
 //! `properties` cuts streams anywhere. What is true of every stream is in `sdk`.
@@ -18,20 +19,34 @@
 #[path = "../files/mod.rs"]
 mod files;
 
+mod folds;
 mod golden;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]
 mod recorded;
+mod requests;
 mod sdk;
 mod upstream;
 
-use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage, Preset, Whole};
-use tidegate::providers::{Observed, Passed, Wire, find};
+use tidegate::chat::{Error, Operation};
+use tidegate::dialects::openai_chat::scan;
+use tidegate::providers::openai_compatible::{
+    self, AnswerOptions, ClientUsage, Fold, Preset, Whole,
+};
+use tidegate::providers::{Asked, Observed, Options, Passed, Wire, find};
 
-/// The preset of a kind.
+/// The preset of a kind, for a model that nobody knows.
 fn preset(kind: &str) -> &'static Preset {
-    match find(kind).unwrap_or_else(|| panic!("no kind {kind}")).wire {
+    let scan = scan(br#"{"model":"m"}"#).expect("a request");
+    let asked = Asked {
+        operation: Operation::Chat,
+        model: "m",
+        options: Options::NONE,
+        scan: &scan,
+    };
+    let provider = find(kind).unwrap_or_else(|| panic!("no kind {kind}"));
+    match provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => preset,
         _ => panic!("{kind} has its own wire format"),
     }
@@ -55,6 +70,17 @@ fn pass<'a>(
     }
     stream.finish(&mut client);
     (client, stream.observed().clone())
+}
+
+/// What a client that wants the whole answer gets of a stream that comes in such chunks.
+fn fold<'a>(kind: &str, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Whole, Error> {
+    let preset = preset(kind);
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
+    let mut fold = Fold::new(preset, options, 1024 * 1024);
+    for chunk in chunks {
+        fold.push(chunk);
+    }
+    fold.finish()
 }
 
 /// What the client gets of a whole answer.

@@ -28,6 +28,7 @@ const PARAMETERS: &[Parameter] = &[
     row("prompt_cache_retention", Policy::Drop),
     row("service_tier", Policy::Drop),
     row("store", Policy::Drop).harmless(&["false"]),
+    row("safety_identifier", Policy::Drop),
     row("user", Policy::Drop),
     row("verbosity", Policy::Drop).harmless(&[r#""medium""#]),
     row("audio", Policy::Refuse),

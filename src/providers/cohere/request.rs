@@ -6,6 +6,7 @@ use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Document, Sampling};
 use super::{model_profile, response_format, thinking};
 use crate::chat::{Error, Request};
+use crate::providers::cache_markers;
 use crate::providers::extras::Extras;
 use crate::providers::losses::Losses;
 use crate::providers::size::capacity;
@@ -46,6 +47,7 @@ fn body<'a>(
 ) -> Result<Body<'a>, Error> {
     let profile = model_profile::find(target.model);
     without_a_place(request, losses)?;
+    cache_markers::left_out(request, losses)?;
     let thinking = match extras.has("thinking") {
         true => None,
         false => thinking::plan(request, &profile, losses)?,
@@ -100,7 +102,7 @@ fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Err
             "service_tier",
             tier.is_some_and(|tier| !matches!(tier, "auto" | "default")),
         ),
-        ("user", request.end_user.is_some()),
+        (request.end_user_param, request.end_user.is_some()),
     ];
     for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
         VOCABULARY.has_no_place(name, losses)?;

@@ -5,6 +5,7 @@ use super::parameters::{TOP_LEVEL, VOCABULARY};
 use super::think::think;
 use super::wire::write::{Body, Format, Function, Options, Tool};
 use crate::chat::{self, Error, Request, ResponseFormat};
+use crate::providers::cache_markers;
 use crate::providers::choice::{Call, Choice};
 use crate::providers::extras::Extras;
 use crate::providers::function::input_schema;
@@ -44,6 +45,7 @@ fn body<'a>(
     losses: &mut Losses,
 ) -> Result<Body<'a>, Error> {
     without_a_place(request, losses)?;
+    cache_markers::left_out(request, losses)?;
     let said = &request.sampling;
     let tops = said.top_logprobs.filter(|tops| *tops > 0);
     let think = match extras.has("think") {
@@ -82,7 +84,7 @@ fn without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Err
             "service_tier",
             tier.is_some_and(|tier| !matches!(tier, "auto" | "default")),
         ),
-        ("user", request.end_user.is_some()),
+        (request.end_user_param, request.end_user.is_some()),
     ];
     for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
         VOCABULARY.has_no_place(name, losses)?;

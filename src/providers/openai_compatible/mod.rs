@@ -44,6 +44,7 @@ pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
 pub use preset::{Preset, ThinkTags};
 pub(super) use presets::BEDROCK;
 pub use presets::PROVIDERS;
+pub(super) use presets::azure_responses_path;
 pub use request::{Edit, Prepared};
 pub use response::Whole;
 pub use stream::{AnswerOptions, ClientUsage, Fold};
@@ -94,7 +95,7 @@ pub fn stream(preset: &'static Preset, options: AnswerOptions) -> Box<dyn Respon
     stream::start(preset, options)
 }
 
-/// Prepares a request for embeddings; its path below the base URL is `/embeddings`.
+/// Prepares a request for embeddings.
 ///
 /// # Errors
 /// As [`prepare`].

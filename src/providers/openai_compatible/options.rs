@@ -6,6 +6,7 @@ use crate::providers::{OptionSpec, Options};
 
 const STREAM_ONLY: &str = "stream_only";
 const THINK_TAGS: &str = "think_tags";
+const TURNS: &str = "turns";
 
 /// The options of every look-alike.
 pub(super) static OPTIONS: &[OptionSpec] = &[
@@ -18,6 +19,11 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
         name: THINK_TAGS,
         required: false,
         check: is_think_tags,
+    },
+    OptionSpec {
+        name: TURNS,
+        required: false,
+        check: is_turns,
     },
 ];
 
@@ -33,6 +39,11 @@ pub(super) fn is_stream_only(preset: &Preset, options: &Options, model: &str) ->
 pub(super) fn think_tags(preset: &Preset, options: &Options) -> ThinkTags {
     let chosen = options.value(THINK_TAGS).and_then(think_tags_named);
     chosen.unwrap_or(preset.think_tags)
+}
+
+/// Whether the models' chat templates want turns that alternate.
+pub(super) fn alternates(options: &Options) -> bool {
+    options.value(TURNS) == Some("alternate")
 }
 
 fn think_tags_named(name: &str) -> Option<ThinkTags> {
@@ -56,6 +67,13 @@ fn is_think_tags(value: &str) -> Result<(), String> {
     match think_tags_named(value) {
         Some(_) => Ok(()),
         None => Err("must be `stay`, `split` or `opened`".to_owned()),
+    }
+}
+
+fn is_turns(value: &str) -> Result<(), String> {
+    match value {
+        "stay" | "alternate" => Ok(()),
+        _ => Err("must be `stay` or `alternate`".to_owned()),
     }
 }
 
@@ -100,5 +118,6 @@ mod tests {
         }
         assert!(is_think_tags("split").is_ok());
         assert!(is_think_tags("yes").is_err());
+        assert!(is_turns("alternate").is_ok() && is_turns("no").is_err());
     }
 }

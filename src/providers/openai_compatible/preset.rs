@@ -16,6 +16,8 @@ use crate::providers::TargetOptions;
 pub struct Preset {
     /// Path of an operation, below the base URL.
     pub(super) path: fn(Operation, &TargetOptions<'_>) -> Cow<'static, str>,
+    /// Whose models it serves.
+    pub(super) models: Models,
     /// Whether its streams report token counts.
     pub(super) stream_usage: StreamUsage,
     /// Models that answer with a stream only: a client that wants the whole answer gets the stream
@@ -26,7 +28,7 @@ pub struct Preset {
     /// Fields of the request that it treats differently. Of several rows for a field, the first one
     /// that is about the model counts.
     pub(super) params: &'static [Param],
-    /// Fields of OpenAI's that it has nothing like: left out, and said so.
+    /// Fields of OpenAI's, or of many other vendors, that it has nothing like: left out, and said so.
     pub(super) lacks: &'static [&'static str],
     /// Whether it knows a `tool_choice` of type `allowed_tools`; otherwise it is given the allowed
     /// tools only.
@@ -47,6 +49,7 @@ impl Preset {
     /// Nothing differs.
     pub(super) const PLAIN: Self = Self {
         path: |operation, _| operation_path(operation).into(),
+        models: Models::Any,
         stream_usage: StreamUsage::OnRequest,
         stream_only: &[],
         stream_only_with: &[],
@@ -87,6 +90,15 @@ pub(super) fn operation_path(operation: Operation) -> &'static str {
     }
 }
 
+/// Whose models a provider serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Models {
+    /// Anybody's: a name says nothing.
+    Any,
+    /// OpenAI's: what each of them takes is in `openai_models`.
+    OpenAi,
+}
+
 /// When a stream reports token counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StreamUsage {
@@ -96,6 +108,8 @@ pub(super) enum StreamUsage {
     Always,
     /// Always, and the vendor refuses `stream_options`.
     AlwaysWithoutOptions,
+    /// Never, and it refuses `stream_options`.
+    Never,
 }
 
 /// What becomes of `<think>` and `</think>` in the text of an answer.
@@ -136,6 +150,9 @@ pub(super) enum Rule {
     RefusedBut(&'static [&'static str]),
     /// It refuses to be told this value, its default: left out, and nothing is lost.
     Unsaid(&'static str),
+    /// It always is one of these values, which are one and the same, and refuses to be told: left
+    /// out, and only another value is lost.
+    Fixed(&'static [&'static str]),
     /// It has no `tool_choice`: where that is `none`, the field is left out instead.
     OffByChoice,
     /// Only these values (as JSON) can be had; leaving out another one would give the client
@@ -218,6 +235,12 @@ pub(super) enum AnswerQuirk {
     NullDelta,
     /// Token counts are spelled or summed in the vendor's own way.
     UsageCounts,
+    /// A stream begins with a chunk that tells what a filter found in the prompt, and has neither
+    /// choices nor an id: clients take the first chunk's for the answer's. It comes with the next
+    /// one instead.
+    PromptFilter,
+    /// A filter that runs beside the answer tells what it found in chunks without `delta` and id.
+    LateFilter,
 }
 
 impl AnswerQuirk {
@@ -230,6 +253,9 @@ impl AnswerQuirk {
             Self::ListContent => Marks::LIST_CONTENT,
             Self::NullDelta => Marks::NULL_DELTA,
             Self::UsageCounts => Marks::USAGE,
+            // It comes before the answer has begun, when everything is read.
+            Self::PromptFilter => Marks::NONE,
+            Self::LateFilter => Marks::FILTER_OFFSETS,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     MAX_TOKENS, MENDED, MISTRALS, NO_AUDIO, NO_FUNCTIONS, NO_WEB_SEARCH, ONE_CHOICE, TEXT_ONLY,
-    UNKNOWN_TO_OPEN_MODELS, about, param,
+    UNKNOWN_TO_OPEN_MODELS, about, openai, param,
 };
 use crate::providers::openai_compatible::preset::{
     AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words, operation_path,
@@ -23,13 +23,7 @@ const EFFORTS: Words = Words {
 /// documentation as of 2026-11-21): as OpenAI's own.
 pub(in crate::providers) static BEDROCK: Preset = Preset {
     path: |operation, _| format!("/openai/v1{}", operation_path(operation)).into(),
-    params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
-    messages: &[
-        MessageQuirk::Without("reasoning_content"),
-        MessageQuirk::Without("reasoning_details"),
-        MessageQuirk::Without("thinking_blocks"),
-    ],
-    ..Preset::PLAIN
+    ..openai::CHAT
 };
 
 /// cerebras-cloud-sdk 1.91.0: takes `developer`, both names of the limit and `stream_options`;
@@ -50,6 +44,7 @@ pub(super) static CEREBRAS: Preset = Preset {
         "prompt_cache_retention",
         "safety_identifier",
         "store",
+        "top_k",
         "verbosity",
     ],
     takes_allowed_tools: false,
@@ -151,6 +146,7 @@ pub(super) static GROQ: Preset = Preset {
         "prompt_cache_retention",
         "safety_identifier",
         "store",
+        "top_k",
         "top_logprobs",
         "verbosity",
     ],

@@ -62,7 +62,9 @@ pub(super) fn emulate(
         .collect();
     if kept.is_empty() {
         let message = "None of the tools is allowed by 'tool_choice'.";
-        return Err(Error::invalid(message).with_param("tool_choice"));
+        return Err(Error::invalid(message)
+            .with_param("tool_choice")
+            .with_code("invalid_value"));
     }
     losses.emulated("tool_choice");
     Ok(Some(AllowedTools {

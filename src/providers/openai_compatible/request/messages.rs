@@ -3,6 +3,7 @@
 //! Each message is edited for itself, by places; the others keep their bytes. What is not a list of
 //! objects is left for the provider to refuse.
 
+mod alternate;
 mod call_ids;
 mod mistral;
 mod signatures;
@@ -19,6 +20,7 @@ use crate::json::{Fault, Reader};
 use crate::providers::TargetOptions;
 use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{self, Fate, Member, Splice};
+use crate::providers::openai_compatible::options;
 use crate::providers::openai_compatible::preset::{MessageQuirk, Preset};
 
 /// The edits that the preset's vendor needs in the messages.
@@ -33,6 +35,31 @@ pub(super) fn splices(
         return Ok(Vec::new());
     };
     let json = list.json(fields.body);
+    let mut splices = edits(preset, json, target.model, losses)?;
+    if options::alternates(target.options) {
+        let mended = edit::apply_sorted(json, &mut splices);
+        if let Some(alternating) = alternate::alternate(&mended) {
+            losses.emulated("messages");
+            return Ok(vec![Splice {
+                range: list.value.clone(),
+                text: alternating.into(),
+            }]);
+        }
+    }
+    for splice in &mut splices {
+        splice.range.start = splice.range.start.saturating_add(list.value.start);
+        splice.range.end = splice.range.end.saturating_add(list.value.start);
+    }
+    Ok(splices)
+}
+
+/// The edits of the list of messages, whose places count from its start.
+fn edits(
+    preset: &Preset,
+    json: &[u8],
+    model: &str,
+    losses: &mut Losses,
+) -> Result<Vec<Splice>, Error> {
     let may_be_signed = signatures::may_stand_in(json);
     if !may_be_signed && !preset.messages.iter().any(|quirk| may_show(quirk, json)) {
         return Ok(Vec::new());
@@ -48,13 +75,9 @@ pub(super) fn splices(
             message.mend(quirk, losses)?;
         }
     }
-    let mut splices = turns::splices(preset, &messages, target.model, losses);
+    let mut splices = turns::splices(preset, &messages, model, losses);
     let kept = messages.into_iter().filter(|message| !message.goes);
     splices.extend(kept.flat_map(Message::splices));
-    for splice in &mut splices {
-        splice.range.start = splice.range.start.saturating_add(list.value.start);
-        splice.range.end = splice.range.end.saturating_add(list.value.start);
-    }
     Ok(splices)
 }
 

@@ -2,9 +2,7 @@ use super::*;
 use crate::chat::Change;
 use crate::dialects::openai_chat::scan;
 use crate::providers::openai_compatible::ClientUsage;
-use crate::providers::openai_compatible::preset::{
-    MessageQuirk, Param, Rule, StreamUsage, ThinkTags, Words,
-};
+use crate::providers::openai_compatible::preset::{MessageQuirk, Param, Rule, StreamUsage};
 use crate::providers::{Options, UnknownFields};
 
 const TARGET: TargetOptions<'static> = TargetOptions {
@@ -554,4 +552,24 @@ fn messages_of_a_strange_form_are_left_for_the_provider() {
         let body = format!(r#"{{"model":"m","messages":{messages}}}"#);
         assert_eq!(prepared(&PRESET, &body).0, body);
     }
+}
+
+#[test]
+fn turns_alternate_where_the_provider_is_said_to_want_that() {
+    const PRESET: Preset = with_messages(&[MessageQuirk::NoDeveloper]);
+    let options = Options([("turns".to_owned(), "alternate".to_owned())].into());
+    let target = TargetOptions {
+        options: &options,
+        ..TARGET
+    };
+    let body = r#"{"messages":[{"role":"user","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"c"}],"model":"m"}"#;
+    let merged = try_prepare(&PRESET, body, &target).unwrap();
+    assert_eq!(
+        sent(body, &merged),
+        r#"{"messages":[{"role":"system","content":"b"},{"role":"user","content":"a\n\nc"}],"model":"m"}"#
+    );
+    assert_eq!(merged.warnings[0].to_string(), "messages;emulated");
+    let body = r#"{"messages":[ {"role":"user","content":"a"} ],"model":"m"}"#;
+    let fine = try_prepare(&PRESET, body, &target).unwrap();
+    assert_eq!(fine.edit, Edit::Unchanged);
 }

@@ -273,3 +273,6 @@ fn head(data: &[u8]) -> Option<Map<String, Value>> {
     chunk.retain(|name, _| matches!(name.as_str(), "id" | "object" | "created" | "model"));
     Some(chunk)
 }
+
+#[cfg(test)]
+mod tests;

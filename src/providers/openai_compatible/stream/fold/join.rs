@@ -65,6 +65,7 @@ pub(super) fn join(
     for (name, more) in delta {
         match (whole.get_mut(&name), more) {
             (Some(_), Value::Null) => {}
+            (None, Value::Null) if object == "delta" => {}
             (Some(Value::String(text)), Value::String(more)) if is_piece(object, &name) => {
                 if size.takes(more.len()) {
                     text.push_str(&more);
