@@ -24,6 +24,7 @@ use blocks::Blocks;
 use serde::Deserialize;
 
 mod blocks;
+mod form;
 
 /// The decoder: one tagged union.
 pub(super) struct StreamDecoder(State);

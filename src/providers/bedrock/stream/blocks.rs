@@ -5,12 +5,13 @@
 //! delta of another kind ends the block before it. Calls of the model's own tools and their
 //! results are followed and reported to nobody.
 
-use crate::chat::{Annotation, BlockKind, Error, Event, Sink};
+use crate::chat::{BlockKind, Error, Event, Sink};
 use crate::providers::Recall;
 use crate::providers::bedrock::wire::read::{
     Citation, Delta, Picture, ReasoningDelta, Start, ToolUse,
 };
 
+use super::form::{Form, report_delta};
 use super::malformed;
 
 /// More open blocks at a time than any answer has; Bedrock opens one after the other.
@@ -34,29 +35,6 @@ struct Slot {
     /// Bedrock's number.
     index: u64,
     form: Form,
-}
-
-enum Form {
-    Skipped,
-    Picture {
-        media_type: Option<String>,
-    },
-    Text {
-        block: u32,
-        start: usize,
-        citations: Vec<(String, String)>,
-    },
-    Reasoning {
-        block: u32,
-    },
-    Tool {
-        block: u32,
-        has_arguments: bool,
-    },
-    /// A call of the tool that carries structured output: its arguments are text.
-    Output {
-        block: u32,
-    },
 }
 
 impl Blocks {
@@ -278,13 +256,13 @@ impl Blocks {
     pub(super) fn close(&mut self, index: u64, sink: &mut dyn Sink) {
         if let Some(at) = self.position(index) {
             let slot = self.open.remove(at);
-            self.report_end(slot.form, sink);
+            slot.form.end(self.characters, sink);
         }
     }
 
     pub(super) fn close_all(&mut self, sink: &mut dyn Sink) {
         for slot in std::mem::take(&mut self.open) {
-            self.report_end(slot.form, sink);
+            slot.form.end(self.characters, sink);
         }
     }
 
@@ -297,48 +275,5 @@ impl Blocks {
             kind,
         });
         Ok(block)
-    }
-
-    fn report_end(&mut self, form: Form, sink: &mut dyn Sink) {
-        match form {
-            Form::Skipped | Form::Picture { .. } => {}
-            Form::Reasoning { block } | Form::Output { block } => {
-                sink.event(Event::BlockEnd { block });
-            }
-            Form::Tool {
-                block,
-                has_arguments,
-            } => {
-                if !has_arguments {
-                    report_delta(block, "{}", sink);
-                }
-                sink.event(Event::BlockEnd { block });
-            }
-            Form::Text {
-                block,
-                start,
-                citations,
-            } => {
-                sink.event(Event::BlockEnd { block });
-                for (title, url) in citations {
-                    let annotation = Annotation {
-                        start,
-                        end: self.characters,
-                        title,
-                        url,
-                    };
-                    sink.event(Event::Annotation {
-                        choice: 0,
-                        annotation,
-                    });
-                }
-            }
-        }
-    }
-}
-
-fn report_delta(block: u32, text: &str, sink: &mut dyn Sink) {
-    if !text.is_empty() {
-        sink.event(Event::BlockDelta { block, text });
     }
 }
