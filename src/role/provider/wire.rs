@@ -440,7 +440,7 @@ pub(super) fn failure(
         }
         Reading::Translate(Translation { native, .. })
         | Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
-            (native.error(status, bytes), None)
+            (native.error_with(status, upstream, bytes), None)
         }
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));
