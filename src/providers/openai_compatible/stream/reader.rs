@@ -15,6 +15,7 @@ use crate::framing::sse::{Frame, FrameTooLarge};
 use crate::providers::openai_compatible::error;
 use crate::providers::openai_compatible::marks::Marks;
 use crate::providers::openai_compatible::preset::Preset;
+use crate::providers::openai_compatible::wire::Answer;
 use crate::providers::{Observed, Phase};
 
 const DONE: &[u8] = b"[DONE]";
@@ -96,10 +97,10 @@ impl Reader {
                 return self.edited(frame.data);
             }
         }
-        match serde_json::from_slice(frame.data) {
-            Ok(answer) => self.chunk(&answer, frame.data, marks),
-            Err(_) if self.observed.phase == Phase::Open => Verdict::Pass,
-            Err(_) => self.fail_in_place(Error::upstream(
+        match Answer::read(frame.data) {
+            Some(answer) => self.chunk(&answer, frame.data, marks),
+            None if self.observed.phase == Phase::Open => Verdict::Pass,
+            None => self.fail_in_place(Error::upstream(
                 "The provider's stream holds something that is not JSON.",
             )),
         }
