@@ -2,10 +2,7 @@
 //!
 //! Names and signatures are those of the proxy-wasm ABI 0.2.1
 //! (<https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>, checked 2026-11-21).
-#![expect(
-    unsafe_code,
-    reason = "host calls are foreign functions; this is the only file with them"
-)]
+#![expect(unsafe_code, reason = "host calls are foreign functions")]
 
 use std::ptr::{null, null_mut};
 use std::time::Duration;
@@ -29,9 +26,21 @@ pub(super) enum Buffer {
     PluginConfiguration = 7,
 }
 
+/// How urgent a log line is, as the host numbers it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Level {
+    Trace = 0,
+    Debug = 1,
+    Info = 2,
+    Warn = 3,
+    Error = 4,
+    Critical = 5,
+}
+
 mod raw {
     #[link(wasm_import_module = "env")]
     unsafe extern "C" {
+        pub(super) fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;
         pub(super) fn proxy_get_header_map_pairs(
             map: u32,
             data: *mut *mut u8,
@@ -79,6 +88,12 @@ mod raw {
             grpc_status: i32,
         ) -> u32;
     }
+}
+
+/// Writes a line to Envoy's log; there is nobody to tell of a failure.
+pub(super) fn log(level: Level, message: &str) {
+    // SAFETY: the host only reads, and only for the length of the call.
+    let _ = unsafe { raw::proxy_log(level as u32, message.as_ptr(), message.len()) };
 }
 
 /// All headers of a map, in the host's encoding.
@@ -180,7 +195,7 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8
     if data.is_null() {
         return Ok(Vec::new());
     }
-    // SAFETY: the SDK's `proxy_on_memory_allocate`, which the host called for this memory, leaks
-    // a boxed slice of exactly `size` bytes, and nobody else owns it.
+    // SAFETY: our `proxy_on_memory_allocate`, which the host called for this memory, allocated
+    // exactly `size` bytes as for a `Vec<u8>`, and nobody else owns them.
     Ok(unsafe { Vec::from_raw_parts(data, size, size) })
 }

@@ -3,7 +3,7 @@
 use super::abi::{self, Buffer, Failed, Map};
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
-use crate::role::{Effect, Host, Reply};
+use crate::role::{Effect, Flow, Host, Reply};
 
 /// Envoy.
 pub(super) struct Envoy;
@@ -53,6 +53,14 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
     if let Err(Failed(status)) = result {
         log::error!("the host refused the {what}: status {status}");
     }
+}
+
+/// Answers a request that there is no machine for, because its plugin has no configuration.
+pub(super) fn refuse() -> Flow {
+    if let Err(Failed(status)) = abi::send_local_response(500, &[], &[]) {
+        log::error!("the host refused the refusal: status {status}");
+    }
+    Flow::Pause
 }
 
 fn respond(reply: &Reply) -> Result<(), Failed> {
