@@ -10,6 +10,9 @@
 //! * the plan is also filter state ([`PLAN_STATE`]), where there is more than one target: a
 //!   provider role that knows no such exchange, because the module was replaced while the request
 //!   was under way, reads it there. Only the access log then knows less;
+//! * a small body of the client's, and its few headers that providers may see, are in that memory
+//!   too, so that an attempt need not read them from Envoy again; a large body ([`BODY_LIMIT`])
+//!   stays with Envoy alone;
 //! * the one header that crosses over is the request's id ([`REQUEST_ID`]). The gateway role
 //!   strips what a client sends under that name.
 
@@ -17,6 +20,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::headers::Headers;
 use crate::telemetry::exchange::Exchange;
 
 /// All headers with this prefix belong to the gateway: never believed from a client.
@@ -46,6 +50,24 @@ pub const TARGET_STATE: &str = "tidegate_target";
 pub const PLAN_STATE: &str = "tidegate_plan";
 /// Filter state that holds the access log's fragment.
 pub const ACCESS_LOG_STATE: &str = "tidegate";
+
+/// A larger body is not kept in memory for the attempts, of which there may be many at a time.
+pub const BODY_LIMIT: usize = 16 * 1024;
+
+/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
+/// the client's key, or tell of the connection to us, or come from an earlier attempt.
+pub const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
+
+/// Those of the client's headers that a provider sees.
+pub fn forwarded(client: &Headers) -> Headers {
+    let mut out = Headers::default();
+    for (name, value) in client.iter() {
+        if FORWARDED.iter().any(|known| known.as_bytes() == name) {
+            out.push(name, value);
+        }
+    }
+    out
+}
 
 /// Shared by the roles' machines of one request.
 pub type Shared = Rc<RefCell<Exchange>>;

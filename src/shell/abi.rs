@@ -47,6 +47,25 @@ mod raw {
             size: *mut usize,
         ) -> u32;
         pub(super) fn proxy_set_header_map_pairs(map: u32, data: *const u8, size: usize) -> u32;
+        pub(super) fn proxy_get_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+            data: *mut *mut u8,
+            size: *mut usize,
+        ) -> u32;
+        pub(super) fn proxy_add_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+            value: *const u8,
+            value_size: usize,
+        ) -> u32;
+        pub(super) fn proxy_remove_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+        ) -> u32;
         pub(super) fn proxy_get_buffer_bytes(
             buffer: u32,
             start: usize,
@@ -107,6 +126,34 @@ pub(super) fn header_map(map: Map) -> Result<Vec<u8>, Failed> {
 pub(super) fn set_header_map(map: Map, encoded: &[u8]) -> Result<(), Failed> {
     // SAFETY: the host only reads, and only for the length of the call.
     status(unsafe { raw::proxy_set_header_map_pairs(map as u32, encoded.as_ptr(), encoded.len()) })
+}
+
+/// The value of one header.
+pub(super) fn header(map: Map, name: &str) -> Result<Vec<u8>, Failed> {
+    // SAFETY: as in `header_map`; the name is only read, and only for the length of the call.
+    returned(|data, size| unsafe {
+        raw::proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), data, size)
+    })
+}
+
+/// Adds a header to those that are there.
+pub(super) fn add_header(map: Map, name: &str, value: &str) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe {
+        raw::proxy_add_header_map_value(
+            map as u32,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    })
+}
+
+/// Removes all headers of a name; none is no failure.
+pub(super) fn remove_header(map: Map, name: &[u8]) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe { raw::proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
 }
 
 /// Up to `max_size` bytes of a buffer, from `start`.

@@ -1,22 +1,35 @@
 //! Carries out effects.
 
+use std::cell::Cell;
+
 use super::abi::{self, Buffer, Failed, Map};
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
 use crate::role::{Effect, Flow, Host, Reply};
 
-/// Envoy.
-pub(super) struct Envoy;
+/// Envoy, as it is seen during one callback.
+#[derive(Default)]
+pub(super) struct Envoy {
+    time: Cell<Option<Timestamp>>,
+}
 
 impl Clock for Envoy {
+    /// Asks the host once in a callback: time does not pass in Envoy's event loop.
     fn now(&self) -> Timestamp {
-        Timestamp(abi::now().unwrap_or_default())
+        let time = self.time.get();
+        let time = time.unwrap_or_else(|| Timestamp(abi::now().unwrap_or_default()));
+        self.time.set(Some(time));
+        time
     }
 }
 
 impl Host for Envoy {
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
         abi::property(name).ok()
+    }
+
+    fn request_header(&self, name: &str) -> Option<Vec<u8>> {
+        abi::header(Map::Request, name).ok()
     }
 }
 
@@ -35,6 +48,9 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
             "request headers",
             abi::set_header_map(Map::Request, &h.to_host()),
         ),
+        Effect::RequestHeadersEdit { remove, add } => {
+            ("request headers", edit_request_headers(&remove, &add))
+        }
         Effect::ResponseHeaders(h) => (
             "response headers",
             abi::set_header_map(Map::Response, &h.to_host()),
@@ -53,6 +69,16 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
     if let Err(Failed(status)) = result {
         log::error!("the host refused the {what}: status {status}");
     }
+}
+
+fn edit_request_headers(remove: &[Vec<u8>], add: &[(&str, String)]) -> Result<(), Failed> {
+    for name in remove {
+        abi::remove_header(Map::Request, name)?;
+    }
+    for (name, value) in add {
+        abi::add_header(Map::Request, name, value)?;
+    }
+    Ok(())
 }
 
 /// Answers a request that there is no machine for, because its plugin has no configuration.

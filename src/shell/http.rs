@@ -29,15 +29,16 @@ impl HttpStream {
     }
 
     pub(super) fn request_headers(&mut self, end: bool) -> Flow {
-        let headers = host::headers(Map::Request);
+        let headers = wanted(self.role.wants_request_headers(), Map::Request);
         self.step(Input::RequestHeaders { headers, end }, 0)
     }
 
     pub(super) fn request_body(&mut self, size: usize, end: bool) -> Flow {
         match self.role.request_appetite() {
             Appetite::Whole(limit) if size > limit => self.step(Input::RequestTooLarge, 0),
-            Appetite::Whole(_) if !end => Flow::Pause,
+            Appetite::Whole(_) | Appetite::Unseen if !end => Flow::Pause,
             Appetite::Whole(_) => self.request_complete(size),
+            Appetite::Unseen => self.step(Input::RequestBody(&[]), 0),
             Appetite::Ignore | Appetite::Chunks => Flow::Continue,
         }
     }
@@ -45,17 +46,13 @@ impl HttpStream {
     pub(super) fn request_trailers(&mut self) -> Flow {
         match self.role.request_appetite() {
             Appetite::Whole(limit) if !self.request_done => self.request_complete(limit),
+            Appetite::Unseen => self.step(Input::RequestBody(&[]), 0),
             _ => Flow::Continue,
         }
     }
 
     pub(super) fn response_headers(&mut self, end: bool) -> Flow {
-        let wanted = self.role.wants_response_headers();
-        let headers = if wanted {
-            host::headers(Map::Response)
-        } else {
-            Headers::default()
-        };
+        let headers = wanted(self.role.wants_response_headers(), Map::Response);
         let flow = self.step(Input::ResponseHeaders { headers, end }, 0);
         self.heard(end);
         flow
@@ -64,7 +61,7 @@ impl HttpStream {
     pub(super) fn response_body(&mut self, size: usize, end: bool) -> Flow {
         self.heard(end);
         match self.role.response_appetite() {
-            Appetite::Ignore => Flow::Continue,
+            Appetite::Ignore | Appetite::Unseen => Flow::Continue,
             Appetite::Whole(limit) => self.response_whole(size, end, limit),
             Appetite::Chunks => self.response_chunk(size, end),
         }
@@ -73,7 +70,7 @@ impl HttpStream {
     pub(super) fn response_trailers(&mut self) -> Flow {
         self.heard(true);
         match self.role.response_appetite() {
-            Appetite::Ignore => Flow::Continue,
+            Appetite::Ignore | Appetite::Unseen => Flow::Continue,
             Appetite::Whole(limit) => self.response_whole(limit, true, limit),
             Appetite::Chunks => self.response_chunk(self.response_seen, true),
         }
@@ -95,7 +92,7 @@ impl HttpStream {
     /// the response's body as the host holds it now.
     fn step(&mut self, input: Input<'_>, response_held: usize) -> Flow {
         let mut effects = std::mem::take(&mut self.effects);
-        let flow = self.role.handle(input, &Envoy, &mut effects);
+        let flow = self.role.handle(input, &Envoy::default(), &mut effects);
         for effect in effects.drain(..) {
             host::carry_out(effect, response_held);
         }
@@ -139,5 +136,13 @@ impl HttpStream {
         let flow = self.step(Input::ResponseBody { bytes: &bytes, end }, size);
         self.response_seen = if flow == Flow::Pause { size } else { 0 };
         flow
+    }
+}
+
+fn wanted(wanted: bool, map: Map) -> Headers {
+    if wanted {
+        host::headers(map)
+    } else {
+        Headers::default()
     }
 }

@@ -24,8 +24,8 @@ pub(super) struct ThisAttempt {
 
 impl ThisAttempt {
     /// Takes the next attempt of the plan; `None` where there is no plan, or none left.
-    pub(super) fn begin(headers: &Headers, provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
-        let request_id = headers.text(handoff::REQUEST_ID)?.to_owned();
+    pub(super) fn begin(provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
+        let request_id = String::from_utf8(host.request_header(handoff::REQUEST_ID)?).ok()?;
         let exchange = handoff::find(&request_id);
         let started = host.now();
         let (plan, index) = match &exchange {
@@ -83,6 +83,25 @@ impl ThisAttempt {
         ]
     }
 
+    /// The client's body, where the gateway role has left it in memory.
+    pub(super) fn body(&self) -> Option<Rc<[u8]>> {
+        self.exchange.as_ref()?.borrow().body.clone()
+    }
+
+    /// The client's headers that the provider may see.
+    pub(super) fn forwarded(&self, host: &dyn Host) -> Headers {
+        if let Some(exchange) = &self.exchange {
+            return exchange.borrow().forwarded.clone();
+        }
+        let mut headers = Headers::default();
+        for name in handoff::FORWARDED {
+            if let Some(value) = host.request_header(name) {
+                headers.push(name, value);
+            }
+        }
+        headers
+    }
+
     /// What the gateway role knows, where this VM has it.
     pub(super) fn exchange(&self) -> Option<&Shared> {
         self.exchange.as_ref()
@@ -120,6 +139,7 @@ impl ThisAttempt {
         let now = clock.now();
         let mut exchange = exchange.borrow_mut();
         exchange.answered = true;
+        exchange.body = None;
         exchange.first_token.get_or_insert(now);
     }
 

@@ -1,6 +1,7 @@
 //! The provider role: one attempt at one target.
 //!
 //! ```text
+//!  ┌────── the body is in memory ─────────┐
 //! New ──headers──▶ Receiving ──body──▶ Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
 //!                      └─ cannot be said to it ─▶ Over  └─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
 //! ```
@@ -40,6 +41,8 @@ pub struct Provider {
     settings: Rc<Settings>,
     state: State,
     attempt: Option<ThisAttempt>,
+    /// How many bytes of the request's body give way to which, once Envoy has all of it.
+    edit: Option<(usize, Vec<u8>)>,
     dropped_params: String,
     /// The answer ended with its headers.
     has_no_body: bool,
@@ -48,7 +51,7 @@ pub struct Provider {
 enum State {
     New,
     /// The request's headers are held until its body is there.
-    Receiving(Headers),
+    Receiving,
     /// The request is on its way.
     Sent(Expected),
     /// An answer is held until it is complete.
@@ -83,6 +86,7 @@ impl Provider {
             settings,
             state: State::New,
             attempt: None,
+            edit: None,
             dropped_params: String::new(),
             has_no_body: false,
         }
@@ -130,7 +134,7 @@ impl Role for Provider {
     fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         let turn = &mut Turn { host, effects };
         match input {
-            Input::RequestHeaders { headers, end } => self.request_headers(headers, end, turn),
+            Input::RequestHeaders { end, .. } => self.request_headers(end, turn),
             Input::RequestBody(body) => self.request_body(body, turn),
             Input::RequestTooLarge => {
                 let error = Error::invalid("The request's body is too large.").with_status(413);
@@ -144,13 +148,18 @@ impl Role for Provider {
         }
     }
 
+    fn wants_request_headers(&self) -> bool {
+        false
+    }
+
     fn wants_response_headers(&self) -> bool {
         matches!(self.state, State::Sent(_))
     }
 
     fn request_appetite(&self) -> Appetite {
         match self.state {
-            State::Receiving(_) => Appetite::Whole(usize::MAX),
+            State::Receiving => Appetite::Whole(usize::MAX),
+            _ if self.edit.is_some() => Appetite::Unseen,
             _ => Appetite::Ignore,
         }
     }
@@ -160,7 +169,7 @@ impl Role for Provider {
             State::Whole { status: 400.., .. } => Appetite::Whole(ERROR_LIMIT),
             State::Whole { .. } => Appetite::Whole(self.settings.max_body_bytes),
             State::Peeking { .. } | State::Flowing(_) | State::Discarding => Appetite::Chunks,
-            State::New | State::Receiving(_) | State::Sent(_) | State::Over => Appetite::Ignore,
+            State::New | State::Receiving | State::Sent(_) | State::Over => Appetite::Ignore,
         }
     }
 }
