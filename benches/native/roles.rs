@@ -44,6 +44,10 @@ impl Host for StandingStill {
         None
     }
 
+    fn attempt(&self) -> Option<usize> {
+        None
+    }
+
     fn request_header(&self, _: &str) -> Option<Vec<u8>> {
         Some(self.0.clone())
     }

@@ -9,7 +9,8 @@
 //!   one [`Exchange`] for each request under way;
 //! * the plan is also filter state ([`PLAN_STATE`]), where there is more than one target: a
 //!   provider role that knows no such exchange, because the module was replaced while the request
-//!   was under way, reads it there. Only the access log then knows less;
+//!   was under way, reads it there, and asks Envoy for the attempt's number. Only the access log
+//!   then knows less;
 //! * a small body of the client's, and its few headers that providers may see, are in that memory
 //!   too, so that an attempt need not read them from Envoy again; a large body ([`BODY_LIMIT`])
 //!   stays with Envoy alone;

@@ -128,6 +128,9 @@ pub trait Host: Clock {
     /// A value that a role of this request has published before.
     fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
 
+    /// The number of the attempt under way, from 1, as Envoy counts.
+    fn attempt(&self) -> Option<usize>;
+
     /// The first value of one of the request's headers, while the request is on its way.
     fn request_header(&self, name: &str) -> Option<Vec<u8>>;
 }

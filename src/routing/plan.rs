@@ -13,9 +13,6 @@ pub struct Plan {
     /// The query of the client's URL, without the question mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// How many attempts have begun; counted here only where the exchange is not in memory.
-    #[serde(default)]
-    pub begun: usize,
 }
 
 /// One attempt of a plan.
@@ -59,7 +56,6 @@ mod tests {
                 model: "x,y\"z".into(),
             }],
             query: Some("a=b".into()),
-            begun: 1,
         };
         assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
         assert_eq!(Plan::from_state(b"-"), None);

@@ -179,7 +179,8 @@ pub(super) fn now() -> Result<u64, Failed> {
     status(unsafe { raw::proxy_get_current_time_nanoseconds(&raw mut time) }).map(|()| time)
 }
 
-/// A property that has been set before.
+/// A property: one of Envoy's attributes, the parts of its name joined by zero bytes, or one that
+/// has been set before.
 pub(super) fn property(name: &str) -> Result<Vec<u8>, Failed> {
     // SAFETY: as in `header_map`; the name is only read, and only for the length of the call.
     returned(|data, size| unsafe { raw::proxy_get_property(name.as_ptr(), name.len(), data, size) })

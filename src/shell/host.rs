@@ -28,6 +28,12 @@ impl Host for Envoy {
         abi::property(name).ok()
     }
 
+    fn attempt(&self) -> Option<usize> {
+        let bytes = abi::property("upstream\0request_attempt_count").ok()?;
+        let count = u64::from_le_bytes(bytes.try_into().ok()?);
+        usize::try_from(count).ok()
+    }
+
     fn request_header(&self, name: &str) -> Option<Vec<u8>> {
         abi::header(Map::Request, name).ok()
     }

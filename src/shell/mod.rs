@@ -12,5 +12,6 @@ mod exports;
 mod host;
 mod http;
 mod logger;
+mod memory;
 mod root;
 mod silence;

@@ -160,6 +160,13 @@ fn milliseconds(line: &mut String, name: &str, micros: u128) {
 }
 
 fn json(line: &mut String, value: &str) {
+    let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if value.bytes().all(is_plain) {
+        line.push('"');
+        line.push_str(value);
+        line.push('"');
+        return;
+    }
     match serde_json::to_string(value) {
         Ok(escaped) => line.push_str(&escaped),
         Err(_) => line.push_str("null"),

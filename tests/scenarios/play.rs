@@ -126,6 +126,7 @@ struct World {
     state: RefCell<HashMap<String, Vec<u8>>>,
     /// The request's headers, as the attempt under way finds them.
     request: RefCell<Headers>,
+    attempt: Cell<usize>,
 }
 
 impl Clock for World {
@@ -138,6 +139,10 @@ impl Clock for World {
 impl Host for World {
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
         self.state.borrow().get(name).cloned()
+    }
+
+    fn attempt(&self) -> Option<usize> {
+        Some(self.attempt.get())
     }
 
     fn request_header(&self, name: &str) -> Option<Vec<u8>> {
@@ -227,6 +232,7 @@ impl Play {
             }
             let cluster = self.world.filter_state(handoff::TARGET_STATE).unwrap();
             let cluster = String::from_utf8(cluster).unwrap();
+            self.world.attempt.set(index + 1);
             self.attempt(&cluster, body, map, answer, outcome);
             let wants_retry = outcome.header(handoff::ATTEMPT) == Some(handoff::RETRY);
             if !(wants_retry || outcome.status == 0) {

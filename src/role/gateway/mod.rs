@@ -178,7 +178,6 @@ impl Gateway {
         Plan {
             attempts: planned.collect(),
             query: endpoint::query(headers),
-            begun: 0,
         }
     }
 

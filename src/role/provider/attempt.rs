@@ -30,7 +30,7 @@ impl ThisAttempt {
         let started = host.now();
         let (plan, index) = match &exchange {
             Some(exchange) => begin_in(exchange, provider, started),
-            None => begin_from(&host.filter_state(handoff::PLAN_STATE)?)?,
+            None => begin_from(host)?,
         };
         plan.attempts.get(index)?;
         Some(Self {
@@ -61,26 +61,12 @@ impl ThisAttempt {
         self.next().is_none()
     }
 
-    /// Tells Envoy where the next attempt would go, and the next attempt which one it is.
-    pub(super) fn publish_next(&self) -> Vec<Effect> {
-        let Some(next) = self.next() else {
-            return Vec::new();
-        };
-        let target = Effect::FilterState {
+    /// Tells Envoy where the next attempt would go.
+    pub(super) fn publish_next(&self) -> Option<Effect> {
+        Some(Effect::FilterState {
             name: handoff::TARGET_STATE,
-            value: next.provider.as_bytes().to_vec(),
-        };
-        let plan = Plan {
-            begun: self.number,
-            ..(*self.plan).clone()
-        };
-        vec![
-            target,
-            Effect::FilterState {
-                name: handoff::PLAN_STATE,
-                value: plan.to_state(),
-            },
-        ]
+            value: self.next()?.provider.as_bytes().to_vec(),
+        })
     }
 
     /// The client's body, where the gateway role has left it in memory.
@@ -167,8 +153,9 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
     (plan, index)
 }
 
-fn begin_from(state: &[u8]) -> Option<(Rc<Plan>, usize)> {
-    let plan = Plan::from_state(state)?;
-    let begun = plan.begun;
-    Some((Rc::new(plan), begun))
+/// Takes the attempt from what Envoy knows of the request.
+fn begin_from(host: &dyn Host) -> Option<(Rc<Plan>, usize)> {
+    let plan = Plan::from_state(&host.filter_state(handoff::PLAN_STATE)?)?;
+    let index = host.attempt()?.checked_sub(1)?;
+    Some((Rc::new(plan), index))
 }

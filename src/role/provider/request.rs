@@ -13,7 +13,7 @@ impl Provider {
         self.attempt = ThisAttempt::begin(&self.settings.name, turn.host);
         let attempt = self.attempt.as_ref();
         turn.effects
-            .extend(attempt.into_iter().flat_map(ThisAttempt::publish_next));
+            .extend(attempt.and_then(ThisAttempt::publish_next));
         let known = attempt.and_then(ThisAttempt::body).filter(|_| !end);
         let flow = match &known {
             Some(body) => self.write(body, turn),
