@@ -19,6 +19,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use crate::headers::Headers;
@@ -74,7 +75,29 @@ pub fn forwarded(client: &Headers) -> Headers {
 pub type Shared = Rc<RefCell<Exchange>>;
 
 thread_local! {
-    static UNDER_WAY: RefCell<HashMap<String, Shared>> = RefCell::default();
+    static UNDER_WAY: RefCell<HashMap<String, Shared, BuildHasherDefault<OfIds>>> =
+        RefCell::default();
+}
+
+/// A hash of ids, which are ours and all as long: nobody can choose them to collide.
+#[derive(Default)]
+struct OfIds(u64);
+
+impl Hasher for OfIds {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, id: &[u8]) {
+        for part in id.chunks(8) {
+            let mut eight = [0; 8];
+            for (to, from) in eight.iter_mut().zip(part) {
+                *to = *from;
+            }
+            let mixed = (self.0 ^ u64::from_le_bytes(eight)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = mixed ^ (mixed >> 32);
+        }
+    }
 }
 
 /// Makes an exchange known under its request id.
