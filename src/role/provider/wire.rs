@@ -21,10 +21,6 @@ use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wir
 use crate::role::handoff;
 use crate::transcode::Transcode;
 
-/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
-/// the client's key, or tell of the connection to us, or come from an earlier attempt.
-const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
-
 /// Length of `x-tidegate-dropped-params`, in bytes.
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
@@ -277,7 +273,7 @@ impl Prepared {
     }
 
     /// The request's headers: made new, so that nothing of the client's or of an earlier
-    /// attempt's gets through that is not meant to.
+    /// attempt's gets through that is not meant to. `client` has those that are.
     pub(super) fn headers(
         &self,
         client: &Headers,
@@ -299,12 +295,7 @@ impl Prepared {
             concat!("tidegate/", env!("CARGO_PKG_VERSION")),
         );
         for (name, value) in client.iter() {
-            if FORWARDED
-                .iter()
-                .any(|forwarded| forwarded.as_bytes() == name)
-            {
-                out.push(name, value);
-            }
+            out.push(name, value);
         }
         // What the operator has configured goes before what the translation would say.
         let is_configured = |name: &str| settings.fixed_headers.first(name).is_some();
