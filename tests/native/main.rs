@@ -25,6 +25,8 @@ mod embeddings;
 mod files;
 mod golden;
 #[cfg(not(target_family = "wasm"))]
+mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod replay;
 mod requests;

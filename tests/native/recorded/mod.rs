@@ -4,6 +4,7 @@
 //! Cassettes (`.yaml`) hold requests and answers, `.chunks.txt` the events of a stream, one a line.
 
 mod cohere;
+mod openai_responses;
 
 use std::path::PathBuf;
 
