@@ -339,7 +339,7 @@ fn dropped_params(warnings: &[Warning]) -> String {
 
 /// Starts to pass or translate a stream; gives `expected` back where an answer comes in one piece
 /// only.
-pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expected> {
+pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<Expected>> {
     Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
         Reading::Translate(Translation {
@@ -352,10 +352,10 @@ pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expe
             context,
         )),
         reading @ Reading::Embeddings(_) => {
-            return Err(Expected {
+            return Err(Box::new(Expected {
                 reading,
                 ..expected
-            });
+            }));
         }
     })
 }
