@@ -73,13 +73,14 @@ FILES = {
 
 # Kinds that the gateway does not know yet.
 LATER_KINDS = {
-    "bedrock": "Bedrock is on its own branch",
     "gemini": "Gemini is on its own branch",
     "vertex": "Vertex is on Gemini's branch",
 }
 
 # Files that a kind which the gateway knows cannot answer yet.
-LATER_FILES: dict[str, str] = {}
+LATER_FILES = {
+    "O037": "embeddings of Bedrock's models are on their own branch",
+}
 
 # What vendors whose bytes pass add of their own, where OpenAI has nothing of that name or fewer values.
 # A client sees it as it would without the gateway. MESSAGE is `message`, or `delta` in a stream.
