@@ -89,3 +89,13 @@ impl<'de> Deserialize<'de> for Object<'de> {
         deserializer.deserialize_map(Fields)
     }
 }
+
+/// Reads a field that counts as absent when it is not what it should be.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let raw: Option<&'de RawValue> = Deserialize::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
+}

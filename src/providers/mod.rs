@@ -7,6 +7,7 @@ pub mod anthropic;
 pub mod embeddings;
 mod failure;
 mod function;
+pub mod gemini;
 mod json;
 mod losses;
 pub mod openai_compatible;
@@ -279,7 +280,7 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];
+pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, gemini::AI_STUDIO, gemini::VERTEX];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {
@@ -288,6 +289,12 @@ pub fn find(kind: &str) -> Option<Provider> {
         .chain(openai_compatible::PROVIDERS)
         .find(|p| p.kind == kind)
         .copied()
+}
+
+/// Whether a field of the request is meant for one provider alone, by its name: a kind, or the
+/// vendor's name where several kinds are of one vendor. The others leave it out without a word.
+pub fn addresses_one(field: &str) -> bool {
+    field == gemini::VENDOR || find(field).is_some()
 }
 
 /// The names of all kinds, for messages.

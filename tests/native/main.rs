@@ -8,7 +8,8 @@
 //! - `answers/NAME.json`: a whole answer. Golden `NAME.client.json`: the client's body. Where there
 //!   is a stream of the same name, it adds up to the same answer.
 //! - `streams/NAME.*`: a stream, in the provider's framing. Golden `NAME.events`. It is also cut
-//!   into single bytes, and anywhere. One whose name begins with `failed` fails.
+//!   into single bytes, and anywhere. One whose name begins with `failed` fails; one that begins with
+//!   `late` tells something after it is complete, which a cut can lose.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
 //!
 //! `make bless` writes the golden files anew. They run natively and as wasm in Node.

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use super::media;
 use super::model_profile::ModelProfile;
 use super::wire::write::{Block, Input, Role, System, Turn};
-use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall};
+use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall, signature};
 use crate::providers::losses::Losses;
 use crate::providers::tool_ids::{Form, ToolIds};
 
@@ -203,7 +203,7 @@ impl<'a> Writer<'a, '_> {
                 Reasoning::Thinking {
                     text,
                     signature: Some(signature),
-                } if !signature.is_empty() => blocks.push(Block::Thinking {
+                } if is_anthropics(signature) => blocks.push(Block::Thinking {
                     thinking: text,
                     signature,
                 }),
@@ -244,6 +244,11 @@ impl Pending<'_> {
     fn is_empty(&self) -> bool {
         self.results.is_empty() && self.content.is_empty() && self.instructions.is_empty()
     }
+}
+
+/// Anthropic's signatures do not tell who made them; those of other providers do.
+fn is_anthropics(signature: &str) -> bool {
+    !signature.is_empty() && signature::split(signature).0.is_none()
 }
 
 fn text_block<'a>(text: &'a Text<'_>) -> Option<Block<'a>> {

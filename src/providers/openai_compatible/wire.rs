@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::finish::{self, Finish};
+pub(super) use crate::providers::json::lenient;
 
 /// A whole answer, or one chunk of a streamed one.
 #[derive(Deserialize)]
@@ -136,16 +137,6 @@ impl<'a> Answer<'a> {
     pub(super) fn choices(&self) -> &[Choice<'a>] {
         self.choices.as_deref().unwrap_or_default()
     }
-}
-
-/// Reads a field that counts as absent when it is not what it should be.
-pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let raw: Option<&'de RawValue> = Deserialize::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
 }
 
 #[cfg(test)]
