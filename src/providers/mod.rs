@@ -4,16 +4,22 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod cache_markers;
+mod choice;
+pub mod cohere;
 pub mod embeddings;
+mod extras;
 mod failure;
 mod function;
 pub mod gemini;
 mod json;
 mod losses;
+pub mod ollama;
 pub mod openai_compatible;
 mod options;
 mod parameters;
 mod size;
+mod text_file;
 mod tool_ids;
 
 pub use embeddings::Embeddings;
@@ -136,6 +142,11 @@ pub trait Native: Sync {
     /// Its embeddings, where it has some.
     fn embeddings(&self) -> Option<&'static dyn Embeddings> {
         None
+    }
+
+    /// Whether it takes pictures as bytes only, so that those by URL have to be fetched for it.
+    fn takes_image_bytes_only(&self) -> bool {
+        false
     }
 
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
@@ -280,7 +291,13 @@ impl Phase {
 }
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, gemini::AI_STUDIO, gemini::VERTEX];
+pub static REGISTRY: &[Provider] = &[
+    anthropic::PROVIDER,
+    cohere::PROVIDER,
+    gemini::AI_STUDIO,
+    gemini::VERTEX,
+    ollama::PROVIDER,
+];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

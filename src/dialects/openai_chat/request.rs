@@ -139,7 +139,10 @@ impl<'a> Draft<'a> {
             ..self.request
         };
         request.max_output_tokens = request.max_output_tokens.or(self.max_tokens);
-        request.end_user = request.end_user.or(self.user);
+        if request.end_user.is_none() {
+            request.end_user = self.user;
+            request.end_user_param = "user";
+        }
         request.tool_choice = request.tool_choice.or(self.function_call);
         if request.tools.is_empty()
             && let Some(functions) = self.functions
@@ -165,6 +168,7 @@ fn empty<'a>() -> Request<'a> {
         sampling: Sampling::default(),
         reasoning_effort: None,
         end_user: None,
+        end_user_param: "safety_identifier",
         service_tier: None,
         stream: false,
         include_usage: false,

@@ -78,12 +78,8 @@ impl<'a> Writer<'a, '_> {
                 tool_call_id,
                 content,
                 is_error,
-                cache_control,
                 ..
             } => {
-                if cache_control.is_some() {
-                    self.losses.dropped("cache_control")?;
-                }
                 let failed = *is_error == Some(true);
                 let beside =
                     self.results
@@ -169,9 +165,6 @@ impl<'a> Writer<'a, '_> {
     fn parts(&mut self, at: usize, parts: &'a [Part<'_>]) -> Result<Vec<WirePart<'a>>, Error> {
         let mut written = Vec::with_capacity(parts.len());
         for (n, part) in parts.iter().enumerate() {
-            if is_marked(part) {
-                self.losses.dropped("cache_control")?;
-            }
             match part {
                 Part::Text(text) => written.extend(text_part(text, self.taker.host)),
                 Part::Refusal(text) if text.is_empty() => {}
@@ -258,16 +251,6 @@ fn user(parts: Vec<WirePart<'_>>) -> Content<'_> {
     Content {
         role: Some(Role::User),
         parts,
-    }
-}
-
-fn is_marked(part: &Part<'_>) -> bool {
-    match part {
-        Part::Text(text) => text.cache_control.is_some(),
-        Part::Image(media) | Part::File(media) | Part::Audio(media) => {
-            media.cache_control.is_some()
-        }
-        Part::Refusal(_) => false,
     }
 }
 

@@ -27,7 +27,7 @@ impl Host {
     }
 
     /// The host as errors call it.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::AiStudio => "the Gemini API",
             Self::Vertex => "Vertex",

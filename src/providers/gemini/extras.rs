@@ -1,11 +1,9 @@
-//! The fields of the request that have no neutral meaning: sorted by the table of parameters.
+//! The fields of the request that have no neutral meaning.
 //!
-//! `google: {…}` is the way to everything that Gemini has and OpenAI's API has not. Its fields are
-//! put into the body as they are and win over what we would have written, but for those that are
-//! made from the conversation; `tools` and `toolConfig` are added to ours. Members of
-//! `generationConfig` may stand in it or beside it. Google's own OpenAI endpoint has the same object
-//! in `extra_body`, in snake case, and both are taken. The kind's name means the same, for a
-//! request that other hosts may get as well.
+//! `google: {…}` is the way to everything that Gemini has and OpenAI's API has not. Members of
+//! `generationConfig` may stand in it or beside it; `tools` and `toolConfig` are added to ours.
+//! Google's own OpenAI endpoint has the same object in `extra_body`, in snake case, and both are
+//! taken. The kind's name means the same, for a request that other hosts may get as well.
 
 use std::borrow::Cow;
 
@@ -13,18 +11,15 @@ use serde_json::value::RawValue;
 
 use super::VENDOR;
 use super::endpoint::Host;
-use super::parameters::{self, GENERATION, OWNED};
-use crate::chat::{Error, Extra, Request};
+use super::parameters::{self, EXTRA_BODY, GENERATION, OWNED};
+use crate::chat::{Error, Request};
 use crate::providers::TargetOptions;
+use crate::providers::extras;
 use crate::providers::json::{Fields, fields};
 use crate::providers::losses::Losses;
-use crate::providers::parameters::{Policy, unknown, unsupported};
-
-/// Where Google's own OpenAI endpoint has what only Gemini understands.
-const EXTRA_BODY: &str = "extra_body";
+use crate::providers::parameters::unknown;
 
 /// What the extra fields say.
-#[derive(Default)]
 pub(super) struct Extras<'a> {
     /// Fields for the body.
     pub(super) body: Fields<'a>,
@@ -34,8 +29,7 @@ pub(super) struct Extras<'a> {
     pub(super) tool_config: Fields<'a>,
     /// Tools in the API's own words.
     pub(super) tools: Vec<&'a RawValue>,
-    /// Fields that are translated.
-    translated: Vec<(&'static str, &'a RawValue)>,
+    sorted: extras::Extras<'a>,
 }
 
 impl<'a> Extras<'a> {
@@ -49,31 +43,32 @@ impl<'a> Extras<'a> {
         target: &TargetOptions<'_>,
         losses: &mut Losses,
     ) -> Result<Self, Error> {
-        let mut extras = Self::default();
-        let given = request.extras.iter();
-        for extra in given.filter(|extra| extra.value.get() != "null") {
-            if extra.name == VENDOR || extra.name == host.kind() {
-                extras.add_vendor(&extra.name, extra.value)?;
-            } else if extra.name == EXTRA_BODY {
-                extras.add_extra_body(extra, target, losses)?;
-            } else {
-                extras.add(host, extra, target, losses)?;
-            }
+        let vocabulary = parameters::vocabulary(host);
+        let mut sorted = extras::Extras::sort(vocabulary, request, target, losses)?;
+        let said = std::mem::take(&mut sorted.fields).0;
+        let mut extras = Self {
+            body: Fields::default(),
+            generation: Fields::default(),
+            tool_config: Fields::default(),
+            tools: Vec::new(),
+            sorted,
+        };
+        extras.add_extra_body(request, target, losses)?;
+        for (name, value) in said {
+            extras.add(VENDOR, name, value)?;
         }
         Ok(extras)
     }
 
     /// The value that a parameter has in the client's words.
     pub(super) fn translated(&self, name: &str) -> Option<&'a RawValue> {
-        let mut fields = self.translated.iter();
-        fields
-            .find(|(field, _)| *field == name)
-            .map(|(_, json)| *json)
+        self.sorted.translated(name)
     }
 
     /// Whether the client says it in the API's own words.
     pub(super) fn says(&self, name: &str) -> bool {
-        has(&self.body, name) || has(&self.generation, name) || has(&self.tool_config, name)
+        let has = |fields: &Fields<'_>| fields.0.iter().any(|(field, _)| field == name);
+        has(&self.body) || has(&self.generation) || has(&self.tool_config)
     }
 
     /// The value, unless the client says it in the API's own words.
@@ -81,65 +76,48 @@ impl<'a> Extras<'a> {
         value.filter(|_| !self.says(name))
     }
 
-    fn add(
-        &mut self,
-        host: Host,
-        extra: &'a Extra<'_>,
-        target: &TargetOptions<'_>,
-        losses: &mut Losses,
-    ) -> Result<(), Error> {
-        let Some(row) = parameters::find(&extra.name) else {
-            return unknown(extra, target.unknown_fields, losses);
-        };
-        if row.asks_nothing(extra.value.get()) {
-            return Ok(());
-        }
-        match row.policy {
-            Policy::Ignore => {}
-            Policy::Drop => losses.dropped(row.name)?,
-            Policy::Refuse => return Err(unsupported(row.name, host.name())),
-            Policy::Pass | Policy::Translate => self.translated.push((row.name, extra.value)),
-        }
-        Ok(())
-    }
-
     fn add_extra_body(
         &mut self,
-        extra: &'a Extra<'_>,
+        request: &'a Request<'_>,
         target: &TargetOptions<'_>,
         losses: &mut Losses,
     ) -> Result<(), Error> {
-        let vendor = fields(extra.value, EXTRA_BODY)?.into_iter();
-        let mut vendor = vendor.filter(|(name, _)| name == VENDOR).peekable();
-        if vendor.peek().is_none() {
-            return unknown(extra, target.unknown_fields, losses);
+        let mut given = request.extras.iter();
+        let Some(extra) = given.find(|extra| extra.name == EXTRA_BODY) else {
+            return Ok(());
+        };
+        let mut is_googles = false;
+        for (vendor, json) in fields(extra.value, EXTRA_BODY)? {
+            if vendor == VENDOR {
+                is_googles = true;
+                for (name, value) in fields(json, "extra_body.google")? {
+                    self.add("extra_body.google", name, value)?;
+                }
+            }
         }
-        vendor.try_for_each(|(_, json)| self.add_vendor("extra_body.google", json))
+        match is_googles {
+            true => Ok(()),
+            false => unknown(extra, target.unknown_fields, losses),
+        }
     }
 
-    /// Takes the object that holds what only Gemini understands.
-    fn add_vendor(&mut self, param: &str, json: &'a RawValue) -> Result<(), Error> {
-        for (name, value) in fields(json, param)? {
-            let path = format!("{param}.{name}");
-            let name = camel(name);
-            if OWNED.contains(&&*name) {
-                let message = format!("`{path}` may not overwrite what is made from the request");
-                return Err(Error::invalid(message).with_param(path));
-            }
-            match &*name {
-                "generationConfig" => add_all(&mut self.generation, value, &path)?,
-                "toolConfig" => add_all(&mut self.tool_config, value, &path)?,
-                "tools" => self.tools.extend(list(value, path)?),
-                known if GENERATION.contains(&known) => set(&mut self.generation, name, value),
-                _ => set(&mut self.body, name, value),
-            }
+    /// Takes a member of the object that holds what only Gemini understands.
+    fn add(&mut self, param: &str, name: Cow<'a, str>, value: &'a RawValue) -> Result<(), Error> {
+        let path = format!("{param}.{name}");
+        let name = camel(name);
+        if OWNED.contains(&&*name) {
+            let message = format!("`{path}` may not overwrite what is made from the request");
+            return Err(Error::invalid(message).with_param(path));
+        }
+        match &*name {
+            "generationConfig" => add_all(&mut self.generation, value, &path)?,
+            "toolConfig" => add_all(&mut self.tool_config, value, &path)?,
+            "tools" => self.tools.extend(list(value, path)?),
+            known if GENERATION.contains(&known) => set(&mut self.generation, name, value),
+            _ => set(&mut self.body, name, value),
         }
         Ok(())
     }
-}
-
-fn has(fields: &Fields<'_>, name: &str) -> bool {
-    fields.0.iter().any(|(field, _)| field == name)
 }
 
 fn add_all<'a>(into: &mut Fields<'a>, json: &'a RawValue, param: &str) -> Result<(), Error> {

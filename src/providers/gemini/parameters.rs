@@ -3,7 +3,13 @@
 //! A parameter is dropped where the answer is still what was asked for, only drawn, stored or
 //! billed otherwise; it is refused where the caller would get a different product.
 
+use super::VENDOR;
+use super::endpoint::Host;
+use crate::providers::extras::Vocabulary;
 use crate::providers::parameters::{Parameter, Policy, row};
+
+/// Where Google's own OpenAI endpoint has what only Gemini understands.
+pub(super) const EXTRA_BODY: &str = "extra_body";
 
 const PARAMETERS: &[Parameter] = &[
     row("stream_options", Policy::Ignore),
@@ -21,6 +27,7 @@ const PARAMETERS: &[Parameter] = &[
     row("audio", Policy::Translate),
     // Other vendors' word, and Gemini's own.
     row("top_k", Policy::Translate),
+    row(EXTRA_BODY, Policy::Translate),
 ];
 
 /// Fields of the API that are made from the conversation: what a client says in `google: {…}` may
@@ -59,9 +66,25 @@ pub(super) const GENERATION: &[&str] = &[
     "translationConfig",
 ];
 
-/// The row of a parameter; `None`: nobody knows it.
-pub(super) fn find(name: &str) -> Option<&'static Parameter> {
-    PARAMETERS.iter().find(|parameter| parameter.name == name)
+/// What a host knows.
+pub(super) fn vocabulary(host: Host) -> &'static Vocabulary {
+    match host {
+        Host::AiStudio => &AI_STUDIO,
+        Host::Vertex => &VERTEX,
+    }
+}
+
+static AI_STUDIO: Vocabulary = of(Host::AiStudio, &[VENDOR, "gemini"]);
+
+static VERTEX: Vocabulary = of(Host::Vertex, &[VENDOR, "vertex"]);
+
+const fn of(host: Host, vendor: &'static [&'static str]) -> Vocabulary {
+    Vocabulary {
+        provider: host.name(),
+        vendor,
+        parameters: PARAMETERS,
+        owned: OWNED,
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +98,8 @@ mod tests {
             assert!(earlier.clone().all(|earlier| earlier.name != row.name));
         }
         assert!(GENERATION.is_sorted());
+        for host in [Host::AiStudio, Host::Vertex] {
+            assert!(vocabulary(host).vendor.contains(&host.kind()));
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::chat::{Error, Request};
 use crate::providers::json::{Str, fields};
 use crate::providers::losses::Losses;
 use crate::providers::size::capacity;
-use crate::providers::{Outgoing, Recall, TargetOptions};
+use crate::providers::{Outgoing, Recall, TargetOptions, cache_markers};
 
 /// Translates a request.
 ///
@@ -53,6 +53,7 @@ fn body<'a>(
 ) -> Result<Body<'a>, Error> {
     let profile = model_profile::find(target.model);
     let mut extras = Extras::sort(host, request, target, losses)?;
+    cache_markers::left_out(request, losses)?;
     let plan = generation::translate(request, &profile, &mut extras, losses)?;
     let Toolbox { tools, config } = tools::translate(request, &profile, &mut extras, losses)?;
     let taker = Taker {

@@ -135,9 +135,6 @@ fn function<'a>(
     profile: &ModelProfile,
     losses: &mut Losses,
 ) -> Result<FunctionDeclaration<'a>, Error> {
-    if tool.cache_control.is_some() {
-        losses.dropped("cache_control")?;
-    }
     if tool.strict == Some(true) && profile.generation < Generation::Second {
         losses.dropped(format!("tools[{at}].function.strict"))?;
     }

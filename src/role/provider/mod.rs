@@ -1,8 +1,9 @@
 //! The provider role: one attempt at one target.
 //!
 //! ```text
-//! New ──headers──▶ Receiving ──body──▶ Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
-//!                      └─ cannot be said to it ─▶ Over  └─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
+//!                      └─ cannot be said to it ─▶ Over  ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                                                       └─ one that nobody asked for ─▶ Folding ─▶ Over
 //! ```
 //!
 //! Every attempt starts from the client's original body, so that a fallback to another format is
@@ -13,6 +14,8 @@
 
 mod answer;
 mod attempt;
+mod fold;
+mod images;
 mod request;
 mod response;
 mod settings;
@@ -27,6 +30,7 @@ use super::{Appetite, Effect, Flow, Host, Input, Role};
 use crate::chat::{Error, Usage};
 use crate::headers::Headers;
 use crate::providers::ResponseStream;
+use crate::providers::openai_compatible::Fold;
 use crate::telemetry::exchange::Outcome;
 use attempt::ThisAttempt;
 use stream::Held;
@@ -49,6 +53,8 @@ enum State {
     New,
     /// The request's headers are held until its body is there.
     Receiving(Headers),
+    /// The request is held until its pictures are there.
+    Fetching(images::Waiting),
     /// The request is on its way.
     Sent(Expected),
     /// An answer is held until it is complete.
@@ -62,6 +68,13 @@ enum State {
         upstream: Headers,
         stream: Box<dyn ResponseStream>,
         held: Held,
+    },
+    /// A stream is held and folded into the whole answer that the client wants.
+    Folding {
+        upstream: Headers,
+        fold: Box<Fold>,
+        /// How much of it is held.
+        size: usize,
     },
     /// A stream is passing.
     Flowing(Box<dyn ResponseStream>),
@@ -114,7 +127,10 @@ impl Provider {
     /// streaming then has lost its client, which the gateway role knows.
     fn done(&mut self, turn: &Turn<'_>) -> Flow {
         match self.take_state() {
-            State::Sent(_) | State::Whole { .. } | State::Peeking { .. } => {
+            State::Sent(_)
+            | State::Whole { .. }
+            | State::Peeking { .. }
+            | State::Folding { .. } => {
                 self.end(Outcome::Reset, turn);
             }
             State::Flowing(stream) if !stream.observed().phase.is_over() => {
@@ -140,6 +156,7 @@ impl Role for Provider {
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
             Input::ResponseTooLarge => self.too_large(turn),
             Input::Silence => Flow::Continue,
+            Input::Fetched(fetched) => self.fetched(&fetched, turn),
             Input::Done => self.done(turn),
         }
     }
@@ -159,8 +176,15 @@ impl Role for Provider {
         match self.state {
             State::Whole { status: 400.., .. } => Appetite::Whole(ERROR_LIMIT),
             State::Whole { .. } => Appetite::Whole(self.settings.max_body_bytes),
-            State::Peeking { .. } | State::Flowing(_) | State::Discarding => Appetite::Chunks,
-            State::New | State::Receiving(_) | State::Sent(_) | State::Over => Appetite::Ignore,
+            State::Peeking { .. }
+            | State::Folding { .. }
+            | State::Flowing(_)
+            | State::Discarding => Appetite::Chunks,
+            State::New
+            | State::Receiving(_)
+            | State::Fetching(_)
+            | State::Sent(_)
+            | State::Over => Appetite::Ignore,
         }
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn request(messages: Vec<Message<'_>>) -> Request<'_> {
         sampling: Sampling::default(),
         reasoning_effort: None,
         end_user: None,
+        end_user_param: "user",
         service_tier: None,
         stream: false,
         include_usage: false,
