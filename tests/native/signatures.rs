@@ -128,3 +128,23 @@ fn other_providers_get_the_id_as_the_host_made_it() {
         assert!(!body.to_string().contains("T3du"), "{kind}");
     }
 }
+
+#[test]
+fn thoughts_that_another_vendor_has_signed_are_not_replayed() {
+    let thinking = |signature: &str| {
+        let block = json!({"type": "thinking", "thinking": "Hm.", "signature": signature});
+        json!({"model": "claude-sonnet-4-6", "messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Yes.", "thinking_blocks": [block]},
+            {"role": "user", "content": "Go on"},
+        ]})
+    };
+    let thoughts = |kind: &str, signature: &str| {
+        let body = sent_body(native(kind), &thinking(signature)).to_string();
+        body.contains("Hm.")
+    };
+    assert!(thoughts("gemini", "gemini:SG0u"));
+    assert!(!thoughts("gemini", "vertex:SG0u") && !thoughts("gemini", "SG0u"));
+    assert!(thoughts("anthropic", "SG0u"));
+    assert!(!thoughts("anthropic", "gemini:SG0u"));
+}

@@ -114,7 +114,7 @@ fn labels<'a>(
         Some(user) if takes("user", user) => {
             labels.insert(Cow::Borrowed("user"), Cow::Borrowed(user));
         }
-        Some(_) => losses.dropped("user")?,
+        Some(_) => losses.dropped(request.end_user_param)?,
         None => {}
     }
     if let Some(metadata) = extras.translated("metadata") {
