@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
-use tidegate::chat::Error;
+use tidegate::chat::{Error, Operation};
 use tidegate::dialects::openai_chat::{Scan, parse, scan};
 use tidegate::providers::openai_compatible::{Edit, PROVIDERS, prepare};
 use tidegate::providers::{Asked, Options, Provider, REGISTRY, TargetOptions, UnknownFields, Wire};
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn options(choice: u8) -> TargetOptions<'static> {
     TargetOptions {
-        model: ["claude-sonnet-4-5", "any \"model\""][choice as usize >> 4 & 1],
+        model: ["claude-sonnet-4-5", "any \"model\"", "gpt-5.6", "o3"][choice as usize >> 4 & 3],
         unknown_fields: [
             UnknownFields::Pass,
             UnknownFields::Drop,
@@ -50,6 +50,7 @@ fn outgoing(
     options: &TargetOptions<'_>,
 ) -> Result<Vec<u8>, Error> {
     let asked = Asked {
+        operation: Operation::Chat,
         model: options.model,
         options: options.options,
         scan,

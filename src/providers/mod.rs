@@ -16,8 +16,11 @@ mod json;
 mod losses;
 pub mod ollama;
 pub mod openai_compatible;
+mod openai_models;
+pub mod openai_responses;
 mod options;
 mod parameters;
+mod percent;
 mod size;
 mod text_file;
 mod tool_ids;
@@ -297,6 +300,7 @@ pub static REGISTRY: &[Provider] = &[
     gemini::AI_STUDIO,
     gemini::VERTEX,
     ollama::PROVIDER,
+    openai_responses::PROVIDER,
 ];
 
 /// The provider of this kind.

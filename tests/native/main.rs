@@ -11,6 +11,7 @@
 //!   into single bytes, and anywhere. One whose name begins with `failed` fails; one that begins with
 //!   `late` tells something after it is complete, which a cut can lose.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
+//! - `embeddings/…`: see [`embeddings`].
 //!
 //! `make bless` writes the golden files anew. They run natively and as wasm in Node.
 
@@ -20,6 +21,7 @@
 mod answers;
 mod conformance;
 mod decoded;
+mod embeddings;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;

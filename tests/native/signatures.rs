@@ -145,6 +145,14 @@ fn thoughts_that_another_vendor_has_signed_are_not_replayed() {
     };
     assert!(thoughts("gemini", "gemini:SG0u"));
     assert!(!thoughts("gemini", "vertex:SG0u") && !thoughts("gemini", "SG0u"));
+    let redacted = json!({"model": "claude-sonnet-4-6", "messages": [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Yes.",
+         "thinking_blocks": [{"type": "redacted_thinking", "data": "openai:SG0u"}]},
+        {"role": "user", "content": "Go on"},
+    ]});
+    let body = sent_body(native("anthropic"), &redacted).to_string();
+    assert!(!body.contains("SG0u"), "{body}");
     assert!(thoughts("anthropic", "SG0u"));
     assert!(!thoughts("anthropic", "gemini:SG0u"));
 }

@@ -229,16 +229,7 @@ const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", 
 
 fn reasoning_effort(reader: &mut Reader<'_>) -> Result<ReasoningEffort, Fault> {
     let effort = reader.string()?;
-    Ok(match &*effort {
-        "none" => ReasoningEffort::None,
-        "minimal" => ReasoningEffort::Minimal,
-        "low" => ReasoningEffort::Low,
-        "medium" => ReasoningEffort::Medium,
-        "high" => ReasoningEffort::High,
-        "xhigh" => ReasoningEffort::XHigh,
-        "max" => ReasoningEffort::Max,
-        other => return Err(unsupported(other, EFFORTS)),
-    })
+    ReasoningEffort::from_word(&effort).ok_or_else(|| unsupported(&effort, EFFORTS))
 }
 
 const FORMATS: &[&str] = &["json_object", "json_schema", "text"];

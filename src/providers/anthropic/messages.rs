@@ -199,7 +199,9 @@ impl<'a> Writer<'a, '_> {
         let mut blocks = Vec::new();
         for thought in reasoning {
             match thought {
-                Reasoning::Redacted { data } => blocks.push(Block::RedactedThinking { data }),
+                Reasoning::Redacted { data } if is_anthropics(data) => {
+                    blocks.push(Block::RedactedThinking { data });
+                }
                 Reasoning::Thinking {
                     text,
                     signature: Some(signature),
@@ -207,7 +209,7 @@ impl<'a> Writer<'a, '_> {
                     thinking: text,
                     signature,
                 }),
-                Reasoning::Thinking { .. } => {}
+                Reasoning::Thinking { .. } | Reasoning::Redacted { .. } => {}
             }
         }
         if blocks.len() < reasoning.len() {

@@ -43,6 +43,7 @@ use crate::dialects::openai_embeddings::Encoding;
 pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
 pub use preset::{Preset, ThinkTags};
 pub use presets::PROVIDERS;
+pub(super) use presets::azure_responses_path;
 pub use request::{Edit, Prepared};
 pub use response::Whole;
 pub use stream::{AnswerOptions, ClientUsage, Fold};
@@ -93,7 +94,7 @@ pub fn stream(preset: &'static Preset, options: AnswerOptions) -> Box<dyn Respon
     stream::start(preset, options)
 }
 
-/// Prepares a request for embeddings; its path below the base URL is `/embeddings`.
+/// Prepares a request for embeddings.
 ///
 /// # Errors
 /// As [`prepare`].

@@ -154,7 +154,7 @@ fn pass(
     let prepared = compatible::prepare(preset, body, scan, target)?;
     let reading = Reading::Pass(preset, prepared.answer);
     Ok(Prepared {
-        path: with_query(prepared.path, attempt),
+        path: with_query(&prepared.path, attempt),
         headers: Vec::new(),
         warnings: prepared.warnings,
         edit: replacement(prepared.edit),
@@ -174,12 +174,23 @@ fn replacement(edit: Edit) -> Option<(usize, Vec<u8>)> {
     }
 }
 
-/// A path of the client's own API keeps the client's query.
+/// A path of the client's own API keeps the client's query, but for parameters that the path has
+/// itself: two of a name would mean something else to every server.
 fn with_query(path: &str, attempt: &ThisAttempt) -> String {
-    match attempt.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
+    let Some(query) = attempt.query() else {
+        return path.to_owned();
+    };
+    let Some((_, own)) = path.split_once('?') else {
+        return format!("{path}?{query}");
+    };
+    let name = |parameter: &str| parameter.split('=').next().unwrap_or_default().to_owned();
+    let own: Vec<String> = own.split('&').map(name).collect();
+    let mut path = path.to_owned();
+    for parameter in query.split('&').filter(|p| !own.contains(&name(p))) {
+        path.push('&');
+        path.push_str(parameter);
     }
+    path
 }
 
 fn translate(

@@ -9,19 +9,6 @@ use crate::providers::openai_compatible::preset::{
     AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words,
 };
 
-/// Reasoning models refuse `max_tokens`; every model takes the newer name (openai-python 3.52.0,
-/// `completion_create_params.py`; the refusal is recorded). Its messages have no reasoning; a
-/// client that got some from another provider of this gateway may replay it after a fallback.
-pub(super) static OPENAI: Preset = Preset {
-    params: &[param("max_tokens", Rule::Named("max_completion_tokens"))],
-    messages: &[
-        MessageQuirk::Without("reasoning_content"),
-        MessageQuirk::Without("reasoning_details"),
-        MessageQuirk::Without("thinking_blocks"),
-    ],
-    ..Preset::PLAIN
-};
-
 /// api-docs.deepseek.com, "Create chat completion" and "Thinking mode" (checked 2026-11-25): a turn
 /// with tool calls must come back with its `reasoning_content`, else 400. What it has no parameter
 /// for it ignores. It thinks unless told otherwise, and then ignores temperature and penalties; the

@@ -7,18 +7,23 @@
 //! Facts were checked on 2026-11-21 against the sources named beside them. "Recorded" means real
 //! traffic that the tests replay.
 
+mod azure;
 mod hosts;
 mod labs;
 mod local;
+mod openai;
 
 use super::options::OPTIONS;
 use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule};
 use crate::providers::{BaseUrl, Credential, Provider, Wire};
 
+pub(in crate::providers) use azure::responses_path as azure_responses_path;
+
 /// The registry's lines.
 #[rustfmt::skip]
 pub static PROVIDERS: &[Provider] = &[
-    row("openai",     Some("https://api.openai.com/v1"),             &labs::OPENAI),
+    openai::PROVIDER,
+    azure::PROVIDER,
     row("cerebras",   Some("https://api.cerebras.ai/v1"),            &hosts::CEREBRAS),
     row("deepseek",   Some("https://api.deepseek.com"),              &labs::DEEPSEEK),
     row("fireworks",  Some("https://api.fireworks.ai/inference/v1"), &hosts::FIREWORKS),

@@ -1,14 +1,22 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::chat::Error;
+use crate::chat::{Error, Operation};
 use crate::dialects::openai_chat::{fields, scan};
 use crate::providers::openai_compatible::preset::Words;
 use crate::providers::openai_compatible::{Edit, prepare};
-use crate::providers::{BaseUrl, Options, TargetOptions, UnknownFields};
+use crate::providers::{Asked, BaseUrl, Options, TargetOptions, UnknownFields};
 
+/// Its preset, for a model that nobody knows.
 fn preset(provider: &Provider) -> &'static Preset {
-    match provider.wire {
+    let scan = scan(br#"{"model":"m"}"#).unwrap();
+    let asked = Asked {
+        operation: Operation::Chat,
+        model: "m",
+        options: Options::NONE,
+        scan: &scan,
+    };
+    match provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => preset,
         _ => panic!("{} is no look-alike", provider.kind),
     }
@@ -54,7 +62,7 @@ fn every_kind_has_a_name_of_its_own() {
 fn addresses_end_without_a_slash_and_only_local_ones_are_in_the_clear() {
     for provider in PROVIDERS {
         let BaseUrl::Fixed(url) = provider.base_url else {
-            assert_eq!(provider.kind, "openai_compatible");
+            assert!(["azure", "openai_compatible"].contains(&provider.kind));
             continue;
         };
         assert!(!url.ends_with('/'), "{url}");
@@ -107,7 +115,7 @@ fn values_in_rules_are_json() {
         .flat_map(|provider| preset(provider).params)
     {
         let values = match param.rule {
-            Rule::Only(values) | Rule::RefusedBut(values) => values.to_vec(),
+            Rule::Only(values) | Rule::RefusedBut(values) | Rule::Fixed(values) => values.to_vec(),
             Rule::AtMost(value) | Rule::Unsaid(value) => vec![value],
             Rule::Words(words) => words_of(&words),
             Rule::MootBeside(_, values) => values.to_vec(),

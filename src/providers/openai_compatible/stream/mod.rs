@@ -13,6 +13,7 @@
 
 mod choices;
 mod chunk;
+mod filter;
 mod fold;
 mod one_shot;
 mod reader;

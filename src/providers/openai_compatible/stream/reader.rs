@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::ClientUsage;
 use super::choices::Choices;
+use super::filter::Filter;
 use crate::chat::Error;
 use crate::framing::Frame;
 use crate::framing::sse::FrameTooLarge;
@@ -47,6 +48,8 @@ pub(super) struct Reader {
     /// The usage chunk that the client still has to get.
     pub(super) usage_chunk: Option<Value>,
     pub(super) choices: Choices,
+    /// What a content filter has said, and is to say again.
+    pub(super) filter: Filter,
     pub(super) replacement: Vec<u8>,
 }
 
@@ -63,6 +66,7 @@ impl Reader {
             has_finished: false,
             usage_chunk: None,
             choices: Choices::default(),
+            filter: Filter::default(),
             replacement: Vec::new(),
         }
     }
