@@ -33,7 +33,7 @@ RUSTFLAGS="${coverage[*]}" cargo build --release --manifest-path fuzz/Cargo.toml
 write_seeds() { # FOLDER TARGET
   rm -rf "$1" && mkdir -p "$1"
   [[ ! -d fuzz/seeds/$2 ]] || cp "fuzz/seeds/$2"/* "$1"
-  [[ $2 == *stream || $2 == sse_framing ]] || return 0
+  [[ $2 == *stream || $2 == *framing ]] || return 0
   local letters=abcdefghijklmnopqrstuvwxyz number=0 stream
   while read -r stream; do
     number=$((number + 1))
@@ -44,7 +44,7 @@ write_seeds() { # FOLDER TARGET
         *) cat "$stream" ;;
       esac
     } >"$1/$number"
-  done < <(find tests/fixtures "${TIDEGATE_RECORDED:-../shared/recorded}" -name '*.sse' -o -name '*.chunks.txt' 2>/dev/null | sort)
+  done < <(find tests/fixtures "${TIDEGATE_RECORDED:-../shared/recorded}" -name '*.sse' -o -name '*.ndjson' -o -name '*.chunks.txt' 2>/dev/null | sort)
 }
 
 for target in "${targets[@]}"; do

@@ -2,7 +2,9 @@
 //! holds for every stream that reaches a client.
 
 mod cuts;
+mod natives;
 mod streams;
 
 pub use cuts::{chunks, seed_and_stream};
+pub use natives::assert_native_stream_holds;
 pub use streams::assert_holds_however_it_is_cut;

@@ -26,6 +26,8 @@ mod embeddings;
 mod files;
 mod golden;
 #[cfg(not(target_family = "wasm"))]
+mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod replay;
 mod requests;

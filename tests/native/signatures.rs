@@ -25,10 +25,8 @@ fn native(kind: &str) -> &'static dyn Native {
 fn context() -> AnswerContext {
     AnswerContext {
         id: "chatcmpl-test".to_owned(),
-        created: 0,
         model: "m".to_owned(),
-        include_usage: false,
-        legacy_functions: false,
+        ..AnswerContext::default()
     }
 }
 
