@@ -24,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
             model: "smart".to_owned(),
             include_usage: seed % 2 == 0,
             legacy_functions: seed % 3 == 0,
-            ..AnswerContext::default()
+            ..AnswerContext::default()..AnswerContext::default()
         };
         Box::new(Transcode::new(
             responses.framing(),

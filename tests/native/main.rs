@@ -9,7 +9,8 @@
 //!   is a stream of the same name, it adds up to the same answer.
 //! - `streams/NAME.*`: a stream, in the provider's framing. Golden `NAME.events`. It is also cut
 //!   into single bytes, and anywhere. One whose name begins with `failed` fails; one that begins with
-//!   `late` tells something after it is complete, which a cut can lose.
+//!   `late` tells something after it is complete, which a cut can lose. `.jsonl` holds the messages
+//!   of a binary framing as text, one a line, see `event_stream`.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
 //! - `embeddings/…`: see [`embeddings`].
 //!
@@ -19,9 +20,11 @@
 #![cfg(test)]
 
 mod answers;
+mod bedrock;
 mod conformance;
 mod decoded;
 mod embeddings;
+mod event_stream;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;
@@ -35,14 +38,12 @@ mod signatures;
 mod streams;
 mod transcript;
 
-use tidegate::providers::{Native, Provider, REGISTRY, Wire};
+use tidegate::providers::{Native, Provider, REGISTRY};
 
 /// All providers with a wire format of their own that have a folder of fixtures.
 fn natives() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
-    REGISTRY.iter().filter_map(|provider| match provider.wire {
-        Wire::Native(native) if has_fixtures(provider) => Some((provider, native)),
-        _ => None,
-    })
+    let providers = REGISTRY.iter().filter(|provider| has_fixtures(provider));
+    providers.filter_map(|provider| Some((provider, provider.native()?)))
 }
 
 /// Anthropic's are older than this scheme, and have tests of their own in `tests/anthropic`.

@@ -42,6 +42,7 @@ use crate::dialects::openai_embeddings::Encoding;
 
 pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
 pub use preset::{Preset, ThinkTags};
+pub(super) use presets::BEDROCK;
 pub use presets::PROVIDERS;
 pub(super) use presets::azure_responses_path;
 pub use request::{Edit, Prepared};
