@@ -5,9 +5,15 @@
 
 pub mod anthropic;
 pub mod embeddings;
+mod failure;
+mod function;
+mod json;
 mod losses;
 pub mod openai_compatible;
 mod options;
+mod parameters;
+mod size;
+mod tool_ids;
 
 pub use embeddings::Embeddings;
 pub use options::{OptionSpec, Options};

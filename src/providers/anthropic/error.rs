@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::wire::read::{Failure, Str};
 use crate::chat::{Error, ErrorKind};
+use crate::providers::failure::{kind_of, wrapped};
 
 /// Error type, the HTTP status that goes with it, and what sort of failure it is.
 const TYPES: &[(&str, u16, ErrorKind)] = &[
@@ -34,9 +35,6 @@ const SPENT: &[&str] = &[
     "linked_organization_spend_limit_reached",
 ];
 
-/// Longest text of an answer that is no JSON which is shown to the client, in characters.
-const SHOWN: usize = 300;
-
 /// Reads an error answer. Whatever the body is, the status is kept.
 pub(super) fn from_answer(status: u16, body: &[u8]) -> Error {
     let status = if (400..600).contains(&status) {
@@ -46,7 +44,7 @@ pub(super) fn from_answer(status: u16, body: &[u8]) -> Error {
     };
     match serde_json::from_slice::<Answer<'_>>(body) {
         Ok(answer) => answer.error(status),
-        Err(_) => wrapped(status, body),
+        Err(_) => wrapped("Anthropic", status, body),
     }
 }
 
@@ -92,20 +90,6 @@ fn known(name: &str) -> Option<(u16, ErrorKind)> {
         .map(|&(_, status, kind)| (status, kind))
 }
 
-fn kind_of(status: u16) -> ErrorKind {
-    match status {
-        401 => ErrorKind::Authentication,
-        402 => ErrorKind::Quota,
-        403 => ErrorKind::Permission,
-        404 => ErrorKind::NotFound,
-        408 | 504 => ErrorKind::Timeout,
-        429 => ErrorKind::RateLimit,
-        400 | 405..=407 | 410..=423 => ErrorKind::InvalidRequest,
-        503 | 529 => ErrorKind::Overloaded,
-        _ => ErrorKind::Upstream,
-    }
-}
-
 fn build(status: u16, kind: ErrorKind, failure: &Failure<'_>) -> Error {
     let message = failure.message.as_deref().unwrap_or_default();
     let details = failure.details.as_ref();
@@ -141,17 +125,6 @@ fn code(kind: ErrorKind, vendor_code: Option<&str>, message: &str) -> Option<Cow
 
 fn overflows_context(message: &str) -> bool {
     message.starts_with("prompt is too long") || message.contains("exceed context limit")
-}
-
-/// An answer that is no JSON: a proxy's page or a plain text.
-fn wrapped(status: u16, body: &[u8]) -> Error {
-    let text = std::str::from_utf8(body).unwrap_or_default().trim();
-    let message = if text.is_empty() || text.starts_with('<') {
-        format!("Anthropic answered with status {status} and no JSON")
-    } else {
-        text.chars().take(SHOWN).collect()
-    };
-    Error::new(kind_of(status), message).with_status(status)
 }
 
 #[cfg(test)]

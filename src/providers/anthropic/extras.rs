@@ -5,20 +5,16 @@
 //! that are made from the conversation. `anthropic.betas` becomes the header `anthropic-beta`.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::parameters::{self, Policy};
 use super::wire::read::Str;
 use super::wire::write::{self, UserLocation};
-use crate::chat::{Error, Extra, Request};
+use crate::chat::{Error, Request};
+use crate::providers::TargetOptions;
+pub(super) use crate::providers::json::fields;
 use crate::providers::losses::Losses;
-use crate::providers::{TargetOptions, UnknownFields};
-
-/// Most fields of one object that are looked at: duplicates are found by comparing all of them.
-const MAX_FIELDS: usize = 64;
 
 /// What the extra fields say.
 #[derive(Default)]
@@ -57,7 +53,7 @@ impl<'a> Extras<'a> {
             match parameters::find(&extra.name) {
                 Some(row) if row.asks_nothing(extra.value.get()) => {}
                 Some(row) => extras.add(row.name, row.policy, extra.value, losses)?,
-                None => unknown(extra, target.unknown_fields, losses)?,
+                None => parameters::unknown(extra, target.unknown_fields, losses)?,
             }
         }
         for extra in request
@@ -177,25 +173,9 @@ impl<'a> Extras<'a> {
     }
 }
 
-fn unknown(extra: &Extra<'_>, policy: UnknownFields, losses: &mut Losses) -> Result<(), Error> {
-    if crate::providers::find(&extra.name).is_some() {
-        return Ok(()); // What only another provider understands is meant for that one.
-    }
-    if policy == UnknownFields::Refuse {
-        let message = format!("Unrecognized request argument supplied: {}", extra.name);
-        return Err(Error::invalid(message)
-            .with_param(extra.name.clone())
-            .with_code("unknown_parameter"));
-    }
-    losses.unknown(&extra.name);
-    Ok(())
-}
-
 /// The error of a parameter without which the caller would get a different product.
 pub(super) fn unsupported(param: &'static str) -> Error {
-    Error::invalid(format!("`{param}` is not supported by Anthropic's models"))
-        .with_param(param)
-        .with_code("unsupported_parameter")
+    parameters::unsupported(param, "Anthropic's models")
 }
 
 /// A header's value: names only, so that nothing else can be put into the header.
@@ -212,50 +192,4 @@ fn betas(json: &RawValue) -> Result<String, Error> {
             Error::invalid("`anthropic.betas` must be a list of names of Anthropic's beta features")
                 .with_param("anthropic.betas")
         })
-}
-
-/// The fields of an object in the client's order, a later one in place of an earlier one.
-pub(super) fn fields<'a>(
-    json: &'a RawValue,
-    param: &str,
-) -> Result<Vec<(Cow<'a, str>, &'a RawValue)>, Error> {
-    serde_json::from_str::<Object<'a>>(json.get())
-        .map(|object| object.0)
-        .map_err(|_| {
-            Error::invalid(format!(
-                "`{param}` must be an object of at most {MAX_FIELDS} fields"
-            ))
-            .with_param(param)
-        })
-}
-
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut fields: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
-                while let Some((name, json)) = map.next_entry::<Str<'de>, &'de RawValue>()? {
-                    let name = name.into_cow();
-                    fields.retain(|(earlier, _)| *earlier != name);
-                    fields.push((name, json));
-                    if fields.len() > MAX_FIELDS {
-                        return Err(serde::de::Error::custom("too many fields"));
-                    }
-                }
-                Ok(Object(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Fields)
-    }
 }

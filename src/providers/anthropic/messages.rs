@@ -10,16 +10,12 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::media;
 use super::model_profile::ModelProfile;
 use super::wire::write::{Block, Input, Role, System, Turn};
 use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall};
 use crate::providers::losses::Losses;
-use tool_ids::ToolIds;
-
-mod tool_ids;
+use crate::providers::tool_ids::{Form, ToolIds};
 
 /// The conversation as the API wants it.
 pub(super) struct Conversation<'a> {
@@ -42,13 +38,19 @@ pub(super) fn translate<'a>(
         system: Vec::new(),
         turns: Vec::new(),
         pending: Pending::default(),
-        tool_ids: ToolIds::default(),
+        tool_ids: ToolIds::new(TOOL_IDS),
     };
     for (at, message) in request.messages.iter().enumerate() {
         writer.message(at, message)?;
     }
     writer.finish()
 }
+
+/// Ids of tool calls that the API takes.
+const TOOL_IDS: Form = Form {
+    prefix: "toolu_",
+    punctuation: b"_-",
+};
 
 struct Writer<'a, 'l> {
     system_turns: bool,
@@ -222,19 +224,7 @@ impl<'a> Writer<'a, '_> {
         call: &'a ToolCall<'_>,
     ) -> Result<Block<'a>, Error> {
         let param = || format!("messages[{at}].tool_calls[{n}].function.arguments");
-        let text = call.arguments.trim();
-        let input = match serde_json::from_str::<&RawValue>(text) {
-            _ if text.is_empty() || text == "null" => Input::Empty,
-            Ok(json) if json.get().starts_with('{') => Input::Object(json),
-            Ok(json) => {
-                self.losses.emulated(param());
-                Input::Other(json)
-            }
-            Err(_) => {
-                self.losses.dropped(param())?;
-                Input::Empty
-            }
-        };
+        let input = Input::of(&call.arguments, param, self.losses)?;
         Ok(Block::ToolUse {
             id: self.tool_ids.call(&call.id),
             name: &call.name,

@@ -3,29 +3,8 @@
 //! A parameter is dropped where the answer is still what was asked for, only drawn, stored or
 //! billed otherwise; it is refused where the caller would get a different product.
 
-/// What to do with a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Policy {
-    /// Concerns the client's side of the gateway only.
-    Ignore,
-    /// Left out, with a warning.
-    Drop,
-    /// 400.
-    Refuse,
-    /// The Messages API knows it by this name: passed as the client wrote it.
-    Pass,
-    /// Translated by code of its own.
-    Translate,
-}
-
-/// A row of the table.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Parameter {
-    pub(super) name: &'static str,
-    pub(super) policy: Policy,
-    /// Values that ask for nothing, as JSON without white space.
-    harmless: &'static [&'static str],
-}
+use crate::providers::parameters::row;
+pub(super) use crate::providers::parameters::{Parameter, Policy, unknown, unsupported};
 
 const PARAMETERS: &[Parameter] = &[
     row("stream_options", Policy::Ignore),
@@ -75,28 +54,6 @@ pub(super) const OWNED: &[&str] = &[
     "tool_choice",
 ];
 
-const fn row(name: &'static str, policy: Policy) -> Parameter {
-    Parameter {
-        name,
-        policy,
-        harmless: &[],
-    }
-}
-
-impl Parameter {
-    const fn harmless(self, harmless: &'static [&'static str]) -> Self {
-        Self { harmless, ..self }
-    }
-
-    /// Whether a value (JSON) asks for nothing.
-    pub(super) fn asks_nothing(&self, json: &str) -> bool {
-        let bare = || json.bytes().filter(|byte| !byte.is_ascii_whitespace());
-        self.harmless
-            .iter()
-            .any(|harmless| bare().eq(harmless.bytes()))
-    }
-}
-
 /// The row of a parameter; `None`: nobody knows it.
 pub(super) fn find(name: &str) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|parameter| parameter.name == name)
@@ -116,12 +73,5 @@ mod tests {
             );
             assert!(!OWNED.contains(&row.name));
         }
-    }
-
-    #[test]
-    fn harmless_values_are_known_whatever_their_white_space() {
-        let modalities = find("modalities").unwrap();
-        assert!(modalities.asks_nothing("[ \"text\" ]"));
-        assert!(!modalities.asks_nothing(r#"["text","audio"]"#));
     }
 }

@@ -1,17 +1,16 @@
 //! Tools and the choice among them.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::slice;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::model_profile::ModelProfile;
 use super::schema;
 use super::thinking::Plan;
 use super::wire::write::{Schema, Tool, ToolChoice};
-use crate::chat::{self, Error, Message, Request};
+use crate::chat::{self, Error, Request};
+use crate::providers::function::{called_tools, input_schema, named};
 use crate::providers::losses::Losses;
 
 /// What the model is given.
@@ -109,22 +108,6 @@ fn pick<'a>(
     Ok(Picked { only, choice })
 }
 
-/// The names as a set, all of which must be tools.
-fn named<'a>(
-    request: &Request<'_>,
-    names: &'a [Cow<'_, str>],
-    param: &'static str,
-) -> Result<BTreeSet<&'a str>, Error> {
-    let tools: BTreeSet<&str> = request.tools.iter().map(|tool| &*tool.name).collect();
-    let names: BTreeSet<&str> = names.iter().map(|name| &**name).collect();
-    match names.iter().find(|name| !tools.contains(**name)) {
-        None => Ok(names),
-        Some(name) => {
-            Err(Error::invalid(format!("there is no tool `{name}` in `tools`")).with_param(param))
-        }
-    }
-}
-
 fn function<'a>(
     at: usize,
     tool: &'a chat::Tool<'_>,
@@ -144,35 +127,6 @@ fn function<'a>(
         strict: held.then_some(true),
         cache_control: tool.cache_control,
     })
-}
-
-/// The client's bytes, so that the provider's prompt cache hits; `type` is added where it is
-/// missing, because the API demands it and OpenAI's does not.
-fn input_schema(at: usize, parameters: Option<&RawValue>) -> Result<Schema<'_>, Error> {
-    let Some(json) = parameters.filter(|json| json.get() != "null") else {
-        return Ok(Schema::Nothing);
-    };
-    let Some(inside) = json.get().strip_prefix('{') else {
-        return Err(
-            Error::invalid("the parameters of a function are a JSON schema, an object")
-                .with_param(format!("tools[{at}].function.parameters")),
-        );
-    };
-    if inside.trim_start().starts_with('}') {
-        return Ok(Schema::Nothing);
-    }
-    match serde_json::from_str(json.get()) {
-        Ok(Typed { kind: None }) => RawValue::from_string(format!(r#"{{"type":"object",{inside}"#))
-            .map(Schema::Completed)
-            .map_err(|_| Error::invalid("a function's parameters are not JSON")),
-        _ => Ok(Schema::Client(json)),
-    }
-}
-
-#[derive(Deserialize)]
-struct Typed<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'a RawValue>,
 }
 
 /// A choice without tools asks for nothing or for the impossible. The API refuses a history with
@@ -208,15 +162,4 @@ fn without_tools<'a>(request: &'a Request<'_>, losses: &mut Losses) -> Result<To
         tools: names.into_iter().map(stub).collect(),
         choice: Some(ToolChoice::None),
     })
-}
-
-fn called_tools<'a>(request: &'a Request<'_>) -> impl Iterator<Item = &'a str> {
-    request
-        .messages
-        .iter()
-        .flat_map(|message| match message {
-            Message::Assistant { tool_calls, .. } => tool_calls.as_slice(),
-            _ => &[],
-        })
-        .map(|call| &*call.name)
 }

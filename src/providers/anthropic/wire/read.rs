@@ -5,33 +5,13 @@
 //! type may use a known field's name for something else; then the flat struct does not fit, and
 //! [`StreamEvent::parse`] and [`Block::parse`] look at the type alone before they call it an error.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub(in super::super) use crate::providers::json::Str;
 use flat::{FlatBlock, FlatDelta, FlatEvent, SkimmedEvent, Tag};
 
 mod flat;
-
-/// A string that is borrowed where it has no escapes, also inside an `Option`, where serde would
-/// always copy a bare `Cow`.
-#[derive(Debug, Default, Deserialize)]
-pub(in super::super) struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'a> Str<'a> {
-    pub(in super::super) fn into_cow(self) -> Cow<'a, str> {
-        self.0
-    }
-}
-
-impl std::ops::Deref for Str<'_> {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
 
 /// A whole answer, or the beginning of one in `message_start`.
 #[derive(Debug, Deserialize)]

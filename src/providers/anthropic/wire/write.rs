@@ -7,6 +7,9 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+pub(in super::super) use crate::providers::function::{Input, Schema};
+pub(in super::super) use crate::providers::json::Fields;
+
 /// The request's body.
 #[derive(Serialize)]
 pub(in super::super) struct Body<'a> {
@@ -38,16 +41,6 @@ pub(in super::super) struct Body<'a> {
     pub(in super::super) messages: Vec<Turn<'a>>,
     #[serde(flatten)]
     pub(in super::super) vendor: Fields<'a>,
-}
-
-/// Fields of an object, as the client wrote them.
-#[derive(Debug, Default)]
-pub(in super::super) struct Fields<'a>(pub(in super::super) Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl Serialize for Fields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
 }
 
 /// Instructions that stand before the conversation.
@@ -164,25 +157,6 @@ pub(in super::super) enum Source<'a> {
     File { file_id: &'a str },
 }
 
-/// The arguments of a tool call: always an object.
-pub(in super::super) enum Input<'a> {
-    Empty,
-    /// An object, as the model wrote it.
-    Object(&'a RawValue),
-    /// JSON of another type, which is given in an object's field `value`.
-    Other(&'a RawValue),
-}
-
-impl Serialize for Input<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Empty => serializer.collect_map::<&str, (), _>([]),
-            Self::Object(json) => json.serialize(serializer),
-            Self::Other(json) => serializer.collect_map([("value", json)]),
-        }
-    }
-}
-
 /// A tool.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -213,35 +187,6 @@ pub(in super::super) struct UserLocation<'a> {
     pub(in super::super) kind: &'static str,
     #[serde(flatten)]
     pub(in super::super) place: Fields<'a>,
-}
-
-/// JSON schema of a tool's arguments.
-pub(in super::super) enum Schema<'a> {
-    /// The client's bytes.
-    Client(&'a RawValue),
-    /// The client's bytes with `type` added.
-    Completed(Box<RawValue>),
-    /// No arguments.
-    Nothing,
-}
-
-impl Serialize for Schema<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Nothing {
-            r#type: &'static str,
-            properties: Fields<'static>,
-        }
-        match self {
-            Self::Client(json) => json.serialize(serializer),
-            Self::Completed(json) => json.serialize(serializer),
-            Self::Nothing => Nothing {
-                r#type: "object",
-                properties: Fields::default(),
-            }
-            .serialize(serializer),
-        }
-    }
 }
 
 /// Which tools the model may or must call.

@@ -1,9 +1,9 @@
 //! Ids of tool calls that another provider has made.
 //!
-//! The API takes `[A-Za-z0-9_-]{1,64}`, each once in a conversation. Other providers use dots and
-//! colons, hundreds of characters, the same id in every turn, or none. What does not fit becomes a
-//! digest, so that a call and its result still match and the same history gives the same prompt.
-//! Ids in answers are always the API's own: nothing needs to be mapped back.
+//! An API takes up to 64 letters, digits and some punctuation, each id once in a conversation. Other
+//! providers use other characters, hundreds of them, the same id in every turn, or none. What does
+//! not fit becomes a digest, so that a call and its result still match and the same history gives
+//! the same prompt. Ids in answers are always the API's own: nothing needs to be mapped back.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,9 +14,20 @@ use sha2::{Digest, Sha256};
 /// Longest id that is passed on.
 const MAX_LENGTH: usize = 64;
 
+/// The ids that an API takes.
+#[derive(Clone, Copy)]
+pub(super) struct Form {
+    /// How its own ids begin.
+    pub(super) prefix: &'static str,
+    /// What they may have beside letters and digits.
+    pub(super) punctuation: &'static [u8],
+}
+
 /// The ids of a conversation.
-#[derive(Default)]
-pub(super) struct ToolIds<'a>(BTreeMap<&'a str, Uses>);
+pub(super) struct ToolIds<'a> {
+    form: Form,
+    uses: BTreeMap<&'a str, Uses>,
+}
 
 /// How often an id has been used.
 #[derive(Default)]
@@ -26,27 +37,33 @@ struct Uses {
 }
 
 impl<'a> ToolIds<'a> {
+    /// A conversation with an API that takes ids of this form.
+    pub(super) fn new(form: Form) -> Self {
+        let uses = BTreeMap::new();
+        Self { form, uses }
+    }
+
     /// The id of the next call.
     pub(super) fn call(&mut self, id: &'a str) -> Cow<'a, str> {
-        let uses = self.0.entry(id).or_default();
+        let uses = self.uses.entry(id).or_default();
         uses.calls = uses.calls.saturating_add(1);
-        unique(id, uses.calls)
+        unique(self.form, id, uses.calls)
     }
 
     /// The id of the next result: the first result belongs to the first call of that id, and so
     /// on.
     pub(super) fn result(&mut self, id: &'a str) -> Cow<'a, str> {
-        let uses = self.0.entry(id).or_default();
+        let uses = self.uses.entry(id).or_default();
         uses.results = uses.results.saturating_add(1).min(uses.calls.max(1));
-        unique(id, uses.results)
+        unique(self.form, id, uses.results)
     }
 }
 
 /// An id that the API takes, for the use of this number, counted from 1.
-fn unique(id: &str, number: u32) -> Cow<'_, str> {
+fn unique(form: Form, id: &str, number: u32) -> Cow<'_, str> {
     let mut bytes = id.bytes();
     let fits = (1..=MAX_LENGTH).contains(&id.len())
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || form.punctuation.contains(&byte));
     if fits && number == 1 {
         return Cow::Borrowed(id);
     }
@@ -54,7 +71,7 @@ fn unique(id: &str, number: u32) -> Cow<'_, str> {
         .chain_update(number.to_be_bytes())
         .chain_update(id)
         .finalize();
-    let mut replacement = String::from("toolu_");
+    let mut replacement = String::from(form.prefix);
     for byte in digest.iter().take(16) {
         // Writing to a string cannot fail.
         let _ = write!(replacement, "{byte:02x}");
@@ -66,9 +83,14 @@ fn unique(id: &str, number: u32) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    const FORM: Form = Form {
+        prefix: "toolu_",
+        punctuation: b"_-",
+    };
+
     #[test]
     fn ids_that_fit_are_kept() {
-        let mut ids = ToolIds::default();
+        let mut ids = ToolIds::new(FORM);
         for id in ["toolu_01A09q90qw90lq917835lq9", "call_abc-DEF_1", "a"] {
             assert!(matches!(ids.call(id), Cow::Borrowed(kept) if kept == id));
             assert!(matches!(ids.result(id), Cow::Borrowed(kept) if kept == id));
@@ -80,19 +102,19 @@ mod tests {
         let long = "x".repeat(65);
         let ids = ["functions.weather:0", "functions.weather.0", "", &long, "ü"];
         let read = || {
-            let mut seen = ToolIds::default();
+            let mut seen = ToolIds::new(FORM);
             ids.map(|id| seen.call(id).into_owned())
         };
         let mut replaced = read();
         assert_eq!(replaced, read());
-        assert!(replaced.iter().all(|id| unique(id, 1) == **id));
+        assert!(replaced.iter().all(|id| unique(FORM, id, 1) == **id));
         replaced.sort();
         assert!(replaced.windows(2).all(|pair| pair[0] != pair[1]));
     }
 
     #[test]
     fn an_id_that_is_used_again_is_another_one_and_its_results_follow() {
-        let mut ids = ToolIds::default();
+        let mut ids = ToolIds::new(FORM);
         let first = [ids.call("call_0"), ids.result("call_0")];
         let second = [ids.call("call_0"), ids.call("call_0")];
         let results = [ids.result("call_0"), ids.result("call_0")];
@@ -103,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_result_without_a_call_keeps_its_id() {
-        let mut ids = ToolIds::default();
+        let mut ids = ToolIds::new(FORM);
         assert_eq!(ids.result("call_9"), "call_9");
         assert_eq!(ids.result("call_9"), "call_9");
     }
