@@ -1,16 +1,17 @@
-use super::{Annotation, Error, FinishReason, Usage};
+use super::{Annotation, Error, FinishReason, Usage, VendorPart};
 
 /// One step of a streamed answer.
 ///
 /// The grammar, which `transcode::Grammar` checks:
 ///
 /// ```text
-/// stream  = *heartbeat start *(block | annotation | usage | heartbeat | finish) end
-///         / [start *(block | annotation | usage | heartbeat | finish)] error
+/// stream  = *heartbeat start *(block | annotation | vendor | told | finish) end
+///         / [start *(block | annotation | vendor | told | finish)] error
+/// told    = usage / service-tier / heartbeat
 /// block   = block-start *(block-delta | signature) block-end     ; blocks may interleave
 /// ```
 ///
-/// Heartbeats and usage may stand anywhere, also within a block. Every choice that has begun
+/// Heartbeats, usage and the tier may stand anywhere, also within a block. Every choice that has begun
 /// finishes once before `end`, after its last block; other choices may still go on.
 ///
 /// A stream has three endings: complete (`End`), failed (`Error` from the upstream) and truncated
@@ -60,8 +61,19 @@ pub enum Event<'a> {
         /// What is cited.
         annotation: Annotation,
     },
+    /// What only one vendor has words for.
+    Vendor {
+        /// Index of the choice.
+        choice: u32,
+        /// The vendor, see [`Vendor::name`](super::Vendor::name).
+        name: &'static str,
+        /// What it adds.
+        part: VendorPart<'a>,
+    },
     /// Token counts so far; each one replaces the one before.
     Usage(Usage),
+    /// The tier that serves the answer, in OpenAI's words.
+    ServiceTier(&'a str),
     /// The upstream is alive but has nothing to say yet.
     Heartbeat,
     /// A choice is complete.

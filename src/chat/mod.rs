@@ -16,6 +16,7 @@ mod request;
 mod response;
 mod tool;
 mod usage;
+mod vendor;
 mod warning;
 
 pub use embeddings::{EmbeddingsInput, EmbeddingsRequest, EmbeddingsResponse};
@@ -28,4 +29,5 @@ pub use request::{Extra, ReasoningEffort, Request, ResponseFormat, Sampling};
 pub use response::{Annotation, Choice, Response};
 pub use tool::{OtherTool, Tool, ToolCall, ToolChoice};
 pub use usage::Usage;
+pub use vendor::{Before, Vendor, VendorPart};
 pub use warning::{Change, Warning};

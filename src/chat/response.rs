@@ -1,4 +1,4 @@
-use super::{FinishReason, Reasoning, ToolCall, Usage};
+use super::{FinishReason, Reasoning, ToolCall, Usage, Vendor};
 
 /// A whole answer.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Choice {
     pub tool_calls: Vec<ToolCall<'static>>,
     /// Its citations.
     pub annotations: Vec<Annotation>,
+    /// What only its vendor has words for.
+    pub vendor: Option<Vendor>,
     /// Why it ended.
     pub finish_reason: FinishReason,
 }

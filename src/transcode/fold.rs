@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::chat::{
     BlockKind, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, ToolCall, Usage,
+    Vendor, VendorPart,
 };
 
 /// Bytes that the texts of an answer may have together.
@@ -20,6 +21,7 @@ pub struct Fold {
     choices: BTreeMap<u32, Draft>,
     open: BTreeMap<u32, Place>,
     usage: Usage,
+    service_tier: Option<String>,
     size: usize,
     ending: Option<Result<(), Error>>,
 }
@@ -32,6 +34,7 @@ struct Draft {
     reasoning: Vec<Reasoning<'static>>,
     tool_calls: Vec<ToolCall<'static>>,
     annotations: Vec<crate::chat::Annotation>,
+    vendor: Option<Vendor>,
     finish_reason: Option<FinishReason>,
 }
 
@@ -68,7 +71,7 @@ impl Fold {
             model: self.model,
             choices: self.choices.into_iter().map(choice).collect(),
             usage: self.usage,
-            service_tier: None,
+            service_tier: self.service_tier,
         })
     }
 
@@ -127,8 +130,8 @@ impl Fold {
         Some(())
     }
 
-    fn grow(&mut self, more: &str) {
-        self.size = self.size.saturating_add(more.len());
+    fn grow(&mut self, by: usize) {
+        self.size = self.size.saturating_add(by);
         if self.size > LIMIT {
             self.ending = Some(Err(Error::upstream(format!(
                 "the upstream's answer exceeds {LIMIT} bytes"
@@ -153,20 +156,25 @@ impl Sink for Fold {
                 kind,
             } => self.start_block(block, choice, kind),
             Event::BlockDelta { block, text } => {
-                self.grow(text);
+                self.grow(text.len());
                 if let Some(whole) = self.text_of(block) {
                     whole.push_str(text);
                 }
             }
             Event::Signature { block, signature } => {
-                self.grow(signature);
+                self.grow(signature.len());
                 self.sign(block, signature);
             }
             Event::BlockEnd { block } => drop(self.open.remove(&block)),
             Event::Annotation { choice, annotation } => {
                 self.draft(choice).annotations.push(annotation);
             }
+            Event::Vendor { choice, name, part } => {
+                self.grow(part.size());
+                self.draft(choice).add_vendor_part(name, part);
+            }
             Event::Usage(usage) => self.usage = usage,
+            Event::ServiceTier(tier) => self.service_tier = Some(tier.to_owned()),
             Event::Heartbeat => {}
             Event::Finish { choice, reason } => self.draft(choice).finish_reason = Some(reason),
             Event::End => self.ending = Some(Ok(())),
@@ -176,6 +184,14 @@ impl Sink for Fold {
 }
 
 impl Draft {
+    fn add_vendor_part(&mut self, name: &'static str, part: VendorPart<'_>) {
+        let vendor = self.vendor.get_or_insert_with(|| Vendor {
+            name,
+            parts: Vec::new(),
+        });
+        vendor.parts.push(part.into_owned());
+    }
+
     fn add_reasoning(&mut self, reasoning: Reasoning<'static>) -> Member {
         self.reasoning.push(reasoning);
         Member::Reasoning(self.reasoning.len().saturating_sub(1))
@@ -200,6 +216,7 @@ fn choice((index, draft): (u32, Draft)) -> Choice {
         reasoning: draft.reasoning,
         tool_calls: draft.tool_calls,
         annotations: draft.annotations,
+        vendor: draft.vendor,
         finish_reason: draft.finish_reason.unwrap_or(FinishReason::Stop),
     }
 }

@@ -88,10 +88,14 @@ impl Grammar {
                 let closed = self.open.remove(block).is_some();
                 require(closed, "only an open block can end")
             }
-            Event::Annotation { choice, .. } => self.touch(*choice),
+            Event::Annotation { choice, .. } | Event::Vendor { choice, .. } => self.touch(*choice),
             Event::Finish { choice, .. } => self.finish(*choice),
             Event::End => self.end(),
-            Event::Usage(_) | Event::Heartbeat | Event::Start { .. } | Event::Error(_) => Ok(()),
+            Event::Usage(_)
+            | Event::ServiceTier(_)
+            | Event::Heartbeat
+            | Event::Start { .. }
+            | Event::Error(_) => Ok(()),
         }
     }
 

@@ -6,7 +6,8 @@
 //! messages and tools that nobody knows are passed over.
 //!
 //! Extensions: `reasoning_content` and `thinking_blocks` of assistant messages, `cache_control` of
-//! parts, messages and tools, `is_error` of tool messages.
+//! parts, messages and tools, `is_error` of tool messages, and `anthropic` of parts, tools and
+//! assistant messages: what only Anthropic understands, as it is.
 
 mod conversation;
 mod media;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::json;
+use super::vendor::Member;
 use super::wire::{Annotation, AnswerContext, NO_ARGUMENTS, ThinkingBlock, Usage, finish_reason};
 use crate::chat::{Choice, Reasoning, Response, ToolCall};
 
@@ -58,6 +59,8 @@ struct Message<'a> {
     tool_calls: Vec<WireToolCall<'a>>,
     refusal: Option<&'a str>,
     annotations: Vec<Annotation<'a>>,
+    #[serde(flatten)]
+    vendor: Member,
 }
 
 #[derive(Serialize)]
@@ -92,6 +95,7 @@ fn choice<'a>(choice: &'a Choice, context: &AnswerContext) -> WireChoice<'a> {
             tool_calls: calls.iter().map(tool_call).collect(),
             refusal: choice.refusal.as_deref(),
             annotations: annotations.map(|a| Annotation::new(a, None)).collect(),
+            vendor: Member::of(choice.vendor.as_ref()),
         },
         logprobs: None,
         finish_reason: finish_reason(choice.finish_reason, context),

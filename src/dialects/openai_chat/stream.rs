@@ -19,7 +19,7 @@ use chunk::{ChunkWriter, Delta};
 
 use super::error;
 use super::wire::{self, Annotation, AnswerContext, NO_ARGUMENTS, Thinking};
-use crate::chat::{self, BlockKind, Event};
+use crate::chat::{self, BlockKind, Event, VendorPart};
 
 /// Writes a stream.
 #[derive(Debug)]
@@ -63,7 +63,9 @@ impl StreamEncoder {
             Event::Signature { block, signature } => self.sign(block, signature),
             Event::BlockEnd { block } => self.end_block(block, out),
             Event::Annotation { choice, annotation } => self.annotate(choice, &annotation, out),
+            Event::Vendor { choice, name, part } => self.vendor(choice, name, &part, out),
             Event::Usage(usage) => self.usage = Some(usage),
+            Event::ServiceTier(tier) => self.chunks.set_service_tier(tier),
             Event::Heartbeat => out.extend_from_slice(b": keep-alive\n\n"),
             Event::Finish { choice, reason } => {
                 self.choices.begin(choice, false, &self.chunks, out);
@@ -181,6 +183,13 @@ impl StreamEncoder {
         let choice = self.choices.begin(index, false, chunks, out);
         let annotation = Annotation::new(annotation, Some(choice.next_annotation()));
         chunks.delta(index, Delta::Annotation(annotation), out);
+    }
+
+    fn vendor(&mut self, index: u32, name: &str, part: &VendorPart<'_>, out: &mut Vec<u8>) {
+        let chunks = &self.chunks;
+        let choice = self.choices.begin(index, false, chunks, out);
+        let place = choice.next_of(part);
+        chunks.delta(index, Delta::Vendor { name, part, place }, out);
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

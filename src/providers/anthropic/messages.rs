@@ -101,6 +101,8 @@ impl<'a> Writer<'a, '_> {
                 reasoning,
                 tool_calls,
                 name,
+                cache_control: _,
+                anthropic: _,
             } => {
                 self.drop_name(at, name.is_some())?;
                 self.end_user_turn();

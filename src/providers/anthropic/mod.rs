@@ -9,14 +9,17 @@
 //! know: unknown events, blocks and fields are skipped. What cannot be understood becomes an
 //! [`Error`], never a panic.
 
+mod citations;
 mod error;
 mod extras;
 mod finish_reason;
 mod media;
 mod messages;
 mod model_profile;
+mod notes;
 mod output_format;
 mod parameters;
+mod places;
 mod request;
 mod response;
 mod schema;
@@ -30,6 +33,7 @@ use super::{
     BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,
 };
 use crate::chat::{Error, Request, Response};
+use serde_json::value::RawValue;
 
 /// The registry's line.
 pub const PROVIDER: Provider = Provider {
@@ -39,6 +43,9 @@ pub const PROVIDER: Provider = Provider {
     options: &[],
     wire: Wire::Native(&Anthropic),
 };
+
+/// The member of messages, parts, tools and requests that holds what only Anthropic understands.
+const VENDOR: &str = "anthropic";
 
 struct Anthropic;
 
@@ -62,4 +69,36 @@ impl Native for Anthropic {
     fn decoder(&self, _: Recall) -> Box<dyn Decoder> {
         Box::new(stream::StreamDecoder::default())
     }
+}
+
+/// What a call of the client's tools must come back with: who has called (code that Anthropic runs,
+/// say), and the set that the tool belongs to.
+fn beside_call(block: &wire::read::Block<'_>) -> Option<String> {
+    #[derive(serde::Serialize)]
+    struct Beside<'a> {
+        r#type: &'static str,
+        id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        caller: Option<&'a RawValue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        toolset_name: Option<&'a RawValue>,
+    }
+    let wire::read::Block::ToolUse {
+        id,
+        caller,
+        toolset_name,
+        ..
+    } = block
+    else {
+        return None;
+    };
+    let is_told = |json: &&RawValue| !matches!(json.get(), "null" | r#"{"type":"direct"}"#);
+    let beside = Beside {
+        r#type: "tool_use",
+        id,
+        caller: caller.filter(is_told),
+        toolset_name: toolset_name.filter(is_told),
+    };
+    let is_nothing = beside.caller.is_none() && beside.toolset_name.is_none();
+    (!is_nothing).then(|| serde_json::to_string(&beside).ok())?
 }

@@ -21,8 +21,3 @@ pub(crate) fn anthropic() -> &'static dyn Native {
 pub(crate) fn decode(body: &str) -> Observer {
     decoded::decode(anthropic(), [body.as_bytes()])
 }
-
-/// Decodes a body that comes in pieces.
-pub(crate) fn decode_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Observer {
-    decoded::decode(anthropic(), chunks)
-}

@@ -21,6 +21,7 @@ fn text(text: &str) -> Choice {
         reasoning: Vec::new(),
         tool_calls: Vec::new(),
         annotations: Vec::new(),
+        vendor: None,
         finish_reason: FinishReason::Stop,
     }
 }

@@ -17,6 +17,7 @@ pub(super) static OPENAI: Preset = Preset {
     messages: &[
         MessageQuirk::Without("reasoning_content"),
         MessageQuirk::Without("thinking_blocks"),
+        MessageQuirk::Without("anthropic"),
     ],
     ..Preset::PLAIN
 };

@@ -225,6 +225,7 @@ fn is_empty(json: &[u8]) -> bool {
 /// be any number of them.
 fn path(name: &str) -> Cow<'static, str> {
     Cow::Borrowed(match name {
+        "anthropic" => "messages[].anthropic",
         "annotations" => "messages[].annotations",
         "audio" => "messages[].audio",
         "function_call" => "messages[].function_call",
