@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
+use crate::headers::Headers;
 
 /// A kind of upstream: what must be known to talk to it.
 #[derive(Clone, Copy)]
@@ -112,6 +113,20 @@ pub trait Native: Sync {
     /// client asks and leaving it out would give the client something else than it asked for.
     fn request(&self, request: &Request<'_>, target: &TargetOptions<'_>)
     -> Result<Outgoing, Error>;
+
+    /// Adds to the request what the client says in headers that are this provider's own; all
+    /// others never reach it.
+    ///
+    /// # Errors
+    /// As for [`Native::request`].
+    fn heed(
+        &self,
+        _client: &Headers,
+        _target: &TargetOptions<'_>,
+        _outgoing: &mut Outgoing,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Reads a whole answer (status 2xx).
     ///

@@ -3,8 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::own::Own;
 use super::wire::write::{Block, Source};
 use crate::chat::{Error, Media, MediaSource, Part};
+use crate::providers::json::Fields;
 use crate::providers::losses::Losses;
 
 /// Types of pictures that the API takes.
@@ -21,6 +23,15 @@ pub(super) fn block<'a>(
     losses: &mut Losses,
 ) -> Result<Block<'a>, Error> {
     let param = || format!("messages[{message}].content[{part_at}]");
+    let own = match part {
+        Part::Image(media) | Part::File(media) | Part::Audio(media) => {
+            Own::of_part(media.anthropic, param)?
+        }
+        Part::Text(_) | Part::Refusal(_) => Own::default(),
+    };
+    if let Some(block) = own.block {
+        return Ok(Block::Raw(block));
+    }
     let block = match part {
         Part::Image(media) => {
             if media
@@ -30,16 +41,16 @@ pub(super) fn block<'a>(
             {
                 losses.dropped(format!("{}.image_url.detail", param()))?;
             }
-            image(media)
+            image(media, own.fields)
         }
-        Part::File(media) => document(media),
+        Part::File(media) => document(media, own.fields),
         Part::Audio(_) => Err("Anthropic's models do not take audio".to_owned()),
         Part::Text(_) | Part::Refusal(_) => Err("text is no medium".to_owned()),
     };
     block.map_err(|message| Error::invalid(message).with_param(param()))
 }
 
-fn image<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
+fn image<'a>(media: &'a Media<'_>, own: Fields<'a>) -> Result<Block<'a>, String> {
     let source = match &media.source {
         MediaSource::Inline { media_type, base64 } => Source::Base64 {
             media_type: image_type(media_type).ok_or_else(|| {
@@ -55,6 +66,7 @@ fn image<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
     Ok(Block::Image {
         source,
         cache_control: media.cache_control,
+        own,
     })
 }
 
@@ -69,10 +81,10 @@ fn image_type(media_type: &str) -> Option<&'static str> {
         .copied()
 }
 
-fn document<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
+fn document<'a>(media: &'a Media<'_>, own: Fields<'a>) -> Result<Block<'a>, String> {
     let source = match &media.source {
         MediaSource::Inline { media_type, .. } if image_type(media_type).is_some() => {
-            return image(media);
+            return image(media, own);
         }
         MediaSource::Inline { media_type, base64 } if media_type == "application/pdf" => {
             Source::Base64 {
@@ -92,15 +104,30 @@ fn document<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
         MediaSource::Url(url) => Source::Url { url },
         MediaSource::FileId(file_id) => Source::File { file_id },
     };
+    let has_title = own.0.iter().any(|(name, _)| name == "title");
     Ok(Block::Document {
         source,
-        title: media.filename.as_deref(),
+        title: media.filename.as_deref().filter(|_| !has_title),
         cache_control: media.cache_control,
+        own,
     })
 }
 
+/// Types of documents that are text, beside `text/…`.
+const TEXTS: &[&str] = &[
+    "application/javascript",
+    "application/json",
+    "application/toml",
+    "application/xml",
+    "application/x-yaml",
+    "application/yaml",
+];
+
 fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/") || media_type == "application/json"
+    media_type.starts_with("text/")
+        || media_type.ends_with("+json")
+        || media_type.ends_with("+xml")
+        || TEXTS.contains(&media_type)
 }
 
 fn decode(base64: &str) -> Result<String, String> {

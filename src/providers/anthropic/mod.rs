@@ -1,4 +1,4 @@
-//! Anthropic's Messages API, at version 2023-06-01.
+//! Anthropic's Messages API, at version 2023-06-01 or 2026-10-21.
 //!
 //! `request`, `messages`, `media`, `tools`, `thinking` and `output_format` write a request;
 //! `response`, `stream`, `usage`, `finish_reason` and `error` read what comes back; `wire` holds
@@ -9,6 +9,7 @@
 //! know: unknown events, blocks and fields are skipped. What cannot be understood becomes an
 //! [`Error`], never a panic.
 
+mod betas;
 mod citations;
 mod error;
 mod extras;
@@ -17,7 +18,9 @@ mod media;
 mod messages;
 mod model_profile;
 mod notes;
+mod options;
 mod output_format;
+mod own;
 mod parameters;
 mod places;
 mod request;
@@ -25,6 +28,7 @@ mod response;
 mod schema;
 mod stream;
 mod thinking;
+mod tool_loop;
 mod tools;
 mod usage;
 mod wire;
@@ -33,6 +37,7 @@ use super::{
     BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,
 };
 use crate::chat::{Error, Request, Response};
+use crate::headers::Headers;
 use serde_json::value::RawValue;
 
 /// The registry's line.
@@ -40,7 +45,7 @@ pub const PROVIDER: Provider = Provider {
     kind: "anthropic",
     base_url: BaseUrl::Fixed("https://api.anthropic.com"),
     credential: Credential::Header("x-api-key"),
-    options: &[],
+    options: options::OPTIONS,
     wire: Wire::Native(&Anthropic),
 };
 
@@ -56,6 +61,19 @@ impl Native for Anthropic {
         target: &TargetOptions<'_>,
     ) -> Result<Outgoing, Error> {
         request::translate(request, target)
+    }
+
+    fn heed(
+        &self,
+        client: &Headers,
+        target: &TargetOptions<'_>,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), Error> {
+        request::heed(client, target, outgoing)
+    }
+
+    fn takes_tool(&self, kind: &str) -> bool {
+        tools::is_own(kind)
     }
 
     fn response(&self, body: &[u8], _: &Recall) -> Result<Response, Error> {

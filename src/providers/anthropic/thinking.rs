@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::extras::Extras;
 use super::model_profile::{self, ModelProfile, ThinkingOff};
+use super::tool_loop;
 use super::wire::read::Str;
-use super::wire::write::Thinking;
+use super::wire::write::{BlockBinding, Thinking};
 use crate::chat::{Error, ReasoningEffort, Request};
 use crate::providers::TargetOptions;
 use crate::providers::losses::Losses;
@@ -46,9 +47,13 @@ pub(super) fn plan(
         .map(|json| serde_json::from_str::<VendorThinking<'_>>(json.get()).unwrap_or_default());
     let effort = effort(request, profile, losses)?;
     let thinking = match (&vendor, request.reasoning_effort) {
-        (Some(_), _) | (None, None) => None,
+        (Some(_), _) => None,
+        (None, None) => bound(None, request, profile),
         (None, Some(ReasoningEffort::None)) => not_thinking(profile),
-        (None, Some(level)) => thinking(level, asked, profile, losses)?,
+        (None, Some(level)) => {
+            let thinking = thinking(level, asked, request, profile, losses)?;
+            bound(thinking, request, profile)
+        }
     };
     let budget = match (vendor.as_ref(), thinking) {
         (Some(vendor), _) => vendor.budget_tokens,
@@ -116,16 +121,52 @@ fn not_thinking(profile: &ModelProfile) -> Option<Thinking> {
     }
 }
 
+/// Newer models refuse thoughts that come back behind another beginning than they were made with,
+/// and this gateway changes the beginning at times (a tool that must be called, a form that is an
+/// instruction): such thoughts are to be left out instead. The answer tells which
+/// (`anthropic.input_transformations`).
+fn bound(
+    thinking: Option<Thinking>,
+    request: &Request<'_>,
+    profile: &ModelProfile,
+) -> Option<Thinking> {
+    if !profile.binds_thinking || !tool_loop::has_thoughts(&request.messages) {
+        return thinking;
+    }
+    let block_binding = Some(BlockBinding {
+        prefix_mismatch_behavior: "drop_block",
+    });
+    match thinking {
+        None => Some(Thinking::Adaptive {
+            display: None,
+            block_binding,
+        }),
+        Some(Thinking::Adaptive { display, .. }) => Some(Thinking::Adaptive {
+            display,
+            block_binding,
+        }),
+        other => other,
+    }
+}
+
 fn thinking(
     level: ReasoningEffort,
     limit: Option<u64>,
+    request: &Request<'_>,
     profile: &ModelProfile,
     losses: &mut Losses,
 ) -> Result<Option<Thinking>, Error> {
     match profile.thinking {
         model_profile::Thinking::Adaptive => Ok(Some(Thinking::Adaptive {
             display: profile.hides_thinking.then_some("summarized"),
+            block_binding: None,
         })),
+        model_profile::Thinking::Budget if tool_loop::lacks_thoughts(&request.messages) => {
+            let why = "needs the `thinking_blocks` of the turn that this one continues";
+            losses
+                .dropped_because("reasoning_effort", why)
+                .map(|()| None)
+        }
         model_profile::Thinking::Budget if limit.is_none_or(|limit| limit > MIN_BUDGET) => {
             losses.emulated("reasoning_effort");
             let room = limit.or(profile.max_output).unwrap_or(u64::MAX) / 2;
