@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
-use crate::headers::Headers;
 
 /// A kind of upstream: what must be known to talk to it.
 #[derive(Clone, Copy)]
@@ -114,14 +113,14 @@ pub trait Native: Sync {
     fn request(&self, request: &Request<'_>, target: &TargetOptions<'_>)
     -> Result<Outgoing, Error>;
 
-    /// Adds to the request what the client says in headers that are this provider's own; all
-    /// others never reach it.
+    /// Adds to the request what the client says in [`CLIENT_HEADERS`], where that is for this
+    /// provider.
     ///
     /// # Errors
     /// As for [`Native::request`].
     fn heed(
         &self,
-        _client: &Headers,
+        _client: &[(String, String)],
         _target: &TargetOptions<'_>,
         _outgoing: &mut Outgoing,
     ) -> Result<(), Error> {
@@ -283,6 +282,9 @@ impl Phase {
         matches!(self, Self::Complete | Self::Failed(_))
     }
 }
+
+/// Headers of clients that mean something to one provider ([`Native::heed`]).
+pub const CLIENT_HEADERS: &[&str] = &["anthropic-beta"];
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
 pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];

@@ -17,6 +17,10 @@ pub struct Plan {
     /// The query of the client's URL, without the question mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// What the client says in headers that are one provider's own
+    /// ([`CLIENT_HEADERS`](crate::providers::CLIENT_HEADERS)).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// How many attempts have begun; counted here only where the exchange is not in memory.
     #[serde(default)]
     pub begun: usize,
@@ -64,6 +68,7 @@ mod tests {
                 model: "x,y\"z".into(),
             }],
             query: Some("a=b".into()),
+            headers: vec![("anthropic-beta".into(), "x".into())],
             begun: 1,
         };
         assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));

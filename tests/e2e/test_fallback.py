@@ -112,6 +112,28 @@ def check_same_request(alone: Recorded, fallen_back: Recorded) -> None:
     assert {**fallen_back.headers, own: ""} == {**alone.headers, own: ""}
 
 
+# What Anthropic's API has no way to do, and OpenAI's has.
+BEYOND_ANTHROPIC = {
+    "two answers": {"messages": SHORT, "n": 2},
+    "log probabilities": {"messages": SHORT, "logprobs": True},
+}
+
+
+@STREAM
+@pytest.mark.parametrize("wish", BEYOND_ANTHROPIC)
+def test_the_next_provider_does_what_the_first_cannot(
+    sdk: openai.OpenAI, simulators: dict[str, Simulator], wish: str, stream: bool
+) -> None:
+    asked = BEYOND_ANTHROPIC[wish]
+    headers, answer = ask(sdk, "claude-first", stream, asked)
+    assert headers["x-tidegate-provider"] == "openai"
+    assert headers["x-tidegate-attempts"] == "2"
+    assert answer == ask(sdk, GPT, stream, asked)[1]
+    for empty in simulators["claude"].requests():
+        assert empty.body_length == 0
+        assert PROVIDER_KEYS["claude"] not in str(empty.headers)
+
+
 @DIRECTIONS
 @STREAM
 @pytest.mark.parametrize("failure", FAILURES)

@@ -47,7 +47,11 @@ pub(super) fn block<'a>(
         Part::Audio(_) => Err("Anthropic's models do not take audio".to_owned()),
         Part::Text(_) | Part::Refusal(_) => Err("text is no medium".to_owned()),
     };
-    block.map_err(|message| Error::invalid(message).with_param(param()))
+    block.map_err(|message| {
+        Error::invalid(message)
+            .with_param(param())
+            .with_code("unsupported_value")
+    })
 }
 
 fn image<'a>(media: &'a Media<'_>, own: Fields<'a>) -> Result<Block<'a>, String> {

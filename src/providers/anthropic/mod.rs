@@ -37,7 +37,6 @@ use super::{
     BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,
 };
 use crate::chat::{Error, Request, Response};
-use crate::headers::Headers;
 use serde_json::value::RawValue;
 
 /// The registry's line.
@@ -65,7 +64,7 @@ impl Native for Anthropic {
 
     fn heed(
         &self,
-        client: &Headers,
+        client: &[(String, String)],
         target: &TargetOptions<'_>,
         outgoing: &mut Outgoing,
     ) -> Result<(), Error> {

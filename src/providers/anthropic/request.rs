@@ -13,7 +13,6 @@ use super::thinking::{self, Plan};
 use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Metadata, Thinking};
 use crate::chat::{Error, Request};
-use crate::headers::Headers;
 use crate::providers::losses::Losses;
 use crate::providers::size::capacity;
 use crate::providers::{Outgoing, Recall, TargetOptions};
@@ -60,15 +59,12 @@ pub(super) fn translate(
 /// # Errors
 /// Where the target is strict and the operator does not allow one.
 pub(super) fn heed(
-    client: &Headers,
+    client: &[(String, String)],
     target: &TargetOptions<'_>,
     outgoing: &mut Outgoing,
 ) -> Result<(), Error> {
-    let said = client
-        .iter()
-        .filter(|(name, _)| *name == betas::HEADER.as_bytes());
-    let said = said.filter_map(|(_, value)| str::from_utf8(value).ok());
-    let names = said.flat_map(|value| value.split(',')).map(str::trim);
+    let said = client.iter().filter(|(name, _)| name == betas::HEADER);
+    let names = said.flat_map(|(_, value)| value.split(',')).map(str::trim);
     let mut names = names.filter(|name| !name.is_empty()).peekable();
     if names.peek().is_none() {
         return Ok(());

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! New ──headers──▶ Receiving ──body──▶ Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
-//!                      └─ cannot be said to it ─▶ Over  └─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                      │                               └─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                      └─ cannot be said to it ─▶ Unable, or Over where there is no other target
 //! ```
 //!
 //! Every attempt starts from the client's original body, so that a fallback to another format is
@@ -51,6 +52,9 @@ enum State {
     Receiving(Headers),
     /// The request is on its way.
     Sent(Expected),
+    /// A request that says nothing is on its way: this provider cannot be told what the client
+    /// wants, and another one is to be asked.
+    Unable(Error),
     /// An answer is held until it is complete.
     Whole {
         upstream: Headers,
@@ -114,7 +118,7 @@ impl Provider {
     /// streaming then has lost its client, which the gateway role knows.
     fn done(&mut self, turn: &Turn<'_>) -> Flow {
         match self.take_state() {
-            State::Sent(_) | State::Whole { .. } | State::Peeking { .. } => {
+            State::Sent(_) | State::Unable(_) | State::Whole { .. } | State::Peeking { .. } => {
                 self.end(Outcome::Reset, turn);
             }
             State::Flowing(stream) if !stream.observed().phase.is_over() => {
@@ -145,7 +149,7 @@ impl Role for Provider {
     }
 
     fn wants_response_headers(&self) -> bool {
-        matches!(self.state, State::Sent(_))
+        matches!(self.state, State::Sent(_) | State::Unable(_))
     }
 
     fn request_appetite(&self) -> Appetite {
@@ -160,7 +164,9 @@ impl Role for Provider {
             State::Whole { status: 400.., .. } => Appetite::Whole(ERROR_LIMIT),
             State::Whole { .. } => Appetite::Whole(self.settings.max_body_bytes),
             State::Peeking { .. } | State::Flowing(_) | State::Discarding => Appetite::Chunks,
-            State::New | State::Receiving(_) | State::Sent(_) | State::Over => Appetite::Ignore,
+            State::New | State::Receiving(_) | State::Sent(_) | State::Unable(_) | State::Over => {
+                Appetite::Ignore
+            }
         }
     }
 }

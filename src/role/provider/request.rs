@@ -44,8 +44,27 @@ impl Provider {
                 self.state = State::Sent(request.expected);
                 Flow::Continue
             }
+            Err(error) if attempt.may_fall_back(&error) => {
+                let headers = wire::empty_request(&client, &self.settings, &attempt.request_id);
+                self.go_past(error, headers, turn)
+            }
             Err(error) => self.refuse(&error, turn),
         }
+    }
+
+    /// Goes on to the next target, which may be able to say what this one cannot.
+    ///
+    /// Envoy retries what a provider answers, and never what an upstream filter says in its place.
+    /// So a request that says nothing goes to the provider, and whatever comes back is taken for
+    /// this error (docs/adr/0019).
+    fn go_past(&mut self, error: Error, headers: Headers, turn: &mut Turn<'_>) -> Flow {
+        turn.effects.push(Effect::RequestHeaders(headers));
+        turn.effects.push(Effect::RequestBody {
+            replaced: usize::MAX,
+            bytes: Vec::new(),
+        });
+        self.state = State::Unable(error);
+        Flow::Continue
     }
 
     /// Answers in the provider's place: what the client asks for cannot be said to it, or it has

@@ -26,6 +26,8 @@ const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
 /// Length of `x-tidegate-dropped-params`, in bytes.
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
+const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
+
 const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 const JSON: &str = "application/json";
 
@@ -185,7 +187,8 @@ fn translate(
 ) -> Result<Prepared, Error> {
     let request = dialect::parse(body)?;
     refuse_tools(native, &request)?;
-    let outgoing = native.request(&request, target)?;
+    let mut outgoing = native.request(&request, target)?;
+    native.heed(attempt.client_headers(), target, &mut outgoing)?;
     let context = AnswerContext {
         id: format!("chatcmpl-{}", attempt.request_id),
         created: attempt.started.unix_seconds(),
@@ -224,6 +227,28 @@ fn refuse_tools(native: &dyn Native, request: &Request<'_>) -> Result<(), Error>
         .with_code("unsupported_value"))
 }
 
+/// The headers of a request that says nothing: neither the client's words nor the operator's key.
+/// What the next attempt needs of this one's headers is in them.
+pub(super) fn empty_request(client: &Headers, settings: &Settings, request_id: &str) -> Headers {
+    let mut out = Headers::with_capacity(12, 512);
+    out.push(":method", "HEAD");
+    out.push(":scheme", &settings.config.scheme);
+    out.push(":authority", &settings.config.authority);
+    out.push(":path", "/");
+    out.push("content-length", "0");
+    out.push("user-agent", USER_AGENT);
+    forward(client, &mut out);
+    out.push(handoff::REQUEST_ID, request_id);
+    out
+}
+
+fn forward(client: &Headers, out: &mut Headers) {
+    let is_forwarded = |name: &[u8]| FORWARDED.iter().any(|known| known.as_bytes() == name);
+    for (name, value) in client.iter().filter(|(name, _)| is_forwarded(name)) {
+        out.push(name, value);
+    }
+}
+
 impl Prepared {
     /// The value of `x-tidegate-dropped-params`; empty where nothing was.
     pub(super) fn dropped_params(&self) -> String {
@@ -248,18 +273,8 @@ impl Prepared {
         out.push("content-type", "application/json");
         out.push("content-length", self.length(body).to_string());
         out.push("accept", "application/json, text/event-stream");
-        out.push(
-            "user-agent",
-            concat!("tidegate/", env!("CARGO_PKG_VERSION")),
-        );
-        for (name, value) in client.iter() {
-            if FORWARDED
-                .iter()
-                .any(|forwarded| forwarded.as_bytes() == name)
-            {
-                out.push(name, value);
-            }
-        }
+        out.push("user-agent", USER_AGENT);
+        forward(client, &mut out);
         // What the operator has configured goes before what the translation would say.
         let is_configured = |name: &str| settings.fixed_headers.first(name).is_some();
         for (name, value) in self.headers.iter().filter(|(name, _)| !is_configured(name)) {
