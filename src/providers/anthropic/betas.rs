@@ -5,8 +5,11 @@
 //! the whole request, and some names reach things of the operator's account. Names are those of
 //! SDK 2.11.0 (`types/anthropic_beta_param.py`, checked 2026-11-25).
 
+use serde::Deserialize;
+
 use crate::chat::Error;
 use crate::providers::Options;
+use crate::providers::json::Str;
 use crate::providers::losses::Losses;
 
 /// The operator's list of names that clients may ask for, in place of [`ALLOWED`]; `*` for all.
@@ -72,6 +75,18 @@ const NEEDED_BY_TOOLS: &[(&str, &str)] = &[
     ("text_editor_20241022", "computer-use-2024-10-22"),
 ];
 
+/// Blocks of earlier answers that only the SDK's beta types know, by their `type`, with the word in
+/// their JSON that it depends on. The first row of a family of betas wins.
+const NEEDED_BY_BLOCKS: &[(&str, &str, &str)] = &[
+    ("advisor_tool_result", "", "advisor-tool-2026-03-01"),
+    ("compaction", "signature", "compact-2026-09-04"),
+    ("compaction", "", "compact-2026-01-12"),
+    ("fallback", "", "server-side-fallback-2026-07-01"),
+    ("mcp_tool_listing", "", "mcp-client-2026-09-15"),
+    ("mcp_tool_result", "", "mcp-client-2025-11-20"),
+    ("mcp_tool_use", "", "mcp-client-2025-11-20"),
+];
+
 /// Fields of the body that only the SDK's beta types know, with the word in their JSON that it
 /// depends on. The first row of a family of betas wins.
 const NEEDED_BY_FIELDS: &[(&str, &str, &str)] = &[
@@ -129,11 +144,26 @@ impl Betas {
 
     /// Adds what a field of the body needs.
     pub(super) fn need_for_field(&mut self, field: &str, json: &str) {
-        for (name, word, beta) in NEEDED_BY_FIELDS {
-            if *name == field && json.contains(word) {
-                self.need(beta);
-            }
+        self.need_among(NEEDED_BY_FIELDS, field, json);
+    }
+
+    /// Adds what a block of an earlier answer needs.
+    pub(super) fn need_for_block(&mut self, json: &str) {
+        #[derive(Deserialize)]
+        struct Tag<'a> {
+            #[serde(borrow, rename = "type")]
+            kind: Str<'a>,
         }
+        if let Ok(tag) = serde_json::from_str::<Tag<'_>>(json) {
+            self.need_among(NEEDED_BY_BLOCKS, &tag.kind, json);
+        }
+    }
+
+    fn need_among(&mut self, rows: &[(&str, &str, &str)], name: &str, json: &str) {
+        let is_meant =
+            |(known, word, _): &&(&str, &str, &str)| *known == name && json.contains(word);
+        let rows = rows.iter().filter(is_meant);
+        rows.for_each(|(.., beta)| self.need(beta));
     }
 
     /// Adds what the client asks for, as far as the operator allows it.
@@ -247,6 +277,16 @@ mod tests {
         let mut betas = Betas::default();
         betas.need_for_field("mcp_servers", r#"[{"tool_configuration":{}}]"#);
         assert_eq!(betas.value().unwrap(), "mcp-client-2025-04-04");
+    }
+
+    #[test]
+    fn blocks_of_earlier_answers_need_what_they_were_made_with() {
+        let mut betas = Betas::default();
+        betas.need_for_block(r#"{"type":"web_search_tool_result"}"#);
+        assert_eq!(betas.value(), None);
+        betas.need_for_block(r#"{"type":"compaction","signature":"s"}"#);
+        betas.need_for_block(r#"{"type":"compaction"}"#);
+        assert_eq!(betas.value().unwrap(), "compact-2026-09-04");
     }
 
     #[test]

@@ -88,6 +88,12 @@ impl Native for Anthropic {
     }
 }
 
+/// Whether a JSON text is this one, which has no white space.
+fn is_same(json: &str, bare: &str) -> bool {
+    let bytes = json.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    bytes.eq(bare.bytes())
+}
+
 /// What a call of the client's tools must come back with: who has called (code that Anthropic runs,
 /// say), and the set that the tool belongs to.
 fn beside_call(block: &wire::read::Block<'_>) -> Option<String> {
@@ -109,7 +115,10 @@ fn beside_call(block: &wire::read::Block<'_>) -> Option<String> {
     else {
         return None;
     };
-    let is_told = |json: &&RawValue| !matches!(json.get(), "null" | r#"{"type":"direct"}"#);
+    let is_told = |json: &&RawValue| {
+        let mut usual = ["null", r#"{"type":"direct"}"#].iter();
+        !usual.any(|usual| is_same(json.get(), usual))
+    };
     let beside = Beside {
         r#type: "tool_use",
         id,

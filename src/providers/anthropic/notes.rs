@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
+use super::is_same;
 use super::wire::read::{Asides, Usage};
 use crate::chat::VendorPart;
 
@@ -82,14 +83,7 @@ impl Notes {
 
 fn note(notes: &mut BTreeMap<&'static str, String>, name: &'static str, json: Option<&RawValue>) {
     let Some(json) = json else { return };
-    let bare = json
-        .get()
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace());
-    if !NOTHING
-        .iter()
-        .any(|nothing| bare.clone().eq(nothing.bytes()))
-    {
+    if !NOTHING.iter().any(|nothing| is_same(json.get(), nothing)) {
         notes.insert(name, json.get().to_owned());
     }
 }

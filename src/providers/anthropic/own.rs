@@ -11,10 +11,17 @@ use crate::chat::Error;
 use crate::providers::json::Fields;
 
 /// Fields of a block that are made from the part.
-const OF_PARTS: &[&str] = &["type", "text", "source"];
+const OF_PARTS: &[&str] = &["type", "text", "source", "cache_control"];
 
 /// Fields of a tool that are made from the function.
-const OF_TOOLS: &[&str] = &["type", "name", "description", "input_schema"];
+const OF_TOOLS: &[&str] = &[
+    "type",
+    "name",
+    "description",
+    "input_schema",
+    "strict",
+    "cache_control",
+];
 
 /// What a part says to Anthropic only.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use super::output_format;
 use super::parameters::{self, Policy};
 use super::thinking::{self, Plan};
 use super::tools::{self, Toolbox};
-use super::wire::write::{Body, Metadata, Thinking};
+use super::wire::write::{Block, Body, Metadata, Thinking};
 use crate::chat::{Error, Request};
 use crate::providers::losses::Losses;
 use crate::providers::size::capacity;
@@ -41,6 +41,11 @@ pub(super) fn translate(
     }) = body.thinking
     {
         betas.need(betas::BINDING);
+    }
+    for block in body.messages.iter().flat_map(|turn| &turn.content) {
+        if let Block::Raw(json) = block {
+            betas.need_for_block(json.get());
+        }
     }
     let mut bytes = Vec::with_capacity(capacity(request));
     serde_json::to_writer(&mut bytes, &body)

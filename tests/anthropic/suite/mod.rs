@@ -3,6 +3,7 @@
 //! Both are compared with golden files in `tests/fixtures/anthropic`; `make bless` writes them anew.
 
 mod answers;
+mod replay;
 pub(crate) mod requests;
 
 use tidegate::providers::{Native, Wire, find};
