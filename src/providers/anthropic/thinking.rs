@@ -212,6 +212,9 @@ fn effort(
     let found = wanted.iter().find(|level| profile.effort.contains(level));
     if found.is_some() && found != wanted.first() {
         losses.clamped("reasoning_effort")?;
+    } else if found.is_none() && profile.thinking == model_profile::Thinking::Adaptive {
+        // It thinks as hard as it likes.
+        losses.dropped("reasoning_effort")?;
     }
     Ok(found.copied())
 }

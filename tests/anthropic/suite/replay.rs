@@ -84,7 +84,11 @@ fn normal(content: &Value) -> Value {
         }
         blocks.push(block);
     }
-    blocks.retain(|block| block["text"].as_str().is_none_or(|text| !text.trim().is_empty()));
+    blocks.retain(|block| {
+        block["text"]
+            .as_str()
+            .is_none_or(|text| !text.trim().is_empty())
+    });
     Value::Array(blocks)
 }
 
