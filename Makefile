@@ -43,7 +43,7 @@ e2e: wasm build ## Tests with official SDKs against a real Envoy (ARGS=… go to
 	scripts/with-gateway.sh -m pytest tests/e2e $(ARGS)
 
 ##@ Measure and maintain it
-.PHONY: bench fuzz bless fmt clean help
+.PHONY: bench docs fuzz bless fmt clean help
 
 bench: wasm build ## What the filter costs in Envoy (ARGS=--quick, …; ARGS=--help says all)
 	cargo build $(locked) --profile tool --package tidegate-load
@@ -55,6 +55,9 @@ fuzz: ## Run each fuzz target for 30 s (SECONDS_EACH=…, TARGETS=…)
 bless: ## Write the golden files anew; review the difference before committing it
 	BLESS=1 cargo test --workspace
 	git status --short tests cli/tests
+
+docs: ## Write docs/compatibility.md anew, from what the providers do when asked
+	BLESS=1 cargo test $(locked) --test compatibility
 
 fmt: ## Format all Rust code
 	cargo fmt --all

@@ -2,7 +2,7 @@
 
 use divan::Bencher;
 use tidegate::dialects::openai_chat::AnswerContext;
-use tidegate::providers::openai_compatible::{self, ClientUsage, StreamOptions};
+use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
 use tidegate::providers::{self, Passed, Recall, ResponseStream, Wire};
 use tidegate::transcode::Transcode;
 
@@ -14,9 +14,7 @@ fn pass_a_chunk(bencher: Bencher<'_, '_>) {
     let Wire::OpenAi(preset) = providers::find("openai").unwrap().wire else {
         panic!("OpenAI's own format is the dialect")
     };
-    let options = StreamOptions {
-        usage: ClientUsage::Hidden,
-    };
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
     bench_events(
         bencher,
         openai_compatible::stream(preset, options),

@@ -22,7 +22,7 @@ fn cases() -> Vec<(PathBuf, PathBuf)> {
         root().join("tidegate.example.yaml"),
         root().join("envoy/envoy.yaml"),
     );
-    vec![case("small"), case("fallbacks"), example]
+    vec![case("small"), case("fallbacks"), case("images"), example]
 }
 
 #[test]

@@ -1,13 +1,14 @@
-use super::{Annotation, Error, FinishReason, Usage, VendorPart};
+use super::{Annotation, Error, FinishReason, TokenLogprob, Usage, VendorPart};
 
 /// One step of a streamed answer.
 ///
 /// The grammar, which `transcode::Grammar` checks:
 ///
 /// ```text
-/// stream  = *heartbeat start *(block | annotation | vendor | told | finish) end
-///         / [start *(block | annotation | vendor | told | finish)] error
-/// told    = usage / service-tier / heartbeat
+/// stream  = *heartbeat start *step end
+///         / [start *step] error
+/// step    = block | annotation | vendor | image | audio | logprobs | told | finish
+/// told    = usage | service-tier | heartbeat
 /// block   = block-start *(block-delta | signature) block-end     ; blocks may interleave
 /// ```
 ///
@@ -42,7 +43,8 @@ pub enum Event<'a> {
         /// What is added, never empty.
         text: &'a str,
     },
-    /// The opaque proof that belongs to an open reasoning block.
+    /// The opaque proof that belongs to an open block of reasoning or text, see
+    /// [`signature`](super::signature).
     Signature {
         /// The open block.
         block: u32,
@@ -69,6 +71,29 @@ pub enum Event<'a> {
         name: &'static str,
         /// What it adds.
         part: VendorPart<'a>,
+    },
+    /// A whole picture that the model has made.
+    Image {
+        /// Index of the choice.
+        choice: u32,
+        /// Its media type, such as `image/png`.
+        media_type: &'a str,
+        /// Its bytes, as base64.
+        base64: &'a str,
+    },
+    /// More of the speech that the model makes.
+    Audio {
+        /// Index of the choice.
+        choice: u32,
+        /// Samples in the form that was asked for, as base64.
+        base64: &'a str,
+    },
+    /// How likely the next tokens of a choice's text were.
+    Logprobs {
+        /// Index of the choice.
+        choice: u32,
+        /// The tokens, in order.
+        tokens: Vec<TokenLogprob>,
     },
     /// Token counts so far; each one replaces the one before.
     Usage(Usage),

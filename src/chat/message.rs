@@ -71,6 +71,9 @@ pub struct Text<'a> {
     pub cache_control: Option<&'a RawValue>,
     /// Extension `anthropic`: what only Anthropic understands of this part.
     pub anthropic: Option<&'a RawValue>,
+    /// The provider's opaque proof that belongs to a text of the model, see
+    /// [`signature`](super::signature).
+    pub signature: Option<Cow<'a, str>>,
 }
 
 /// A picture, sound or document.

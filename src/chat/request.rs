@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The client's name for its end user (`safety_identifier`, or the older `user`).
     pub end_user: Option<Cow<'a, str>>,
+    /// The field that says so.
+    pub end_user_param: &'static str,
     /// OpenAI's `service_tier`.
     pub service_tier: Option<Cow<'a, str>>,
     /// Whether the answer is streamed.

@@ -1,4 +1,4 @@
-use super::{FinishReason, Reasoning, ToolCall, Usage, Vendor};
+use super::{FinishReason, Reasoning, TokenLogprob, ToolCall, Usage, Vendor};
 
 /// A whole answer.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Choice {
     pub index: u32,
     /// The text, or `None` where the model only called tools.
     pub text: Option<String>,
+    /// The provider's opaque proof that belongs to the text, see [`signature`](super::signature).
+    pub signature: Option<String>,
     /// The model's own refusal.
     pub refusal: Option<String>,
     /// Its reasoning, in order.
@@ -32,8 +34,43 @@ pub struct Choice {
     pub annotations: Vec<Annotation>,
     /// What only its vendor has words for.
     pub vendor: Option<Vendor>,
+    /// The pictures it made.
+    pub images: Vec<Image>,
+    /// The speech it made, in the form that was asked for, as base64.
+    pub audio: Option<String>,
+    /// How likely the tokens of its text were, where that was asked for.
+    pub logprobs: Option<Vec<TokenLogprob>>,
     /// Why it ended.
     pub finish_reason: FinishReason,
+}
+
+impl Default for Choice {
+    /// A first choice that says nothing.
+    fn default() -> Self {
+        Self {
+            index: 0,
+            text: None,
+            signature: None,
+            refusal: None,
+            reasoning: Vec::new(),
+            tool_calls: Vec::new(),
+            annotations: Vec::new(),
+            vendor: None,
+            images: Vec::new(),
+            audio: None,
+            logprobs: None,
+            finish_reason: FinishReason::Stop,
+        }
+    }
+}
+
+/// A picture that the model has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its media type, such as `image/png`.
+    pub media_type: String,
+    /// Its bytes, as base64.
+    pub base64: String,
 }
 
 /// A citation of a web page in the text.

@@ -49,7 +49,7 @@ pub struct ToolCall<'a> {
     /// The arguments as JSON text; a model may have written invalid JSON.
     pub arguments: Cow<'a, str>,
     /// The provider's opaque proof of how it came to this call, to be replayed with it (Gemini's
-    /// thought signature).
+    /// thought signature), see [`signature`](super::signature).
     pub signature: Option<Cow<'a, str>>,
 }
 

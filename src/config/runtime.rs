@@ -126,6 +126,26 @@ pub struct ProviderConfig {
     /// What is set for providers of this kind only.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+    /// From where pictures by URL may be fetched for it; absent: from nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_images: Option<RemoteImages>,
     /// Largest answer that is held in memory to be translated, in bytes.
     pub max_body_bytes: u64,
+}
+
+/// From where pictures by URL may be fetched, for providers that take their bytes only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteImages {
+    /// Hosts as they stand in URLs, with the port where it is not 443; reached by HTTPS.
+    pub hosts: Vec<String>,
+    /// Largest picture, in bytes.
+    pub max_bytes: u64,
+    /// How long fetching one may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+impl RemoteImages {
+    /// Each host has a cluster of this name with the host's behind it.
+    pub const CLUSTER_PREFIX: &'static str = "tidegate/images/";
 }

@@ -2,8 +2,9 @@
 
 use serde::de::IgnoredAny;
 
+use super::aws_event_stream;
 use super::sse::{self, Content};
-use super::{Frame, Framing, Said, Unreadable};
+use super::{Frame, Framing, Said, Unreadable, json_lines};
 
 /// Cuts a stream of bytes into what it says.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub struct Frames(Framer);
 #[derive(Debug)]
 enum Framer {
     ServerSentEvents(sse::Framer),
+    JsonLines(json_lines::Framer),
+    AwsEventStream(aws_event_stream::Framer),
 }
 
 impl Frames {
@@ -19,6 +22,8 @@ impl Frames {
     pub fn new(framing: Framing) -> Self {
         Self(match framing {
             Framing::ServerSentEvents => Framer::ServerSentEvents(sse::Framer::default()),
+            Framing::JsonLines => Framer::JsonLines(json_lines::Framer::default()),
+            Framing::AwsEventStream => Framer::AwsEventStream(Default::default()),
         })
     }
 
@@ -40,6 +45,8 @@ impl Frames {
                     Content::LineFeed => {}
                 })
                 .map_err(|too_large| Unreadable::TooLarge(too_large.limit)),
+            Framer::JsonLines(framer) => framer.push(chunk, |line| report(Said::Frame(bare(line)))),
+            Framer::AwsEventStream(framer) => framer.push(chunk, report),
         }
     }
 
@@ -58,11 +65,24 @@ impl Frames {
                 });
                 Ok(())
             }
+            Framer::JsonLines(framer) => {
+                framer.finish(|line| {
+                    if is_whole(bare(line)) {
+                        report(Said::Frame(bare(line)));
+                    }
+                });
+                Ok(())
+            }
+            Framer::AwsEventStream(framer) => framer.finish(),
         }
     }
 }
 
-/// An event that lacks its blank line may have been cut anywhere: only a whole one tells something.
+fn bare(data: &[u8]) -> Frame<'_> {
+    Frame { event: None, data }
+}
+
+/// An event that lacks its blank line, or a line that lacks its end, may have been cut anywhere: only a whole one tells something.
 fn is_whole(frame: Frame<'_>) -> bool {
     frame.data == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(frame.data).is_ok()
 }

@@ -4,15 +4,21 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+mod cache_markers;
+mod choice;
+pub mod cohere;
 pub mod embeddings;
+mod extras;
 mod failure;
 mod function;
 mod json;
 mod losses;
+pub mod ollama;
 pub mod openai_compatible;
 mod options;
 mod parameters;
 mod size;
+mod text_file;
 mod tool_ids;
 
 pub use embeddings::Embeddings;
@@ -20,7 +26,7 @@ pub use options::{OptionSpec, Options};
 
 use std::collections::BTreeMap;
 
-use crate::chat::{Error, Request, Response, Sink, Usage, Warning};
+use crate::chat::{Error, Event, Operation, Request, Response, Sink, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::framing::{Frame, Framing};
 
@@ -95,6 +101,8 @@ impl Wire {
 /// What a wire format may depend on.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
+    /// What the request is for.
+    pub operation: Operation,
     /// The provider's name of the model.
     pub model: &'a str,
     /// The provider's options.
@@ -147,6 +155,11 @@ pub trait Native: Sync {
     /// Its embeddings, where it has some.
     fn embeddings(&self) -> Option<&'static dyn Embeddings> {
         None
+    }
+
+    /// Whether it takes pictures as bytes only, so that those by URL have to be fetched for it.
+    fn takes_image_bytes_only(&self) -> bool {
+        false
     }
 
     /// Whether it takes tools of this `type` besides functions, in its own words; a request with
@@ -213,12 +226,19 @@ pub struct Outgoing {
 
 /// Reads a streamed answer, frame by frame.
 ///
-/// After it has reported [`Event::End`](crate::chat::Event::End) or
-/// [`Event::Error`](crate::chat::Event::Error) it reports nothing more. Frames and fields that it
+/// After it has reported [`Event::End`] or [`Event::Error`] it reports nothing more. Frames and fields that it
 /// does not know are skipped.
 pub trait Decoder {
     /// Reports what a frame says.
     fn frame(&mut self, frame: Frame<'_>, sink: &mut dyn Sink);
+
+    /// Reports a failure that the framing itself tells of: the frame's type or code, and the
+    /// upstream's words. Most framings know of none.
+    fn failure(&mut self, _frame: Frame<'_>, sink: &mut dyn Sink) {
+        sink.event(Event::Error(Error::upstream(
+            "the upstream's stream failed",
+        )));
+    }
 
     /// Reports what bytes outside of any frame say; most upstreams say nothing there.
     fn stray(&mut self, _bytes: &[u8], _sink: &mut dyn Sink) {}
@@ -287,7 +307,7 @@ impl Phase {
 pub const CLIENT_HEADERS: &[&str] = &["anthropic-beta"];
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
-pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER];
+pub static REGISTRY: &[Provider] = &[anthropic::PROVIDER, cohere::PROVIDER, ollama::PROVIDER];
 
 /// The provider of this kind.
 pub fn find(kind: &str) -> Option<Provider> {

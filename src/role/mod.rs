@@ -50,8 +50,21 @@ pub enum Input<'a> {
     /// The response was silent for longer than the role's [patience](Role::patience): the host
     /// ends the stream.
     Silence,
+    /// What an [`Effect::Fetch`] has brought.
+    Fetched(Fetched<'a>),
     /// The stream is over, by whatever cause: the last input of all.
     Done,
+}
+
+/// The answer to an [`Effect::Fetch`].
+#[derive(Debug)]
+pub struct Fetched<'a> {
+    /// The number that it was asked for with.
+    pub number: usize,
+    /// The HTTP status; `None` where there was no answer.
+    pub status: Option<u16>,
+    /// The body.
+    pub body: &'a [u8],
 }
 
 /// What a role wants done.
@@ -70,6 +83,20 @@ pub enum Effect {
     ResponseHeaders(Headers),
     /// Replaces what the host holds of the response's body.
     ResponseBody(Vec<u8>),
+    /// Asks a host for something, by `GET`. The answer comes as [`Input::Fetched`], whatever
+    /// happens; what was held then goes on where that input is answered with [`Flow::Continue`].
+    Fetch {
+        /// What the answer is known by.
+        number: usize,
+        /// The cluster to ask.
+        cluster: String,
+        /// Value of `:authority`.
+        authority: String,
+        /// Value of `:path`.
+        path: String,
+        /// How long it may take.
+        timeout: Duration,
+    },
     /// Answers the client at once.
     Respond(Reply),
     /// Publishes a value to Envoy as filter state.

@@ -19,6 +19,7 @@ pub(super) struct Failed(pub(super) u32);
 pub(super) enum Map {
     Request = 0,
     Response = 2,
+    CalloutResponse = 6,
 }
 
 /// Which buffer is meant.
@@ -26,6 +27,7 @@ pub(super) enum Map {
 pub(super) enum Buffer {
     RequestBody = 0,
     ResponseBody = 1,
+    CalloutResponseBody = 4,
     PluginConfiguration = 7,
 }
 
@@ -68,6 +70,7 @@ mod raw {
         pub(super) fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
         pub(super) fn proxy_set_effective_context(context: u32) -> u32;
         pub(super) fn proxy_close_stream(stream: u32) -> u32;
+        pub(super) fn proxy_continue_stream(stream: u32) -> u32;
         pub(super) fn proxy_send_local_response(
             status: u32,
             details: *const u8,
@@ -166,6 +169,13 @@ pub(super) fn end_stream(context: u32) -> Result<(), Failed> {
     status(unsafe { raw::proxy_set_effective_context(context) })?;
     // SAFETY: as above.
     status(unsafe { raw::proxy_close_stream(RESPONSE) })
+}
+
+/// Lets this stream's request go on, once the callback under way has returned.
+pub(super) fn resume_request() -> Result<(), Failed> {
+    const REQUEST: u32 = 0;
+    // SAFETY: no memory is shared.
+    status(unsafe { raw::proxy_continue_stream(REQUEST) })
 }
 
 fn status(code: u32) -> Result<(), Failed> {

@@ -1,5 +1,7 @@
 //! Carries out effects.
 
+use std::time::Duration;
+
 use super::abi::{self, Buffer, Failed, Map};
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
@@ -47,12 +49,37 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
             "response body",
             abi::set_buffer_prefix(Buffer::ResponseBody, response_held, &bytes),
         ),
+        // Belongs to the stream, which waits for the answer.
+        Effect::Fetch { .. } => ("callout", Ok(())),
         Effect::Respond(reply) => ("reply", respond(&reply)),
         Effect::FilterState { name, value } => ("filter state", abi::set_property(name, &value)),
     };
     if let Err(Failed(status)) = result {
         log::error!("the host refused the {what}: status {status}");
     }
+}
+
+/// Asks a cluster for something; the answer comes to this stream under the token.
+pub(super) fn fetch(
+    cluster: &str,
+    authority: &str,
+    path: &str,
+    timeout: Duration,
+) -> Result<u32, Failed> {
+    let headers = [
+        (":method", "GET"),
+        (":scheme", "https"),
+        (":authority", authority),
+        (":path", path),
+        ("accept", "image/*"),
+        (
+            "user-agent",
+            concat!("tidegate/", env!("CARGO_PKG_VERSION")),
+        ),
+    ];
+    let headers = headers.to_vec();
+    proxy_wasm::hostcalls::dispatch_http_call(cluster, headers, None, Vec::new(), timeout)
+        .map_err(|status| Failed(status as u32))
 }
 
 fn respond(reply: &Reply) -> Result<(), Failed> {

@@ -3,11 +3,11 @@
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
-use super::abi::{self, Buffer, Map};
+use super::abi::{self, Buffer, Failed, Map};
 use super::host::{self, Envoy};
 use super::silence::Watch;
 use crate::headers::Headers;
-use crate::role::{Appetite, Effect, Flow, Input, Role};
+use crate::role::{Appetite, Effect, Fetched, Flow, Input, Role};
 
 /// A stream's machine, and how much of the bodies it has seen.
 pub(super) struct HttpStream {
@@ -15,6 +15,8 @@ pub(super) struct HttpStream {
     effects: Vec<Effect>,
     request_done: bool,
     response_seen: usize,
+    /// Callouts under way: the host's token and our number.
+    fetches: Vec<(u32, usize)>,
     watch: Watch,
     over: bool,
 }
@@ -26,6 +28,7 @@ impl HttpStream {
             effects: Vec::new(),
             request_done: false,
             response_seen: 0,
+            fetches: Vec::new(),
             watch: Watch::new(context),
             over: false,
         }
@@ -36,11 +39,35 @@ impl HttpStream {
     fn step(&mut self, input: Input<'_>, response_held: usize) -> Flow {
         let mut effects = std::mem::take(&mut self.effects);
         let flow = self.role.handle(input, &Envoy, &mut effects);
+        let mut failed = Vec::new();
         for effect in effects.drain(..) {
-            host::carry_out(effect, response_held);
+            match effect {
+                Effect::Fetch {
+                    number,
+                    cluster,
+                    authority,
+                    path,
+                    timeout,
+                } => match host::fetch(&cluster, &authority, &path, timeout) {
+                    Ok(token) => self.fetches.push((token, number)),
+                    Err(_) => failed.push(number),
+                },
+                other => host::carry_out(other, response_held),
+            }
         }
         self.effects = effects;
-        flow
+        failed
+            .into_iter()
+            .fold(flow, |_, number| self.fetched(number, None, &[]))
+    }
+
+    fn fetched(&mut self, number: usize, status: Option<u16>, body: &[u8]) -> Flow {
+        let fetched = Fetched {
+            number,
+            status,
+            body,
+        };
+        self.step(Input::Fetched(fetched), 0)
     }
 
     /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.
@@ -102,6 +129,23 @@ fn action(flow: Flow) -> Action {
 }
 
 impl Context for HttpStream {
+    fn on_http_call_response(&mut self, token: u32, _: usize, size: usize, _: usize) {
+        let Some(at) = self.fetches.iter().position(|(known, _)| *known == token) else {
+            return;
+        };
+        let (_, number) = self.fetches.swap_remove(at);
+        let headers = host::headers(Map::CalloutResponse);
+        let status = headers
+            .text(":status")
+            .and_then(|status| status.parse().ok());
+        let body = abi::buffer(Buffer::CalloutResponseBody, 0, size).unwrap_or_default();
+        if self.fetched(number, status, &body) == Flow::Continue
+            && let Err(Failed(status)) = abi::resume_request()
+        {
+            log::error!("the host refused to go on with a request: status {status}");
+        }
+    }
+
     /// The end of an upstream filter; a downstream one has been told by `on_log` before.
     fn on_done(&mut self) -> bool {
         self.finish();

@@ -28,6 +28,7 @@ struct Open {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
+    Text,
     Plain,
     Reasoning,
     Redacted,
@@ -88,7 +89,11 @@ impl Grammar {
                 let closed = self.open.remove(block).is_some();
                 require(closed, "only an open block can end")
             }
-            Event::Annotation { choice, .. } | Event::Vendor { choice, .. } => self.touch(*choice),
+            Event::Annotation { choice, .. }
+            | Event::Vendor { choice, .. }
+            | Event::Image { choice, .. }
+            | Event::Audio { choice, .. }
+            | Event::Logprobs { choice, .. } => self.touch(*choice),
             Event::Finish { choice, .. } => self.finish(*choice),
             Event::End => self.end(),
             Event::Usage(_)
@@ -104,6 +109,7 @@ impl Grammar {
         self.blocks = self.blocks.saturating_add(1);
         self.touch(choice)?;
         let kind = match kind {
+            BlockKind::Text => Kind::Text,
             BlockKind::Reasoning => Kind::Reasoning,
             BlockKind::RedactedReasoning { .. } => Kind::Redacted,
             _ => Kind::Plain,
@@ -121,8 +127,11 @@ impl Grammar {
 
     fn sign(&self, block: u32) -> Check {
         let open = self.open.get(&block);
-        let is_reasoning = open.is_some_and(|open| open.kind == Kind::Reasoning);
-        require(is_reasoning, "only an open reasoning block is signed")
+        let signs = |open: &Open| matches!(open.kind, Kind::Reasoning | Kind::Text);
+        require(
+            open.is_some_and(signs),
+            "only an open block of reasoning or text is signed",
+        )
     }
 
     /// Something of this choice comes.

@@ -38,7 +38,7 @@ impl Told {
             self.reasoning(index, reasoning);
         }
         if let Some(text) = &choice.text {
-            self.block(index, BlockKind::Text, text, None);
+            self.block(index, BlockKind::Text, text, choice.signature.as_deref());
         }
         if let Some(refusal) = &choice.refusal {
             self.block(index, BlockKind::Refusal, refusal, None);
@@ -50,6 +50,7 @@ impl Told {
                 annotation,
             });
         }
+        self.media(choice);
         for call in &choice.tool_calls {
             let kind = BlockKind::ToolCall {
                 id: &call.id,
@@ -75,6 +76,26 @@ impl Told {
                 name,
                 part: part.clone(),
             });
+        }
+    }
+
+    /// What the choice has beside words.
+    fn media(&mut self, choice: &Choice) {
+        let index = choice.index;
+        if let Some(tokens) = choice.logprobs.clone() {
+            let choice = index;
+            self.event(Event::Logprobs { choice, tokens });
+        }
+        for image in &choice.images {
+            self.event(Event::Image {
+                choice: index,
+                media_type: &image.media_type,
+                base64: &image.base64,
+            });
+        }
+        if let Some(base64) = choice.audio.as_deref() {
+            let choice = index;
+            self.event(Event::Audio { choice, base64 });
         }
     }
 

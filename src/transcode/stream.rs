@@ -98,6 +98,9 @@ impl Client {
             | Event::BlockEnd { .. }
             | Event::Annotation { .. }
             | Event::Vendor { .. }
+            | Event::Image { .. }
+            | Event::Audio { .. }
+            | Event::Logprobs { .. }
             | Event::Finish { .. } => {
                 if observed.phase == Phase::Waiting {
                     observed.phase = Phase::Open;
@@ -120,6 +123,7 @@ impl Output<'_> {
         }
         match said {
             Said::Frame(frame) => decoder.frame(frame, self),
+            Said::Failure(frame) => decoder.failure(frame, self),
             Said::Comment => self.event(Event::Heartbeat),
             Said::Stray(bytes) => decoder.stray(bytes, self),
         }

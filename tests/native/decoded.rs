@@ -41,6 +41,7 @@ impl Observer {
         }
         match said {
             Said::Frame(frame) => decoder.frame(frame, self),
+            Said::Failure(frame) => decoder.failure(frame, self),
             Said::Comment => self.event(Event::Heartbeat),
             Said::Stray(bytes) => decoder.stray(bytes, self),
         }

@@ -17,10 +17,14 @@
 #![cfg(test)]
 
 mod answers;
+mod conformance;
 mod decoded;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;
+#[cfg(not(target_family = "wasm"))]
+mod recorded;
+mod replay;
 mod requests;
 mod streams;
 mod transcript;

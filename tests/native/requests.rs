@@ -50,6 +50,12 @@ fn sent(native: &dyn Native, body: &str, options: &Options, strict: bool) -> Str
     format!("{seen:#}\n")
 }
 
+/// The body that a provider is sent for a client's.
+pub(crate) fn sent_body(native: &dyn Native, client: &Value) -> Value {
+    let outgoing = outgoing(native, &client.to_string(), &Options::default(), false);
+    serde_json::from_slice(&outgoing.expect("the request is taken").body).expect("JSON")
+}
+
 /// The model is the one that the body names.
 fn outgoing(
     native: &dyn Native,

@@ -1,6 +1,6 @@
 //! Events and errors as lines of text.
 
-use tidegate::chat::{BlockKind, Error, Event, Usage, VendorPart};
+use tidegate::chat::{BlockKind, Error, Event, TokenLogprob, Usage, VendorPart};
 
 /// An event as one line.
 pub(crate) fn line(event: &Event<'_>) -> String {
@@ -18,6 +18,13 @@ pub(crate) fn line(event: &Event<'_>) -> String {
         ),
         Event::Vendor { name, part, .. } => format!("{name} {}", part_of(part)),
         Event::ServiceTier(tier) => format!("tier {tier}"),
+        Event::Image {
+            choice,
+            media_type,
+            base64,
+        } => format!("image of {choice}: {media_type} {base64}"),
+        Event::Audio { choice, base64 } => format!("audio of {choice}: {base64}"),
+        Event::Logprobs { choice, tokens } => format!("logprobs of {choice}:{}", likely(tokens)),
         Event::Usage(usage) => format!("usage{}", counts(usage)),
         Event::Heartbeat => "heartbeat".to_owned(),
         Event::Finish { reason, .. } => format!("finish {}", reason.as_str()),
@@ -58,8 +65,24 @@ fn kind_of(kind: BlockKind<'_>) -> String {
         BlockKind::Reasoning => "reasoning".to_owned(),
         BlockKind::RedactedReasoning { data } => format!("redacted {data}"),
         BlockKind::Refusal => "refusal".to_owned(),
+        BlockKind::ToolCall {
+            id,
+            name,
+            signature: Some(signature),
+        } => format!("tool {id} {name} signed {signature}"),
         BlockKind::ToolCall { id, name, .. } => format!("tool {id} {name}"),
     }
+}
+
+fn likely(tokens: &[TokenLogprob]) -> String {
+    let one = |one: &TokenLogprob| {
+        let top = one.top.iter();
+        let top: String = top
+            .map(|t| format!(" {:?}={}", t.token, t.logprob))
+            .collect();
+        format!(" {:?}={} [{}]", one.token, one.logprob, top.trim_start())
+    };
+    tokens.iter().map(one).collect()
 }
 
 /// The buckets that hold something.
@@ -71,6 +94,8 @@ fn counts(usage: &Usage) -> String {
         ("cache_write_1h", usage.cache_write_1h),
         ("output", usage.output),
         ("reasoning", usage.reasoning),
+        ("audio_input", usage.audio_input),
+        ("audio_output", usage.audio_output),
     ]
     .iter()
     .filter(|(_, count)| *count > 0)

@@ -96,7 +96,7 @@ pub(crate) fn streams() -> Vec<(&'static str, String, Vec<u8>)> {
 }
 
 /// The kind that a fixture's name begins with.
-fn kind(name: &str) -> &'static str {
+pub(crate) fn kind(name: &str) -> &'static str {
     let kind = name.split('-').next().unwrap();
     tidegate::providers::find(kind)
         .unwrap_or_else(|| panic!("{name} begins with a kind"))
@@ -109,19 +109,19 @@ fn status(name: &str) -> u16 {
     status.unwrap_or_else(|| panic!("{name} has a status"))
 }
 
-fn fixture(path: &str) -> Vec<u8> {
+pub(crate) fn fixture(path: &str) -> Vec<u8> {
     files::read(&format!("{FOLDER}/{path}"))
 }
 
 /// The names in a folder that end like this, without the ending.
-fn fixtures(folder: &str, ending: &str) -> Vec<String> {
+pub(crate) fn fixtures(folder: &str, ending: &str) -> Vec<String> {
     let names = files::list(&format!("{FOLDER}/{folder}"));
     let names = names.iter().filter_map(|name| name.strip_suffix(ending));
     names.map(str::to_owned).collect()
 }
 
 /// Compares with a golden file, or writes it where `BLESS` is set.
-fn assert_golden(path: &str, seen: &str) {
+pub(crate) fn assert_golden(path: &str, seen: &str) {
     let file = format!("{FOLDER}/{path}");
     if std::env::var_os("BLESS").is_some() {
         let absolute = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));

@@ -1,6 +1,7 @@
 //! OpenAI's look-alikes, seen from outside: what a client of OpenAI's API gets of their answers.
 //!
-//! `golden` compares what the client gets of the fixtures with files in
+//! `golden` and `requests` compare what the client gets, and the
+//! vendor, with files in
 //! `tests/fixtures/openai_compatible` (`make bless` writes them anew); the fixtures are synthetic,
 //! written after the vendors' documentation. `recorded` reads real traffic where it is at hand.
 //! `properties` cuts streams anywhere. What is true of every stream is in `sdk`.
@@ -18,15 +19,20 @@
 #[path = "../files/mod.rs"]
 mod files;
 
+mod folds;
 mod golden;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]
 mod recorded;
+mod requests;
 mod sdk;
 mod upstream;
 
-use tidegate::providers::openai_compatible::{self, ClientUsage, Preset, StreamOptions, Whole};
+use tidegate::chat::Error;
+use tidegate::providers::openai_compatible::{
+    self, AnswerOptions, ClientUsage, Fold, Preset, Whole,
+};
 use tidegate::providers::{Observed, Passed, Wire, find};
 
 /// The preset of a kind.
@@ -43,7 +49,8 @@ fn pass<'a>(
     usage: ClientUsage,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Vec<u8>, Observed) {
-    let mut stream = openai_compatible::stream(preset(kind), StreamOptions { usage });
+    let preset = preset(kind);
+    let mut stream = openai_compatible::stream(preset, AnswerOptions::new(preset, usage));
     let mut client = Vec::new();
     for chunk in chunks {
         let before = client.len();
@@ -56,9 +63,22 @@ fn pass<'a>(
     (client, stream.observed().clone())
 }
 
+/// What a client that wants the whole answer gets of a stream that comes in such chunks.
+fn fold<'a>(kind: &str, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Whole, Error> {
+    let preset = preset(kind);
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
+    let mut fold = Fold::new(preset, options, 1024 * 1024);
+    for chunk in chunks {
+        fold.push(chunk);
+    }
+    fold.finish()
+}
+
 /// What the client gets of a whole answer.
 fn whole(kind: &str, body: &[u8]) -> (Vec<u8>, Whole) {
-    let whole = openai_compatible::whole(preset(kind), body)
+    let preset = preset(kind);
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
+    let whole = openai_compatible::whole(preset, body, options)
         .unwrap_or_else(|error| panic!("{kind}: {error:?}"));
     (whole.body.clone().unwrap_or_else(|| body.to_vec()), whole)
 }

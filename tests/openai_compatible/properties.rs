@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tidegate::providers::openai_compatible::{self, ClientUsage};
+use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
 
 use crate::golden::streams;
 use crate::{pass, preset};
@@ -54,7 +54,7 @@ proptest! {
 
     #[test]
     fn no_bytes_make_an_answer_or_an_error_panic(body in vec(any::<u8>(), 0..200), status in 100_u16..600) {
-        let _ = openai_compatible::whole(preset("openai_compatible"), &body);
+        read_whole("openai_compatible", &body);
         let (error, _) = openai_compatible::error(status, &body);
         prop_assert!((400..600).contains(&error.status));
     }
@@ -63,13 +63,20 @@ proptest! {
     fn no_json_makes_an_answer_or_an_error_panic(json in json(), status in 100_u16..600) {
         let body = json.to_string().into_bytes();
         for kind in ["openai", "mistral", "xai", "openai_compatible"] {
-            let _ = openai_compatible::whole(preset(kind), &body);
+            read_whole(kind, &body);
             let event = [b"data: ", body.as_slice(), b"\n\n"].concat();
             pass(kind, ClientUsage::AtEnd, [event.as_slice()]);
         }
         let (error, _) = openai_compatible::error(status, &body);
         prop_assert!((400..600).contains(&error.status));
     }
+}
+
+/// Reads an answer, whatever comes of it.
+fn read_whole(kind: &str, body: &[u8]) {
+    let preset = preset(kind);
+    let options = AnswerOptions::new(preset, ClientUsage::Hidden);
+    let _ = openai_compatible::whole(preset, body, options);
 }
 
 /// The stream cut at these places, taken modulo its length, with empty chunks between.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tidegate::providers::Phase;
-use tidegate::providers::openai_compatible::{self, ClientUsage, StreamOptions};
+use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
 
 use crate::sdk::{Answer, End, assert_openai_error, read_stream, read_whole};
-use crate::{pass, preset, upstream, whole};
+use crate::{fold, pass, preset, upstream, whole};
 
 /// What an upstream answered.
 struct Recorded {
@@ -82,6 +82,19 @@ fn recorded_streams_of_openai_pass_byte_for_byte() {
 }
 
 #[test]
+fn every_recorded_stream_folds_to_what_the_upstream_meant() {
+    for (kind, name, stream) in streams() {
+        let (client, _) = pass(kind, ClientUsage::AtEnd, [stream.as_slice()]);
+        let (answer, end) = read_stream(&client, true);
+        let folded = fold(kind, stream.chunks(1000));
+        assert_eq!(folded.is_ok(), end == End::Done, "{name}");
+        if let Ok(whole) = folded {
+            assert_eq!(read_whole(&whole.body.unwrap()), answer, "{name}");
+        }
+    }
+}
+
+#[test]
 fn recorded_streams_give_the_same_bytes_whatever_the_chunks() {
     for (kind, name, stream) in streams() {
         let whole = pass(kind, ClientUsage::Hidden, [stream.as_slice()]);
@@ -114,9 +127,7 @@ fn every_recorded_answer_reads_as_the_upstream_meant_it() {
 #[test]
 fn every_recorded_answer_can_be_told_as_a_stream() {
     for (kind, name, body) in answers() {
-        let options = StreamOptions {
-            usage: ClientUsage::AtEnd,
-        };
+        let options = AnswerOptions::new(preset(kind), ClientUsage::AtEnd);
         let told = openai_compatible::one_shot(preset(kind), &body, options)
             .unwrap_or_else(|error| panic!("{name}: {error:?}"));
         let (streamed, end) = read_stream(&told.body.unwrap(), true);

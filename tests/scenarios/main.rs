@@ -254,6 +254,88 @@ fn a_stream_may_come_byte_by_byte() {
     assert_eq!(outcome.text(), stream);
 }
 
+/// A stream that says "Hi there" and ends well.
+fn streamed() -> String {
+    let chunk = |delta: &str, finish: &str| {
+        format!(
+            r#"data: {{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#
+        ) + "\n\n"
+    };
+    let usage = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
+    chunk(r#"{"role":"assistant","content":"Hi"}"#, "null")
+        + &chunk(r#"{"content":" there"}"#, r#""stop""#)
+        + usage
+        + "\n\ndata: [DONE]\n\n"
+}
+
+#[test]
+fn a_model_that_only_streams_gives_a_whole_answer_to_those_who_want_one() {
+    for chunk in [usize::MAX, 1] {
+        let mut answer = Answer::events(&streamed());
+        answer.chunk = chunk;
+        let outcome = Play::new(&["qwen"]).request(&chat("smart"), &[answer]);
+        assert_eq!(outcome.status, 200);
+        assert_eq!(outcome.header("content-type"), Some("application/json"));
+        let length = outcome.body.len().to_string();
+        assert_eq!(outcome.header("content-length"), Some(length.as_str()));
+        let json = outcome.json();
+        assert_eq!(json["object"], "chat.completion");
+        assert_eq!(json["choices"][0]["message"]["content"], "Hi there");
+        assert_eq!(json["usage"]["total_tokens"], 5);
+        assert_eq!(outcome.log()["tokens"]["output"], 2);
+        let sent: Value = serde_json::from_slice(&outcome.attempts[0].body).unwrap();
+        assert_eq!(sent["stream"], true);
+        assert_eq!(sent["stream_options"]["include_usage"], true);
+    }
+}
+
+#[test]
+fn a_model_that_only_streams_still_streams_to_those_who_want_that() {
+    let answer = Answer::events(&streamed());
+    let outcome = Play::new(&["qwen"]).request(&stream_request("smart"), &[answer]);
+    assert!(outcome.text().ends_with("data: [DONE]\n\n"));
+}
+
+#[test]
+fn a_folded_stream_that_breaks_off_late_is_left_for_the_next_target() {
+    let cut = streamed().replace("data: [DONE]\n\n", "");
+    let cut = cut.split_inclusive("\n\n").next().unwrap();
+    let answers = [Answer::events(cut), claude_answer("whole")];
+    let outcome = Play::new(&["qwen", "claude"]).request(&chat("smart"), &answers);
+    assert_eq!(outcome.status, 200);
+    assert_eq!(outcome.json()["choices"][0]["message"]["content"], "whole");
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
+}
+
+#[test]
+fn a_folded_stream_has_the_bound_of_a_whole_answer() {
+    let mut answer = Answer::events(&(": ping\n".repeat(200_000) + &streamed()));
+    answer.chunk = 64 * 1024;
+    let outcome = Play::new(&["qwen"]).request(&chat("smart"), &[answer]);
+    assert_eq!(outcome.status, 502);
+}
+
+#[test]
+fn a_stream_that_nobody_asked_for_is_folded() {
+    let answer = Answer::events(&streamed());
+    let outcome = Play::new(&["openai"]).request(&chat("smart"), &[answer]);
+    assert_eq!(outcome.status, 200);
+    assert_eq!(
+        outcome.json()["choices"][0]["message"]["content"],
+        "Hi there"
+    );
+}
+
+#[test]
+fn a_request_that_is_only_accepted_is_not_answered() {
+    let accepted = Answer::json(202, &json!({"request_id": "r"}));
+    let outcome = Play::new(&["openai"]).request(&chat("smart"), std::slice::from_ref(&accepted));
+    assert_eq!(outcome.status, 502);
+    let answers = [accepted, claude_answer("now")];
+    let outcome = Play::new(&["openai", "claude"]).request(&chat("smart"), &answers);
+    assert_eq!(outcome.status, 200);
+}
+
 #[test]
 fn account_headers_of_the_provider_stay_here() {
     let mut answer = openai_answer("x");

@@ -380,6 +380,7 @@ impl Play {
                     outcome.headers = headers;
                 }
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
+                Effect::Fetch { .. } => panic!("no scenario has pictures to fetch"),
                 Effect::Respond(reply) => {
                     outcome.status = reply.status;
                     outcome.body = reply.body;
@@ -424,12 +425,20 @@ fn client_headers() -> Headers {
 fn provider_settings(name: &str) -> provider::Settings {
     let (kind, base_path) = if name.starts_with("claude") {
         ("anthropic", "")
+    } else if name.starts_with("qwen") {
+        ("qwen", "/compatible-mode/v1")
     } else {
         ("openai", "/v1")
     };
+    // Its model is made one that only streams by the provider's option.
+    let options = match kind {
+        "qwen" => json!({"stream_only": "model-of-*"}),
+        _ => json!({}),
+    };
     let config: ProviderConfig = serde_json::from_value(json!({
         "name": name, "kind": kind, "authority": format!("api.{name}.test"), "scheme": "https",
-        "base_path": base_path, "api_key_env": name, "max_body_bytes": 1_000_000
+        "base_path": base_path, "api_key_env": name, "max_body_bytes": 1_000_000,
+        "options": options
     }))
     .unwrap();
     provider::Settings::compile(config, |name| Some(format!("key-of-{name}"))).unwrap()

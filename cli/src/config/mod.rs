@@ -17,6 +17,7 @@ mod model;
 mod name;
 mod problem;
 mod provider;
+mod remote_images;
 mod root;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 pub(crate) use base_url::Host;
 pub(crate) use name::key_id_problem;
 pub(crate) use problem::{Problem, Problems};
+pub(crate) use remote_images::ImageHost;
 pub(crate) use timeouts::Profile;
 
 use crate::yaml;
@@ -50,6 +52,10 @@ pub(crate) struct Config {
     pub(crate) gateway: GatewayConfig,
     /// Upstreams, in the order of the file.
     pub(crate) providers: Vec<Provider>,
+    /// From where pictures may be fetched.
+    pub(crate) image_hosts: Vec<ImageHost>,
+    /// The largest picture that is fetched.
+    pub(crate) max_image_bytes: u64,
     /// Timeouts, `default` first, then those of the models that have their own.
     pub(crate) profiles: Vec<Profile>,
     /// Whether each request is written to the access log.

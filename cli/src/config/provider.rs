@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tidegate::config::runtime::ProviderConfig;
+use tidegate::config::runtime::{ProviderConfig, RemoteImages};
 use tidegate::providers::{self, BaseUrl as BaseUrlOf, Options, UnknownFields, Wire};
 
 use super::base_url::{self, BaseUrl};
@@ -28,6 +28,7 @@ pub(crate) struct Defaults<'a> {
     pub(crate) connect_timeout: Duration,
     pub(crate) unknown_fields: UnknownFields,
     pub(crate) max_body_bytes: u64,
+    pub(crate) remote_images: Option<&'a RemoteImages>,
     /// Relative paths are relative to this.
     pub(crate) directory: &'a Path,
 }
@@ -74,6 +75,10 @@ pub(crate) fn read(provider: &str, field: &Field<'_>, defaults: Defaults<'_>) ->
             strict: strict.unwrap_or_default(),
             default_max_tokens,
             options,
+            remote_images: defaults
+                .remote_images
+                .filter(|_| takes_image_bytes_only(&kind))
+                .cloned(),
             max_body_bytes: defaults.max_body_bytes,
         },
         host: url.host,
@@ -111,6 +116,14 @@ fn read_kind(provider: &str, entry: &Field<'_>) -> Option<providers::Provider> {
         field.report_unknown("there is no kind", kind, providers::kinds());
     }
     found
+}
+
+/// Whether pictures have to be fetched for providers of this kind.
+fn takes_image_bytes_only(kind: &providers::Provider) -> bool {
+    match kind.wire {
+        Wire::Native(native) => native.takes_image_bytes_only(),
+        Wire::OpenAi(_) | Wire::Depends(_) => false,
+    }
 }
 
 /// The settings that only this kind has.

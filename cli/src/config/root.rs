@@ -9,7 +9,7 @@ use tidegate::config::runtime::{GatewayConfig, Model};
 use super::field::{Field, Section};
 use super::model::{self, Names, RawModel};
 use super::timeouts::{self, Profile};
-use super::{Config, Provider, auth, fallback, provider};
+use super::{Config, Provider, auth, fallback, provider, remote_images};
 
 const FIELDS: &[&str] = &[
     "listen",
@@ -22,6 +22,7 @@ const FIELDS: &[&str] = &[
     "timeouts",
     "max_body_bytes",
     "unknown_fields",
+    "remote_images",
     "access_log",
 ];
 /// Sections that the design has and this version has not.
@@ -35,10 +36,14 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
     let max_body_bytes = body.map_or(Some(32 << 20), |field| field.integer(1024..=(256 << 20)));
     let unknown_fields = root.optional("unknown_fields");
     let unknown_fields = unknown_fields.and_then(|field| provider::read_unknown_fields(&field));
+    let images = root.optional("remote_images");
+    let images = images.map(|field| remote_images::read(&field, directory));
+    let (remote_images, image_hosts) = images.flatten().unzip();
     let defaults = provider::Defaults {
         connect_timeout: times.connect,
         unknown_fields: unknown_fields.unwrap_or_default(),
         max_body_bytes: max_body_bytes.unwrap_or_default(),
+        remote_images: remote_images.as_ref(),
         directory,
     };
     let listen = read_address(&root, "listen", 8080);
@@ -60,6 +65,8 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
             max_body_bytes: max_body_bytes?,
         },
         providers,
+        image_hosts: image_hosts.unwrap_or_default(),
+        max_image_bytes: remote_images.map_or(0, |images| images.max_bytes),
         profiles,
         access_log: access_log.unwrap_or(Some(true))?,
     })

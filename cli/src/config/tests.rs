@@ -170,6 +170,21 @@ fn relative_paths_are_relative_to_the_file() {
 }
 
 #[test]
+fn hosts_of_pictures_have_a_cluster_each() {
+    let config = read(
+        "providers: {a: {kind: anthropic, api_key: \"${A}\"}}\nmodels: {m: {provider: a}}\nauth: none\n\
+         remote_images: {hosts: [\"Images.example\", \"127.0.0.1:8443\"], tls: {ca_file: ca.pem}}\n",
+    );
+    let hosts = config.image_hosts.iter();
+    let hosts: Vec<_> = hosts.map(|h| (h.authority.as_str(), h.port)).collect();
+    assert_eq!(hosts, [("images.example", 443), ("127.0.0.1:8443", 8443)]);
+    let ca_file = config.image_hosts[0].ca_file.as_deref();
+    assert_eq!(ca_file, Some(Path::new("/etc/tidegate/ca.pem")));
+    // It takes addresses itself.
+    assert_eq!(config.providers[0].filter.remote_images, None);
+}
+
+#[test]
 fn a_variable_that_several_providers_use_is_named_once() {
     let config = read(
         "providers:\n  b: {kind: openai, api_key: \"${Z}\"}\n  a: {kind: openai, api_key: \"${Z}\"}\n  \

@@ -8,13 +8,16 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::Options;
-use tidegate::config::runtime::Plugin;
+use tidegate::config::runtime::{Plugin, RemoteImages};
 
-use crate::config::{Config, Host, Profile, Provider};
+use crate::config::{Config, Host, ImageHost, Profile, Provider};
 
 /// Above the largest body, so that the filter sees that one is too large before Envoy refuses it in
 /// its own words. Envoy hands over what it has read at once, which can be some MiB.
 const HEADROOM: u64 = 8 << 20;
+
+/// How long connecting to a host of pictures may take.
+const CONNECT_TO_IMAGES: Duration = Duration::from_secs(5);
 
 /// The body where the filter did not plan a request, in OpenAI's shape.
 const UNPLANNED: &str = r#"{"error":{"message":"The gateway did not plan this request: its filter is not running. See Envoy's log.","type":"server_error","param":null,"code":"gateway_unavailable"}}"#;
@@ -36,6 +39,8 @@ pub(super) struct Page<'a> {
     profiles: Vec<Timeouts<'a>>,
     unplanned_body: &'static str,
     clusters: Vec<Cluster<'a>>,
+    image_clusters: Vec<ImageCluster<'a>>,
+    max_image_bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -84,6 +89,8 @@ impl<'a> Page<'a> {
             profiles: config.profiles.iter().map(timeouts).collect(),
             unplanned_body: UNPLANNED,
             clusters: clusters.collect::<Result<_, _>>()?,
+            image_clusters: image_hosts(config, options),
+            max_image_bytes: config.max_image_bytes,
         })
     }
 }
@@ -97,12 +104,43 @@ fn timeouts(profile: &Profile) -> Timeouts<'_> {
     }
 }
 
-fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<Cluster<'a>> {
-    let filter = &provider.filter;
-    let (host, ip) = match &provider.host {
+/// A cluster to fetch pictures from.
+#[derive(Debug, Serialize)]
+struct ImageCluster<'a> {
+    name: String,
+    host: String,
+    ip: bool,
+    port: u16,
+    ca_file: &'a Path,
+    connect_timeout: String,
+}
+
+fn image_hosts<'a>(config: &'a Config, options: &'a Options) -> Vec<ImageCluster<'a>> {
+    let cluster = |image: &'a ImageHost| {
+        let (host, ip) = host(&image.host);
+        ImageCluster {
+            name: format!("{}{}", RemoteImages::CLUSTER_PREFIX, image.authority),
+            host,
+            ip,
+            port: image.port,
+            ca_file: image.ca_file.as_deref().unwrap_or(&options.ca_file),
+            connect_timeout: seconds(CONNECT_TO_IMAGES),
+        }
+    };
+    config.image_hosts.iter().map(cluster).collect()
+}
+
+/// A host's name or address, and whether it is an address.
+fn host(host: &Host) -> (String, bool) {
+    match host {
         Host::Name(name) => (name.clone(), false),
         Host::Ip(address) => (address.to_string(), true),
-    };
+    }
+}
+
+fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<Cluster<'a>> {
+    let filter = &provider.filter;
+    let (host, ip) = host(&provider.host);
     let tls = provider.tls.as_ref();
     Ok(Cluster {
         name: &filter.name,

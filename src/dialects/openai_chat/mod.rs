@@ -1,5 +1,6 @@
 //! OpenAI's Chat Completions API.
 
+pub mod call_id;
 mod error;
 pub(super) mod fault;
 pub mod fields;

@@ -6,10 +6,13 @@
 //! messages and tools that nobody knows are passed over.
 //!
 //! Extensions: `reasoning_content` and `thinking_blocks` of assistant messages, `cache_control` of
-//! parts, messages and tools, `is_error` of tool messages, and `anthropic` of parts, tools and
-//! assistant messages: what only Anthropic understands, as it is.
+//! parts, messages and tools, `is_error` of tool messages, `extra_content.google.thought_signature`
+//! of assistant messages and tool calls, and `anthropic` of parts, tools and assistant messages: what
+//! only Anthropic understands, as it is. Signatures that are carried in ids of tool calls
+//! ([`call_id`](super::call_id)) are taken out of them.
 
 mod conversation;
+mod extra_content;
 mod media;
 mod message;
 mod part;
@@ -137,7 +140,10 @@ impl<'a> Draft<'a> {
             ..self.request
         };
         request.max_output_tokens = request.max_output_tokens.or(self.max_tokens);
-        request.end_user = request.end_user.or(self.user);
+        if request.end_user.is_none() {
+            request.end_user = self.user;
+            request.end_user_param = "user";
+        }
         request.tool_choice = request.tool_choice.or(self.function_call);
         if request.tools.is_empty()
             && let Some(functions) = self.functions
@@ -163,6 +169,7 @@ fn empty<'a>() -> Request<'a> {
         sampling: Sampling::default(),
         reasoning_effort: None,
         end_user: None,
+        end_user_param: "safety_identifier",
         service_tier: None,
         stream: false,
         include_usage: false,

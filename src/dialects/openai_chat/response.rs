@@ -1,11 +1,16 @@
 //! From a whole [`Response`] to the client's body.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::json;
 use super::vendor::Member;
-use super::wire::{Annotation, AnswerContext, NO_ARGUMENTS, ThinkingBlock, Usage, finish_reason};
-use crate::chat::{Choice, Reasoning, Response, ToolCall};
+use super::wire::{
+    Annotation, AnswerContext, ExtraContent, Image, Logprobs, NO_ARGUMENTS, ThinkingBlock, Usage,
+    finish_reason,
+};
+use super::{call_id, json, wire};
+use crate::chat::{self, Choice, Reasoning, Response, ToolCall};
 
 /// Writes the body of an answer.
 pub fn encode(response: &Response, context: &AnswerContext) -> Vec<u8> {
@@ -40,7 +45,7 @@ struct Body<'a> {
 struct WireChoice<'a> {
     index: u32,
     message: Message<'a>,
-    logprobs: Option<()>,
+    logprobs: Option<Logprobs<'a>>,
     finish_reason: &'static str,
 }
 
@@ -59,16 +64,33 @@ struct Message<'a> {
     tool_calls: Vec<WireToolCall<'a>>,
     refusal: Option<&'a str>,
     annotations: Vec<Annotation<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<Image<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<Audio<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_content: Option<ExtraContent<'a>>,
     #[serde(flatten)]
     vendor: Member,
 }
 
+/// Speech. Nothing is stored that could be asked for by its id later.
+#[derive(Serialize)]
+struct Audio<'a> {
+    id: String,
+    data: &'a str,
+    expires_at: u64,
+    transcript: &'static str,
+}
+
 #[derive(Serialize)]
 struct WireToolCall<'a> {
-    id: &'a str,
+    id: Cow<'a, str>,
     #[serde(rename = "type")]
     kind: &'static str,
     function: Function<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_content: Option<ExtraContent<'a>>,
 }
 
 #[derive(Serialize)]
@@ -96,9 +118,25 @@ fn choice<'a>(choice: &'a Choice, context: &AnswerContext) -> WireChoice<'a> {
             refusal: choice.refusal.as_deref(),
             annotations: annotations.map(|a| Annotation::new(a, None)).collect(),
             vendor: Member::of(choice.vendor.as_ref()),
+            images: choice.images.iter().map(image).collect(),
+            audio: choice.audio.as_deref().map(|data| audio(data, context)),
+            extra_content: choice.signature.as_deref().map(ExtraContent::new),
         },
-        logprobs: None,
+        logprobs: choice.logprobs.as_deref().map(Logprobs::from),
         finish_reason: finish_reason(choice.finish_reason, context),
+    }
+}
+
+fn image(image: &chat::Image) -> Image<'_> {
+    Image::new(&image.media_type, &image.base64, None)
+}
+
+fn audio<'a>(data: &'a str, context: &AnswerContext) -> Audio<'a> {
+    Audio {
+        id: wire::audio_id(context),
+        data,
+        expires_at: context.created,
+        transcript: "",
     }
 }
 
@@ -136,9 +174,10 @@ fn thinking_blocks<'a>(reasoning: &'a [Reasoning<'_>]) -> Vec<ThinkingBlock<'a>>
 
 fn tool_call<'a>(call: &'a ToolCall<'_>) -> WireToolCall<'a> {
     WireToolCall {
-        id: &call.id,
+        id: call_id::join(&call.id, call.signature.as_deref()),
         kind: "function",
         function: function(call),
+        extra_content: call.signature.as_deref().map(ExtraContent::new),
     }
 }
 

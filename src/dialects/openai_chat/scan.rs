@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::{fault, fields};
 use crate::chat::Error;
 use crate::dialects::openai_embeddings;
-use crate::json::{Fault, FaultKind, Name, Reader};
+use crate::json::{Fault, FaultKind, Kind, Name, Reader};
 
 /// What was found in a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub struct Scan<'a> {
     pub stream_options: Option<StreamOptions>,
     /// Whether the client speaks of `functions` instead of `tools`.
     pub legacy_functions: bool,
+    /// Whether there are tools, or functions.
+    pub has_tools: bool,
+    /// The client's `reasoning_effort`, where that is a text.
+    pub reasoning_effort: Option<Cow<'a, str>>,
     /// One past the opening brace of the body.
     pub after_brace: usize,
     /// All top-level fields in the client's order.
@@ -109,6 +113,10 @@ impl Scan<'_> {
             stream: self.stream,
             stream_options: self.stream_options,
             legacy_functions: self.legacy_functions,
+            has_tools: self.has_tools,
+            reasoning_effort: self
+                .reasoning_effort
+                .map(|word| Cow::Owned(word.into_owned())),
             after_brace: self.after_brace,
             fields: self.fields.into_iter().map(Field::into_owned).collect(),
         }
@@ -163,6 +171,7 @@ struct Found<'a> {
     stream_options: Option<StreamOptions>,
     has_functions: bool,
     has_tools: bool,
+    reasoning_effort: Option<Cow<'a, str>>,
     fields: Vec<Field<'a>>,
 }
 
@@ -187,6 +196,8 @@ fn read<'a>(body: &'a [u8], known: &'static [&'static str]) -> Result<Scan<'a>, 
         stream: found.stream,
         stream_options: found.stream_options,
         legacy_functions: found.has_functions && !found.has_tools,
+        has_tools: found.has_functions || found.has_tools,
+        reasoning_effort: found.reasoning_effort,
         after_brace,
         fields: found.fields,
     })
@@ -212,6 +223,9 @@ impl<'a> Found<'a> {
             "stream_options" => self.stream_options = Some(stream_options(reader)?),
             "functions" => self.has_functions = is_there(reader)?,
             "tools" => self.has_tools = is_there(reader)?,
+            "reasoning_effort" if reader.kind()? == Kind::String => {
+                self.reasoning_effort = Some(reader.string()?);
+            }
             _ => reader.skip()?,
         }
         let end = reader.offset();

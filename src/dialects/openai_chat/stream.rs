@@ -18,8 +18,8 @@ use choices::Choices;
 use chunk::{ChunkWriter, Delta};
 
 use super::error;
-use super::wire::{self, Annotation, AnswerContext, NO_ARGUMENTS, Thinking};
-use crate::chat::{self, BlockKind, Event, VendorPart};
+use super::wire::{self, Annotation, AnswerContext, Image, NO_ARGUMENTS, Thinking};
+use crate::chat::{self, BlockKind, Event, FinishReason, VendorPart};
 
 /// Writes a stream.
 #[derive(Debug)]
@@ -60,18 +60,24 @@ impl StreamEncoder {
                 kind,
             } => self.start_block(block, choice, kind, out),
             Event::BlockDelta { block, text } => self.delta(block, text, out),
-            Event::Signature { block, signature } => self.sign(block, signature),
+            Event::Signature { block, signature } => self.sign(block, signature, out),
             Event::BlockEnd { block } => self.end_block(block, out),
             Event::Annotation { choice, annotation } => self.annotate(choice, &annotation, out),
             Event::Vendor { choice, name, part } => self.vendor(choice, name, &part, out),
+            Event::Image {
+                choice,
+                media_type,
+                base64,
+            } => self.show(choice, media_type, base64, out),
+            Event::Audio { choice, base64 } => self.speak(choice, base64, out),
+            Event::Logprobs { choice, tokens } => {
+                self.choices.begin(choice, true, &self.chunks, out);
+                self.chunks.logprobs(choice, &tokens, out);
+            }
             Event::Usage(usage) => self.usage = Some(usage),
             Event::ServiceTier(tier) => self.chunks.set_service_tier(tier),
             Event::Heartbeat => out.extend_from_slice(b": keep-alive\n\n"),
-            Event::Finish { choice, reason } => {
-                self.choices.begin(choice, false, &self.chunks, out);
-                let reason = wire::finish_reason(reason, &self.context);
-                self.chunks.finish(choice, reason, out);
-            }
+            Event::Finish { choice, reason } => self.finish(choice, reason, out),
             Event::End => self.end(out),
             Event::Error(error) => self.fail(&error, out),
         }
@@ -90,12 +96,17 @@ impl StreamEncoder {
                 chunks.delta(index, Delta::ThinkingBlock(block), out);
                 Content::Redacted
             }
-            BlockKind::ToolCall { id, name, .. } => {
+            BlockKind::ToolCall {
+                id,
+                name,
+                signature,
+            } => {
                 let call = choice.next_tool_call();
                 let delta = Delta::ToolCall {
                     index: call,
                     id,
                     name,
+                    signature,
                 };
                 chunks.delta(index, delta, out);
                 Content::ToolCall {
@@ -140,10 +151,17 @@ impl StreamEncoder {
         self.chunks.delta(block.choice, delta, out);
     }
 
-    fn sign(&mut self, number: u32, signature: &str) {
-        let block = self.open.iter_mut().find(|block| block.number == number);
-        if let Some(Content::Reasoning(reasoning)) = block.map(|block| &mut block.content) {
-            reasoning.sign(signature);
+    fn sign(&mut self, number: u32, signature: &str, out: &mut Vec<u8>) {
+        let Some(block) = self.open.iter_mut().find(|block| block.number == number) else {
+            return;
+        };
+        match &mut block.content {
+            Content::Reasoning(reasoning) => reasoning.sign(signature),
+            Content::Text { .. } => {
+                let delta = Delta::Signature(signature);
+                self.chunks.delta(block.choice, delta, out);
+            }
+            _ => {}
         }
     }
 
@@ -190,6 +208,32 @@ impl StreamEncoder {
         let choice = self.choices.begin(index, false, chunks, out);
         let place = choice.next_of(part);
         chunks.delta(index, Delta::Vendor { name, part, place }, out);
+    }
+
+    fn show(&mut self, index: u32, media_type: &str, base64: &str, out: &mut Vec<u8>) {
+        let choice = self.choices.begin(index, false, &self.chunks, out);
+        let image = Image::new(media_type, base64, Some(choice.next_image()));
+        self.chunks.delta(index, Delta::Image(image), out);
+    }
+
+    fn speak(&mut self, index: u32, base64: &str, out: &mut Vec<u8>) {
+        let choice = self.choices.begin(index, false, &self.chunks, out);
+        if !std::mem::replace(&mut choice.has_speech, true) {
+            let id = wire::audio_id(&self.context);
+            self.chunks.delta(index, Delta::Speech { id: &id }, out);
+        }
+        self.chunks.delta(index, Delta::Samples(base64), out);
+    }
+
+    fn finish(&mut self, index: u32, reason: FinishReason, out: &mut Vec<u8>) {
+        let choice = self.choices.begin(index, false, &self.chunks, out);
+        if choice.has_speech {
+            let expires_at = self.context.created;
+            self.chunks
+                .delta(index, Delta::SpeechEnd { expires_at }, out);
+        }
+        let reason = wire::finish_reason(reason, &self.context);
+        self.chunks.finish(index, reason, out);
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

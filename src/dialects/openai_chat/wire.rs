@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::chat::{self, FinishReason};
+use crate::chat::{self, FinishReason, signature};
 
 /// What the client is told where the upstream says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -135,6 +135,127 @@ impl<'a> From<&'a chat::Reasoning<'_>> for Thinking<'a> {
     }
 }
 
+/// A picture that the model has made, in OpenRouter's shape: OpenAI's API has none for it.
+#[derive(Serialize)]
+pub(super) struct Image<'a> {
+    /// As in [`Annotation`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u32>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    image_url: ImageUrl<'a>,
+}
+
+#[derive(Serialize)]
+struct ImageUrl<'a> {
+    url: DataUrl<'a>,
+}
+
+struct DataUrl<'a> {
+    media_type: &'a str,
+    base64: &'a str,
+}
+
+impl Serialize for DataUrl<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!(
+            "data:{};base64,{}",
+            self.media_type, self.base64
+        ))
+    }
+}
+
+impl<'a> Image<'a> {
+    pub(super) fn new(media_type: &'a str, base64: &'a str, index: Option<u32>) -> Self {
+        let url = DataUrl { media_type, base64 };
+        Self {
+            index,
+            kind: "image_url",
+            image_url: ImageUrl { url },
+        }
+    }
+}
+
+/// A signature beside what it belongs to, where Google's own OpenAI endpoint has it, with its
+/// maker, which Google's endpoint has no word for.
+#[derive(Serialize)]
+pub(super) struct ExtraContent<'a> {
+    google: Google<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tidegate: Option<Issuer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Google<'a> {
+    thought_signature: &'a str,
+}
+
+#[derive(Serialize)]
+struct Issuer<'a> {
+    issuer: &'a str,
+}
+
+impl<'a> ExtraContent<'a> {
+    pub(super) fn new(signature: &'a str) -> Self {
+        let (issuer, thought_signature) = signature::split(signature);
+        Self {
+            google: Google { thought_signature },
+            tidegate: issuer.map(|issuer| Issuer { issuer }),
+        }
+    }
+}
+
+/// How likely the tokens of a text were.
+#[derive(Serialize)]
+pub(super) struct Logprobs<'a> {
+    content: Vec<TokenLogprob<'a>>,
+    refusal: Option<()>,
+}
+
+#[derive(Serialize)]
+struct TokenLogprob<'a> {
+    #[serde(flatten)]
+    token: Token<'a>,
+    top_logprobs: Vec<Token<'a>>,
+}
+
+#[derive(Serialize)]
+struct Token<'a> {
+    token: &'a str,
+    logprob: f64,
+    bytes: Option<&'a [u8]>,
+}
+
+impl<'a> From<&'a [chat::TokenLogprob]> for Logprobs<'a> {
+    fn from(tokens: &'a [chat::TokenLogprob]) -> Self {
+        let one = |one: &'a chat::TokenLogprob| TokenLogprob {
+            token: Token::new(&one.token, one.logprob),
+            top_logprobs: one
+                .top
+                .iter()
+                .map(|top| Token::new(&top.token, top.logprob))
+                .collect(),
+        };
+        Self {
+            content: tokens.iter().map(one).collect(),
+            refusal: None,
+        }
+    }
+}
+
+impl<'a> Token<'a> {
+    /// A token that is a part of a character comes as the replacement character: its bytes are not
+    /// known.
+    fn new(token: &'a str, logprob: f64) -> Self {
+        let is_whole = !token.contains(char::REPLACEMENT_CHARACTER);
+        Self {
+            token,
+            logprob,
+            bytes: is_whole.then_some(token.as_bytes()),
+        }
+    }
+}
+
 /// What a client of `functions` is told in place of [`FinishReason::ToolCalls`].
 const FUNCTION_CALL: &str = "function_call";
 
@@ -144,6 +265,12 @@ pub(super) fn finish_reason(reason: FinishReason, context: &AnswerContext) -> &'
         FinishReason::ToolCalls if context.legacy_functions => FUNCTION_CALL,
         other => other.as_str(),
     }
+}
+
+/// Id of the speech in an answer.
+pub(super) fn audio_id(context: &AnswerContext) -> String {
+    let id = context.id.as_str();
+    format!("audio_{}", id.strip_prefix("chatcmpl-").unwrap_or(id))
 }
 
 /// A call without arguments has an empty object of them: clients parse the text.

@@ -1,13 +1,11 @@
 //! Pictures and documents.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::own::Own;
 use super::wire::write::{Block, Source};
 use crate::chat::{Error, Media, MediaSource, Part};
 use crate::providers::json::Fields;
 use crate::providers::losses::Losses;
+use crate::providers::text_file::{decode, is_text};
 
 /// Types of pictures that the API takes.
 const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];
@@ -115,28 +113,4 @@ fn document<'a>(media: &'a Media<'_>, own: Fields<'a>) -> Result<Block<'a>, Stri
         cache_control: media.cache_control,
         own,
     })
-}
-
-/// Types of documents that are text, beside `text/…`.
-const TEXTS: &[&str] = &[
-    "application/javascript",
-    "application/json",
-    "application/toml",
-    "application/xml",
-    "application/x-yaml",
-    "application/yaml",
-];
-
-fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/")
-        || media_type.ends_with("+json")
-        || media_type.ends_with("+xml")
-        || TEXTS.contains(&media_type)
-}
-
-fn decode(base64: &str) -> Result<String, String> {
-    let bytes = STANDARD
-        .decode(base64.as_bytes())
-        .map_err(|_| "the file is not valid base64")?;
-    String::from_utf8(bytes).map_err(|_| "the file says it is text and is not UTF-8".to_owned())
 }

@@ -77,6 +77,7 @@ fn choice(message: &Message<'_>) -> Result<Choice, Error> {
                 name: VENDOR,
                 parts,
             }),
+        ..Choice::default()
     })
 }
 

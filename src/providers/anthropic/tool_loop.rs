@@ -5,7 +5,7 @@
 //! no such rule (Anthropic's pages on adaptive thinking, "Validation changes", and on extended
 //! thinking with tool use, read 2026-11-25).
 
-use crate::chat::{Message, Reasoning};
+use crate::chat::{Message, Reasoning, signature};
 
 /// Whether the conversation is within a turn of tool calls whose beginning has lost its thoughts,
 /// as it has with clients that know of OpenAI's fields only.
@@ -37,10 +37,16 @@ pub(super) fn has_thoughts(messages: &[Message<'_>]) -> bool {
 
 fn can_go_back(thought: &Reasoning<'_>) -> bool {
     match thought {
-        Reasoning::Thinking { signature, .. } => {
-            signature.as_ref().is_some_and(|proof| !proof.is_empty())
-        }
+        Reasoning::Thinking { signature, .. } => proof(signature.as_deref()).is_some(),
         Reasoning::Redacted { .. } => true,
+    }
+}
+
+/// The proof of a thought, where Anthropic has given it; those of others tell who has.
+pub(super) fn proof(signature: Option<&str>) -> Option<&str> {
+    match signature::split(signature?) {
+        (None, proof) => Some(proof).filter(|proof| !proof.is_empty()),
+        (Some(_), _) => None,
     }
 }
 

@@ -71,6 +71,10 @@ pub(super) fn prepare(
     target: &TargetOptions<'_>,
 ) -> Result<PreparedEmbeddings, Error> {
     let members: Vec<Member<'_>> = scan.fields.iter().map(Member::of).collect();
+    let fields = params::Fields {
+        body,
+        members: &members,
+    };
     let mut losses = Losses::new(target.strict, "this model's provider");
     let mut encoding = Encoding::Float;
     let mut fates = Vec::with_capacity(members.len());
@@ -85,9 +89,12 @@ pub(super) fn prepare(
                 }
             }
             name if preset.embeddings.extras.contains(&name) => Fate::Stays,
-            _ if field.is_known => {
-                let params = preset.embeddings.params;
-                params::known(params, body, member, &members, &mut losses)?
+            name if field.is_known => {
+                let mut rules = preset.embeddings.params.iter();
+                match rules.find(|param| param.name == name) {
+                    Some(param) => params::ruled(param, member.json(body), fields, &mut losses)?,
+                    None => Fate::Stays,
+                }
             }
             _ => params::unknown(preset, body, member, scan, target, &mut losses)?,
         });

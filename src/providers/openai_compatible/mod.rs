@@ -8,7 +8,8 @@
 //!
 //! - [`prepare`] with the client's own bytes, never with those of an attempt before;
 //! - [`whole`] or [`stream()`] for an answer with a successful status, after its content type;
-//!   [`one_shot`] for JSON where the client waits for a stream;
+//!   [`one_shot`] for JSON where the client waits for a stream, and [`Fold`] for a stream where it
+//!   waits for JSON;
 //! - [`error()`] for any other status.
 //!
 //! A provider knows nothing of dialects, with this exception: these providers *are* the dialect
@@ -22,12 +23,15 @@ mod embeddings;
 mod error;
 mod finish;
 mod marks;
+mod options;
+mod pattern;
 mod preset;
 mod presets;
 mod repair;
 mod request;
 mod response;
 mod stream;
+mod think;
 mod usage;
 mod wire;
 
@@ -37,11 +41,11 @@ use crate::dialects::openai_chat::Scan;
 use crate::dialects::openai_embeddings::Encoding;
 
 pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
-pub use preset::Preset;
+pub use preset::{Preset, ThinkTags};
 pub use presets::PROVIDERS;
 pub use request::{Edit, Prepared};
 pub use response::Whole;
-pub use stream::{ClientUsage, StreamOptions};
+pub use stream::{AnswerOptions, ClientUsage, Fold};
 
 /// Prepares the client's request for a provider: `body` is what the client sent and `scan` what was
 /// found in it.
@@ -63,8 +67,16 @@ pub fn prepare(
 /// # Errors
 /// The provider's own error where the body is one in spite of the status; an error of kind
 /// `Upstream` where it is no answer.
-pub fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
-    response::whole(preset, body)
+pub fn whole(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
+    let whole = response::whole(preset, body)?;
+    let split = think::split_whole(options.think_tags, whole.body.as_deref().unwrap_or(body));
+    Ok(match split {
+        Some(body) => Whole {
+            body: Some(body),
+            ..whole
+        },
+        None => whole,
+    })
 }
 
 /// Reads a whole answer and tells it as a stream: for an upstream that answers a stream request
@@ -72,13 +84,13 @@ pub fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
 ///
 /// # Errors
 /// As [`whole`].
-pub fn one_shot(preset: &Preset, body: &[u8], options: StreamOptions) -> Result<Whole, Error> {
-    stream::one_shot(preset, body, options.usage)
+pub fn one_shot(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
+    stream::one_shot(preset, body, options)
 }
 
 /// Starts to pass on a streamed answer with a successful status.
-pub fn stream(preset: &'static Preset, options: StreamOptions) -> Box<dyn ResponseStream> {
-    Box::new(stream::Passthrough::new(preset, options))
+pub fn stream(preset: &'static Preset, options: AnswerOptions) -> Box<dyn ResponseStream> {
+    stream::start(preset, options)
 }
 
 /// Prepares a request for embeddings; its path below the base URL is `/embeddings`.

@@ -5,20 +5,34 @@
 
 use super::embeddings::Embeddings;
 use super::marks::Marks;
+use super::pattern;
 
 /// How a look-alike differs from OpenAI.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
     /// Whether its streams report token counts.
     pub(super) stream_usage: StreamUsage,
-    /// Fields of the request that it treats differently.
+    /// Models that answer with a stream only: a client that wants the whole answer gets the stream
+    /// folded.
+    pub(super) stream_only: &'static [&'static str],
+    /// Fields of the request that make any model one of those: name and value (as JSON).
+    pub(super) stream_only_with: &'static [(&'static str, &'static str)],
+    /// Fields of the request that it treats differently. Of several rows for a field, the first one
+    /// that is about the model counts.
     pub(super) params: &'static [Param],
+    /// Fields of OpenAI's, or of many other vendors, that it has nothing like: left out, and said so.
+    pub(super) lacks: &'static [&'static str],
+    /// Whether it knows a `tool_choice` of type `allowed_tools`; otherwise it is given the allowed
+    /// tools only.
+    pub(super) takes_allowed_tools: bool,
     /// Fields of the request that it knows and OpenAI does not.
     pub(super) extras: &'static [&'static str],
     /// What it does not take in messages.
     pub(super) messages: &'static [MessageQuirk],
     /// What its answers need before a client of OpenAI's API can read them.
     pub(super) answer: &'static [AnswerQuirk],
+    /// What becomes of `<think>` in its answers, unless the provider's options say otherwise.
+    pub(super) think_tags: ThinkTags,
     /// How its embeddings differ.
     pub(super) embeddings: Embeddings,
 }
@@ -27,12 +41,24 @@ impl Preset {
     /// Nothing differs.
     pub(super) const PLAIN: Self = Self {
         stream_usage: StreamUsage::OnRequest,
+        stream_only: &[],
+        stream_only_with: &[],
         params: &[],
+        lacks: &[],
+        takes_allowed_tools: true,
         extras: &[],
         messages: &[],
         answer: &[],
+        think_tags: ThinkTags::Stay,
         embeddings: Embeddings::PLAIN,
     };
+
+    /// The rule for a field of a request for this model.
+    pub(super) fn rule(&self, field: &str, model: &str) -> Option<&'static Param> {
+        self.params
+            .iter()
+            .find(|param| param.name == field && param.is_about(model))
+    }
 
     /// What shows that an answer may differ.
     pub(super) fn marks(&self) -> Marks {
@@ -57,16 +83,38 @@ pub(super) enum StreamUsage {
     AlwaysWithoutOptions,
 }
 
+/// What becomes of `<think>` and `</think>` in the text of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ThinkTags {
+    /// They are text like any other.
+    #[default]
+    Stay,
+    /// An answer that begins with `<think>` has its reasoning up to `</think>`.
+    Split,
+    /// The prompt has opened the tag already: every answer begins with reasoning, up to `</think>`.
+    Opened,
+}
+
 /// A field of the request that the vendor treats differently.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Param {
     pub(super) name: &'static str,
+    /// The models that this is about, as patterns.
+    pub(super) models: &'static [&'static str],
     pub(super) rule: Rule,
+}
+
+impl Param {
+    fn is_about(&self, model: &str) -> bool {
+        pattern::any_matches(self.models.iter().copied(), model)
+    }
 }
 
 /// How the vendor treats a field of the request.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rule {
+    /// It takes the field; said to except some models from a later row.
+    Taken,
     /// It refuses the field, or ignores it: left out.
     Refused,
     /// The same for all but these values (as JSON).
@@ -82,6 +130,37 @@ pub(super) enum Rule {
     AtMost(&'static str),
     /// It has another name for it.
     Named(&'static str),
+    /// It has words of its own.
+    Words(Words),
+    /// It refuses the field beside this value (as JSON) of another one, where it would mean nothing:
+    /// left out, and nothing is lost.
+    MootBeside(&'static str, &'static [&'static str]),
+    /// It ignores the field, unless some other field has this value (as JSON): left out.
+    IgnoredUnless(&'static [(&'static str, &'static str)]),
+}
+
+/// The values of a field that a vendor knows, all of them as JSON. A value that is in no list is
+/// left out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words {
+    /// It takes these.
+    pub(super) takes: &'static [&'static str],
+    /// It has another word for the same.
+    pub(super) same: &'static [(&'static str, &'static str)],
+    /// It has only something near.
+    pub(super) near: &'static [(&'static str, &'static str)],
+    /// It has another field for it: name and value.
+    pub(super) other: &'static [(&'static str, (&'static str, &'static str))],
+}
+
+impl Words {
+    /// No words at all.
+    pub(super) const NONE: Self = Self {
+        takes: &[],
+        same: &[],
+        near: &[],
+        other: &[],
+    };
 }
 
 /// Something that the vendor does not take in messages.
@@ -101,6 +180,12 @@ pub(super) enum MessageQuirk {
     NoNullContent,
     /// Ids of tool calls that are not nine letters and digits.
     ShortCallIds,
+    /// Reasoning of earlier turns and media are parts of `content` in a form of its own.
+    MistralParts,
+    /// Turns of the assistant that say nothing and call nothing.
+    EmptyTurns,
+    /// A user's turn right behind a tool's result, with these models.
+    UserAfterTool(&'static [&'static str]),
 }
 
 /// A way in which answers differ from OpenAI's.

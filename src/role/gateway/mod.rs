@@ -340,7 +340,7 @@ impl Role for Gateway {
             }
             Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, effects),
             Input::ResponseBody { .. } => self.response_body(effects),
-            Input::ResponseTooLarge => Flow::Continue,
+            Input::ResponseTooLarge | Input::Fetched(_) => Flow::Continue,
             Input::Silence => {
                 self.entry.error_code = Some(envoy_reply::TIMEOUT.to_owned());
                 Flow::Continue

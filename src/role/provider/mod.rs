@@ -1,8 +1,9 @@
 //! The provider role: one attempt at one target.
 //!
 //! ```text
-//! New ──headers──▶ Receiving ──body──▶ Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
-//!                      │                               └─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
+//!                      │                                ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                      │                                └─ one that nobody asked for ─▶ Folding ─▶ Over
 //!                      └─ cannot be said to it ─▶ Unable, or Over where there is no other target
 //! ```
 //!
@@ -14,6 +15,8 @@
 
 mod answer;
 mod attempt;
+mod fold;
+mod images;
 mod request;
 mod response;
 mod settings;
@@ -28,6 +31,7 @@ use super::{Appetite, Effect, Flow, Host, Input, Role};
 use crate::chat::{Error, Usage};
 use crate::headers::Headers;
 use crate::providers::ResponseStream;
+use crate::providers::openai_compatible::Fold;
 use crate::telemetry::exchange::Outcome;
 use attempt::ThisAttempt;
 use stream::Held;
@@ -50,6 +54,8 @@ enum State {
     New,
     /// The request's headers are held until its body is there.
     Receiving(Headers),
+    /// The request is held until its pictures are there.
+    Fetching(images::Waiting),
     /// The request is on its way.
     Sent(Expected),
     /// A request that says nothing is on its way: this provider cannot be told what the client
@@ -66,6 +72,13 @@ enum State {
         upstream: Headers,
         stream: Box<dyn ResponseStream>,
         held: Held,
+    },
+    /// A stream is held and folded into the whole answer that the client wants.
+    Folding {
+        upstream: Headers,
+        fold: Box<Fold>,
+        /// How much of it is held.
+        size: usize,
     },
     /// A stream is passing.
     Flowing(Box<dyn ResponseStream>),
@@ -118,7 +131,11 @@ impl Provider {
     /// streaming then has lost its client, which the gateway role knows.
     fn done(&mut self, turn: &Turn<'_>) -> Flow {
         match self.take_state() {
-            State::Sent(_) | State::Unable(_) | State::Whole { .. } | State::Peeking { .. } => {
+            State::Sent(_)
+            | State::Unable(_)
+            | State::Whole { .. }
+            | State::Peeking { .. }
+            | State::Folding { .. } => {
                 self.end(Outcome::Reset, turn);
             }
             State::Flowing(stream) if !stream.observed().phase.is_over() => {
@@ -144,6 +161,7 @@ impl Role for Provider {
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
             Input::ResponseTooLarge => self.too_large(turn),
             Input::Silence => Flow::Continue,
+            Input::Fetched(fetched) => self.fetched(&fetched, turn),
             Input::Done => self.done(turn),
         }
     }
@@ -163,10 +181,16 @@ impl Role for Provider {
         match self.state {
             State::Whole { status: 400.., .. } => Appetite::Whole(ERROR_LIMIT),
             State::Whole { .. } => Appetite::Whole(self.settings.max_body_bytes),
-            State::Peeking { .. } | State::Flowing(_) | State::Discarding => Appetite::Chunks,
-            State::New | State::Receiving(_) | State::Sent(_) | State::Unable(_) | State::Over => {
-                Appetite::Ignore
-            }
+            State::Peeking { .. }
+            | State::Folding { .. }
+            | State::Flowing(_)
+            | State::Discarding => Appetite::Chunks,
+            State::New
+            | State::Receiving(_)
+            | State::Fetching(_)
+            | State::Sent(_)
+            | State::Unable(_)
+            | State::Over => Appetite::Ignore,
         }
     }
 }

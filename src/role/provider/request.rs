@@ -1,11 +1,12 @@
 //! The way out: the client's request becomes the provider's.
 
 use super::attempt::ThisAttempt;
+use super::images::{Images, Waiting};
 use super::{Provider, State, Turn, wire};
-use crate::chat::Error;
+use crate::chat::{Error, Operation};
 use crate::dialects::openai_chat as dialect;
 use crate::headers::Headers;
-use crate::role::{Effect, Flow, Reply, handoff};
+use crate::role::{Effect, Fetched, Flow, Reply, handoff};
 use crate::telemetry::exchange::Outcome;
 
 impl Provider {
@@ -29,13 +30,67 @@ impl Provider {
         let State::Receiving(client) = self.take_state() else {
             return Flow::Continue;
         };
+        match self.missing_images(&client, body) {
+            Ok(None) => self.send(&client, body, &Images::default(), turn),
+            Ok(Some((waiting, fetches))) => {
+                turn.effects.extend(fetches);
+                self.state = State::Fetching(waiting);
+                Flow::Pause
+            }
+            Err(error) => self.refuse(&error, turn),
+        }
+    }
+
+    /// Takes a picture; with the last of them the request goes on.
+    pub(super) fn fetched(&mut self, fetched: &Fetched<'_>, turn: &mut Turn<'_>) -> Flow {
+        let State::Fetching(mut waiting) = self.take_state() else {
+            // Refused for another picture, or gone.
+            return Flow::Pause;
+        };
+        let limit = self.settings.max_image_bytes();
+        match waiting.take(fetched, limit) {
+            Ok(true) => {
+                let images = std::mem::take(&mut waiting.images);
+                self.send(&waiting.client, &waiting.body, &images, turn)
+            }
+            Ok(false) => {
+                self.state = State::Fetching(waiting);
+                Flow::Pause
+            }
+            Err(error) => self.refuse(&error, turn),
+        }
+    }
+
+    fn missing_images(
+        &self,
+        client: &Headers,
+        body: &[u8],
+    ) -> Result<Option<(Waiting, Vec<Effect>)>, Error> {
+        match &self.settings.config.remote_images {
+            Some(config) if self.is_chat() => Waiting::begin(config, client, body),
+            _ => Ok(None),
+        }
+    }
+
+    fn is_chat(&self) -> bool {
+        let operation = self.attempt.as_ref().map(ThisAttempt::operation);
+        operation == Some(Operation::Chat)
+    }
+
+    fn send(
+        &mut self,
+        client: &Headers,
+        body: &[u8],
+        images: &Images,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
         let Some(attempt) = &self.attempt else {
             let error = Error::upstream("The request reached a provider without a plan.");
             return self.refuse(&error.with_status(500), turn);
         };
-        match wire::prepare(&self.settings, attempt, body) {
+        match wire::prepare(&self.settings, attempt, body, images) {
             Ok(request) => {
-                let headers = request.headers(&client, &self.settings, body, &attempt.request_id);
+                let headers = request.headers(client, &self.settings, body, &attempt.request_id);
                 turn.effects.push(Effect::RequestHeaders(headers));
                 self.dropped_params = request.dropped_params();
                 if let Some((replaced, bytes)) = request.edit {

@@ -1,7 +1,7 @@
 //! The way back: whole answers and failures.
 
 use super::answer::{self, Answer};
-use super::wire::{self, Expected};
+use super::wire::{self, Expected, WholeAnswer};
 use super::{Held, Provider, State, Turn};
 use crate::chat::Error;
 use crate::dialects::openai_chat as dialect;
@@ -29,28 +29,51 @@ impl Provider {
             .and_then(|status| status.parse().ok());
         let status = status.unwrap_or(502);
         let is_stream = is_of_type(&upstream, expected.framing().media_type());
-        let begun = if is_success(status) && expected.stream && is_stream {
-            wire::stream(expected)
+        self.state = if is_success(status) && is_stream {
+            self.begin(upstream, status, expected)
         } else {
-            Err(expected)
-        };
-        self.state = match begun {
-            Ok(stream) => State::Peeking {
-                upstream,
-                stream,
-                held: Held::default(),
-            },
-            Err(expected) => State::Whole {
+            State::Whole {
                 upstream,
                 status,
                 expected,
-            },
+            }
         };
         if end {
             self.has_no_body = true;
             return self.response_body(&[], true, turn);
         }
         Flow::Pause
+    }
+
+    /// Begins to read a stream, for a client that wants one or for one that does not.
+    fn begin(&self, upstream: Headers, status: u16, expected: Expected) -> State {
+        let begun = if expected.stream {
+            wire::stream(expected)
+        } else {
+            Err(expected)
+        };
+        let expected = match begun {
+            Ok(stream) => {
+                return State::Peeking {
+                    upstream,
+                    stream,
+                    held: Held::default(),
+                };
+            }
+            Err(expected) => expected,
+        };
+        match wire::fold(&expected, self.settings.max_body_bytes) {
+            Some(fold) => State::Folding {
+                upstream,
+                fold: Box::new(fold),
+                size: 0,
+            },
+            None => State::Whole {
+                upstream,
+                status,
+                expected,
+            },
+        }
     }
 
     pub(super) fn response_body(&mut self, bytes: &[u8], end: bool, turn: &mut Turn<'_>) -> Flow {
@@ -68,6 +91,18 @@ impl Provider {
                 held.push(stream.as_mut(), bytes, end);
                 self.peeked(upstream, stream, held, end, turn)
             }
+            State::Folding {
+                upstream,
+                fold,
+                size,
+            } => self.fold(
+                upstream,
+                fold,
+                size.saturating_add(bytes.len()),
+                bytes,
+                end,
+                turn,
+            ),
             State::Flowing(stream) => self.flow(stream, bytes, end, turn),
             State::Discarding => {
                 turn.effects.push(Effect::ResponseBody(Vec::new()));
@@ -107,16 +142,25 @@ impl Provider {
             Err(wire::failure(expected, status, upstream, bytes))
         };
         match result {
-            Ok(answer) => {
-                self.note(answer.usage, answer.model.as_deref());
-                let length = answer.body.as_ref().map_or(bytes.len(), Vec::len);
-                self.announce(upstream, answer.content_type, Some(length), turn);
-                turn.effects.extend(answer.body.map(Effect::ResponseBody));
-                self.end(Outcome::Status(status), turn);
-                Flow::Continue
-            }
+            Ok(answer) => self.give(upstream, answer, bytes.len(), turn),
             Err(failure) => self.fail(upstream, failure, turn),
         }
+    }
+
+    /// Gives the client a whole answer; `held` is the length of the provider's own.
+    pub(super) fn give(
+        &self,
+        upstream: &Headers,
+        answer: WholeAnswer,
+        held: usize,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        self.note(answer.usage, answer.model.as_deref());
+        let length = answer.body.as_ref().map_or(held, Vec::len);
+        self.announce(upstream, answer.content_type, Some(length), turn);
+        turn.effects.extend(answer.body.map(Effect::ResponseBody));
+        self.end(Outcome::Status(200), turn);
+        Flow::Continue
     }
 
     /// Lets the headers of a good answer go.

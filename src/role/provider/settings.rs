@@ -17,6 +17,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Largest picture that is fetched, in bytes.
+    pub(super) fn max_image_bytes(&self) -> usize {
+        let config = self.config.remote_images.as_ref();
+        config.map_or(0, |images| {
+            usize::try_from(images.max_bytes).unwrap_or(usize::MAX)
+        })
+    }
+
     /// Reads the configuration; `environment` looks up the variable that holds the key.
     ///
     /// A key that is not there is no error: the provider then refuses its requests, and those

@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use super::Settings;
 use super::attempt::ThisAttempt;
+use super::images::Images;
 use crate::chat::{Error, Operation, Request, Usage, Warning};
 use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
 use crate::framing::Framing;
 use crate::headers::Headers;
-use crate::providers::openai_compatible::{self as compatible, Edit, Preset, StreamOptions};
+use crate::providers::openai_compatible::{self as compatible, AnswerOptions, Edit, Fold, Preset};
 use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wire};
 use crate::role::handoff;
 use crate::transcode::Transcode;
@@ -27,9 +28,11 @@ const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
 const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
+/// The request is worked on, and its answer to be fetched elsewhere: no answer (RFC 9110, 15.3.3).
+const ACCEPTED: &str = "202";
 
 const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 /// A request, ready to be sent.
 pub(super) struct Prepared {
@@ -50,7 +53,7 @@ pub(super) struct Expected {
 }
 
 enum Reading {
-    Pass(&'static Preset, StreamOptions),
+    Pass(&'static Preset, AnswerOptions),
     Translate(Translation),
     Embeddings(embeddings::Reading),
 }
@@ -98,6 +101,7 @@ pub(super) fn prepare(
     settings: &Settings,
     attempt: &ThisAttempt,
     body: &[u8],
+    images: &Images,
 ) -> Result<Prepared, Error> {
     if attempt.operation() == Operation::Embeddings {
         return embeddings::prepare(settings, attempt, body);
@@ -105,13 +109,14 @@ pub(super) fn prepare(
     let scan = scan(attempt, body)?;
     let target = target(settings, attempt);
     let asked = Asked {
+        operation: Operation::Chat,
         model: target.model,
         options: target.options,
         scan: &scan,
     };
     match settings.provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => pass(preset, attempt, body, &scan, &target),
-        Wire::Native(native) => translate(native, attempt, body, &scan, &target),
+        Wire::Native(native) => translate(native, attempt, body, &scan, &target, images),
         Wire::Depends(_) => Err(Error::upstream("The provider's wire format is not known.")),
     }
 }
@@ -148,7 +153,7 @@ fn pass(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
-    let reading = Reading::Pass(preset, prepared.stream);
+    let reading = Reading::Pass(preset, prepared.answer);
     Ok(Prepared {
         path: with_query(prepared.path, attempt),
         headers: Vec::new(),
@@ -184,8 +189,10 @@ fn translate(
     body: &[u8],
     scan: &Scan<'_>,
     target: &TargetOptions<'_>,
+    images: &Images,
 ) -> Result<Prepared, Error> {
-    let request = dialect::parse(body)?;
+    let mut request = dialect::parse(body)?;
+    images.place(&mut request);
     refuse_tools(native, &request)?;
     let mut outgoing = native.request(&request, target)?;
     native.heed(attempt.client_headers(), target, &mut outgoing)?;
@@ -338,6 +345,15 @@ pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expe
     })
 }
 
+/// Starts to fold a stream for a client that wants the whole answer; `None` where the provider's
+/// wire format has no such streams.
+pub(super) fn fold(expected: &Expected, limit: usize) -> Option<Fold> {
+    match &expected.reading {
+        Reading::Pass(preset, options) => Some(Fold::new(preset, *options, limit)),
+        Reading::Translate(_) | Reading::Embeddings(_) => None,
+    }
+}
+
 /// Passes or translates a whole answer of status 2xx.
 pub(super) fn whole(
     expected: &Expected,
@@ -351,6 +367,10 @@ pub(super) fn whole(
         let message = format!("The provider answered with the content encoding `{encoding}`.");
         return Err(Error::upstream(message).into());
     }
+    if upstream.text(":status") == Some(ACCEPTED) {
+        let message = "The provider has accepted the request for later, and not answered it.";
+        return Err(Error::upstream(message).into());
+    }
     let answer = match &expected.reading {
         Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
         Reading::Translate(translation) => translated(translation, expected.stream, bytes)?,
@@ -361,14 +381,14 @@ pub(super) fn whole(
 
 fn passed(
     preset: &Preset,
-    options: StreamOptions,
+    options: AnswerOptions,
     stream: bool,
     bytes: &[u8],
 ) -> Result<WholeAnswer, Error> {
     let (content_type, whole) = if stream {
         (EVENT_STREAM, compatible::one_shot(preset, bytes, options)?)
     } else {
-        (JSON, compatible::whole(preset, bytes)?)
+        (JSON, compatible::whole(preset, bytes, options)?)
     };
     Ok(WholeAnswer {
         content_type,

@@ -96,6 +96,11 @@ fn the_rules_of_blocks_are_enforced() {
         block: 0,
         signature: "s",
     };
+    let refusal = Event::BlockStart {
+        block: 0,
+        choice: 0,
+        kind: BlockKind::Refusal,
+    };
     assert_broken(&[
         (&[START, open(1, 0)], "blocks are numbered densely"),
         (
@@ -110,8 +115,8 @@ fn the_rules_of_blocks_are_enforced() {
         (&[START, close(0)], "only an open block can end"),
         (&[START, open(0, 0), empty], "a delta is never empty"),
         (
-            &[START, open(0, 0), sign],
-            "only an open reasoning block is signed",
+            &[START, refusal, sign],
+            "only an open block of reasoning or text is signed",
         ),
     ]);
 }

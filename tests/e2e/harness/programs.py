@@ -3,6 +3,7 @@
 import functools
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,6 +28,15 @@ def envoy() -> Path:
         [ROOT / "scripts/envoy.sh"], check=True, capture_output=True, text=True, timeout=300
     )
     return Path(found.stdout.strip())
+
+
+def refusal_of(settings: str) -> str:
+    """What `tidegate check` says against settings."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(settings)
+        file.flush()
+        command = [tidegate(), "check", "-c", file.name]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30).stderr
 
 
 def _existing(path: str | Path, remedy: str) -> Path:

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{invalid, part, tool, unsupported};
+use super::{extra_content, invalid, part, tool, unsupported};
 use crate::chat::{Message, Part, Reasoning, ToolCall};
+use crate::dialects::openai_chat::call_id;
 use crate::json::{Fault, Reader, Slot};
 
 /// A message, or what becomes one together with those before it.
@@ -67,6 +68,7 @@ struct Draft<'a> {
     tool_call_id: Slot<Cow<'a, str>>,
     is_error: Slot<bool>,
     audio: Slot<()>,
+    signature: Slot<Cow<'a, str>>,
 }
 
 impl<'a> Draft<'a> {
@@ -80,6 +82,7 @@ impl<'a> Draft<'a> {
             "thinking_blocks" => self.thinking_blocks.fill(reader, thinking_blocks)?,
             "cache_control" => self.cache_control.fill(reader, Reader::raw)?,
             "anthropic" => self.anthropic.fill(reader, Reader::raw)?,
+            "extra_content" => extra_content::signature(reader, &mut self.signature)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -116,6 +119,8 @@ impl<'a> Draft<'a> {
         let mut content = self.content.take().unwrap_or_default();
         part::check(&content, &["text", "refusal"])?;
         content.retain(|part| !part::is_empty_text(part));
+        let signature = self.signature.take().filter(|text| !text.is_empty());
+        part::sign_last(&mut content, signature);
         content.extend(self.refusal.take().map(Part::Refusal));
         let call = self.function_call.take();
         let tool_calls = self.tool_calls.take().unwrap_or_default();
@@ -155,7 +160,7 @@ impl<'a> Draft<'a> {
         let content = self.content.required("content")?;
         part::check(&content, &["text", "image_url", "input_audio", "file"])?;
         Ok(Message::Tool {
-            tool_call_id: self.tool_call_id.required("tool_call_id")?,
+            tool_call_id: call_id::split(self.tool_call_id.required("tool_call_id")?).0,
             content,
             is_error: self.is_error.take(),
             cache_control: self.cache_control.take(),

@@ -15,6 +15,7 @@ pub(super) fn content<'a>(reader: &mut Reader<'a>) -> Result<Vec<Part<'a>>, Faul
             text: reader.string()?,
             cache_control: None,
             anthropic: None,
+            signature: None,
         })]),
         Kind::Array => parts(reader),
         found => Err(reader.fault(FaultKind::Type {
@@ -48,6 +49,17 @@ pub(super) fn mark_last<'a>(parts: &mut [Part<'a>], marker: Option<&'a RawValue>
     };
     *cache_control = cache_control.or(marker);
     true
+}
+
+/// Gives the last text of an answer its signature.
+pub(super) fn sign_last<'a>(parts: &mut [Part<'a>], signature: Option<Cow<'a, str>>) {
+    let mut texts = parts.iter_mut().rev().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        _ => None,
+    });
+    if let Some(text) = texts.next() {
+        text.signature = signature;
+    }
 }
 
 pub(super) fn is_empty_text(part: &Part<'_>) -> bool {
@@ -97,6 +109,7 @@ fn part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>, Fault> {
             text: text.required("text")?,
             cache_control: None,
             anthropic: None,
+            signature: None,
         }),
         "refusal" => Part::Refusal(refusal.required("refusal")?),
         "image_url" => Part::Image(image.required("image_url")?),

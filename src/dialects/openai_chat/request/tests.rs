@@ -219,6 +219,45 @@ fn refusals_in_history_are_kept() {
 }
 
 #[test]
+fn signatures_are_taken_from_ids_and_from_beside_them() {
+    let body = r#"{"model":"m","messages":[{"role":"assistant","content":"x",
+        "extra_content":{"google":{"thought_signature":"AAAA"},"tidegate":{"issuer":"vertex"}},
+        "tool_calls":[
+        {"id":"a__sig_gemini_Ep-_","type":"function","function":{"name":"f","arguments":"{}"},
+         "extra_content":{"google":{"thought_signature":"other"}}},
+        {"id":"b","type":"function","function":{"name":"f","arguments":"{}"},
+         "extra_content":{"google":{"thought_signature":"Ep+g"},"x":[1]}},
+        {"id":"c","type":"function","function":{"name":"f","arguments":"{}"},
+         "extra_content":{"google":7}}]},
+        {"role":"tool","tool_call_id":"a__sig_gemini_Ep-_","content":"1"}]}"#;
+    let request = parse(body.as_bytes()).unwrap();
+    let [
+        Message::Assistant {
+            content,
+            tool_calls,
+            ..
+        },
+        Message::Tool { tool_call_id, .. },
+    ] = request.messages.as_slice()
+    else {
+        panic!("{request:?}");
+    };
+    let [Part::Text(text)] = content.as_slice() else {
+        panic!("{content:?}");
+    };
+    assert_eq!(text.signature.as_deref(), Some("vertex:AAAA"));
+    let calls: Vec<_> = tool_calls
+        .iter()
+        .map(|call| (&*call.id, call.signature.as_deref()))
+        .collect();
+    assert_eq!(
+        calls,
+        [("a", Some("gemini:Ep+/")), ("b", Some("Ep+g")), ("c", None)]
+    );
+    assert_eq!(tool_call_id, "a");
+}
+
+#[test]
 fn reasoning_in_history_is_kept_with_its_proofs() {
     let assistant = message(
         r#"{"role":"assistant","content":"x","reasoning_content":"ab","thinking_blocks":[

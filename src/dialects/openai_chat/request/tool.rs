@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{invalid, unsupported};
+use super::{extra_content, invalid, unsupported};
 use crate::chat::{OtherTool, Tool, ToolCall, ToolChoice};
+use crate::dialects::openai_chat::call_id;
 use crate::json::{Fault, FaultKind, Kind, Reader, Slot};
 
 /// Reads the field `tools`: functions, and what else there is.
@@ -139,16 +140,20 @@ fn definition<'a>(reader: &mut Reader<'a>) -> Result<Tool<'a>, Fault> {
 
 fn call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Fault> {
     let (mut id, mut kind) = (Slot::default(), Slot::default());
-    let mut call = Slot::default();
+    let (mut call, mut signature) = (Slot::default(), Slot::default());
     reader.object(|reader, name| match &*name.text {
         "id" => id.fill(reader, Reader::string),
         "type" => kind.fill(reader, Reader::string),
         "function" => call.fill(reader, function),
+        "extra_content" => extra_content::signature(reader, &mut signature),
         _ => reader.skip(),
     })?;
     check_kind(&kind.take().unwrap_or(Cow::Borrowed("function")))?;
+    let (id, carried) = call_id::split(id.required("id")?);
+    let beside = signature.take().filter(|text| !text.is_empty());
     Ok(ToolCall {
-        id: id.required("id")?,
+        id,
+        signature: carried.map(Cow::Owned).or(beside),
         ..call.required("function")?
     })
 }

@@ -15,14 +15,8 @@ fn context() -> AnswerContext {
 
 fn text(text: &str) -> Choice {
     Choice {
-        index: 0,
         text: Some(text.to_owned()),
-        refusal: None,
-        reasoning: Vec::new(),
-        tool_calls: Vec::new(),
-        annotations: Vec::new(),
-        vendor: None,
-        finish_reason: FinishReason::Stop,
+        ..Choice::default()
     }
 }
 
@@ -210,4 +204,54 @@ fn a_client_of_functions_is_told_of_one_call_in_the_old_form() {
         json!({"name": "f", "arguments": "{}"})
     );
     assert_eq!(choice["message"].get("tool_calls"), None);
+}
+
+#[test]
+fn signatures_are_told_with_what_they_belong_to() {
+    let message = message(Choice {
+        signature: Some("vertex:AAAA".to_owned()),
+        tool_calls: vec![ToolCall {
+            signature: Some("vertex:Ep+/".into()),
+            ..call("a", "{}")
+        }],
+        ..text("Hi")
+    });
+    let call = &message["tool_calls"][0];
+    let beside = |proof: &str| json!({"google": {"thought_signature": proof}, "tidegate": {"issuer": "vertex"}});
+    assert_eq!(call["id"], "a__sig_vertex_Ep-_");
+    assert_eq!(call["extra_content"], beside("Ep+/"));
+    assert_eq!(message["extra_content"], beside("AAAA"));
+}
+
+#[test]
+fn pictures_speech_and_logprobs_have_their_own_members() {
+    let image = chat::Image {
+        media_type: "image/png".to_owned(),
+        base64: "iVBO".to_owned(),
+    };
+    let token = chat::TokenLogprob {
+        token: "H".to_owned(),
+        logprob: -1.0,
+        top: Vec::new(),
+    };
+    let answer = response(vec![Choice {
+        images: vec![image],
+        audio: Some("AAAA".to_owned()),
+        logprobs: Some(vec![token]),
+        ..Choice::default()
+    }]);
+    let choice = encoded(&answer)["choices"][0].take();
+    assert_eq!(
+        choice["message"]["images"],
+        json!([{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}])
+    );
+    assert_eq!(
+        choice["message"]["audio"],
+        json!({"id": "audio_1", "data": "AAAA", "expires_at": 7, "transcript": ""})
+    );
+    let token = json!({"token": "H", "logprob": -1.0, "bytes": [72], "top_logprobs": []});
+    assert_eq!(
+        choice["logprobs"],
+        json!({"content": [token], "refusal": null})
+    );
 }

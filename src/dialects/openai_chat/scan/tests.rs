@@ -34,6 +34,26 @@ fn model_and_stream_are_found_by_place() {
 }
 
 #[test]
+fn what_decides_between_wire_formats_is_found() {
+    let scan_of = |body: &str| scan(body.as_bytes()).unwrap().into_owned();
+    let found = scan_of(r#"{"model":"m","tools":[{}],"reasoning_effort":"l\u006fw"}"#);
+    assert!(found.has_tools);
+    assert_eq!(found.reasoning_effort.as_deref(), Some("low"));
+    assert!(scan_of(r#"{"model":"m","functions":[{}]}"#).has_tools);
+    for body in [
+        r#"{"model":"m"}"#,
+        r#"{"model":"m","tools":null,"reasoning_effort":null}"#,
+        r#"{"model":"m","reasoning_effort":7}"#,
+    ] {
+        let found = scan_of(body);
+        assert!(
+            !found.has_tools && found.reasoning_effort.is_none(),
+            "{body}"
+        );
+    }
+}
+
+#[test]
 fn an_escaped_model_is_decoded() {
     let body = r#"{"mod\u0065l":"gpt\u002d4\/o"}"#;
     let scan = scan(body.as_bytes()).unwrap();

@@ -17,6 +17,9 @@ pub(super) struct Choice {
     pub(super) has_content: bool,
     tool_calls: u32,
     annotations: u32,
+    images: u32,
+    /// The model has begun to speak.
+    pub(super) has_speech: bool,
     thinking_blocks: u32,
     vendor_blocks: u32,
     vendor_citations: u32,
@@ -57,6 +60,10 @@ impl Choice {
             VendorPart::Citation { .. } => next(&mut self.vendor_citations),
             VendorPart::Note { .. } => 0,
         }
+    }
+
+    pub(super) fn next_image(&mut self) -> u32 {
+        next(&mut self.images)
     }
 
     pub(super) fn thinking_block<'a>(&mut self, content: Thinking<'a>) -> ThinkingBlock<'a> {

@@ -1,8 +1,9 @@
 //! One chunk of a stream, written without an intermediate value: this runs once a token.
 
-use super::super::json;
-use super::super::vendor;
-use super::super::wire::{Annotation, AnswerContext, ThinkingBlock, Usage};
+use super::super::wire::{
+    Annotation, AnswerContext, ExtraContent, Image, Logprobs, ThinkingBlock, Usage,
+};
+use super::super::{call_id, json, vendor};
 use crate::chat::{self, VendorPart};
 
 /// How the head of every chunk ends.
@@ -37,6 +38,7 @@ pub(super) enum Delta<'a> {
         index: u32,
         id: &'a str,
         name: &'a str,
+        signature: Option<&'a str>,
     },
     /// A fragment of a tool call's arguments.
     Arguments { index: u32, text: &'a str },
@@ -52,6 +54,16 @@ pub(super) enum Delta<'a> {
         part: &'a VendorPart<'a>,
         place: u32,
     },
+    /// A picture.
+    Image(Image<'a>),
+    /// Speech begins.
+    Speech { id: &'a str },
+    /// More of the speech.
+    Samples(&'a str),
+    /// The speech is over.
+    SpeechEnd { expires_at: u64 },
+    /// The proof that belongs to the text.
+    Signature(&'a str),
 }
 
 impl<'a> Delta<'a> {
@@ -114,6 +126,14 @@ impl ChunkWriter {
         self.close(out);
     }
 
+    /// A chunk that tells how likely the text so far was.
+    pub(super) fn logprobs(&self, choice: u32, tokens: &[chat::TokenLogprob], out: &mut Vec<u8>) {
+        self.open(choice, out);
+        member(br#"{},"logprobs":"#, &Logprobs::from(tokens), out);
+        out.extend_from_slice(br#","finish_reason":null"#);
+        self.close(out);
+    }
+
     /// The last chunk of a choice.
     pub(super) fn finish(&self, choice: u32, reason: &str, out: &mut Vec<u8>) {
         self.open(choice, out);
@@ -162,11 +182,36 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
             out.push(b':');
             vendor::delta(part, *place, out);
         }
-        Delta::ToolCall { index, id, name } => {
+        Delta::Image(image) => member(br#""images":"#, &[image], out),
+        Delta::Speech { id } => {
+            member(br#""audio":{"id":"#, *id, out);
+            out.extend_from_slice(br#","transcript":""}"#);
+        }
+        Delta::Samples(base64) => {
+            member(br#""audio":{"data":"#, *base64, out);
+            out.push(b'}');
+        }
+        Delta::SpeechEnd { expires_at } => {
+            member(br#""audio":{"expires_at":"#, expires_at, out);
+            out.push(b'}');
+        }
+        Delta::Signature(signature) => {
+            member(br#""extra_content":"#, &ExtraContent::new(signature), out);
+        }
+        Delta::ToolCall {
+            index,
+            id,
+            name,
+            signature,
+        } => {
             member(br#""tool_calls":[{"index":"#, index, out);
-            member(br#","id":"#, *id, out);
+            member(br#","id":"#, &*call_id::join(id, *signature), out);
             member(br#","type":"function","function":{"name":"#, *name, out);
-            out.extend_from_slice(br#","arguments":""}}]"#);
+            out.extend_from_slice(br#","arguments":""}"#);
+            if let Some(signature) = signature {
+                member(br#","extra_content":"#, &ExtraContent::new(signature), out);
+            }
+            out.extend_from_slice(b"}]");
         }
         Delta::FunctionCall { name } => {
             member(br#""function_call":{"name":"#, *name, out);

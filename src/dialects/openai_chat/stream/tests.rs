@@ -346,3 +346,95 @@ fn a_client_of_functions_is_told_of_one_call_in_the_old_form() {
         ]
     );
 }
+
+#[test]
+fn a_signature_is_told_in_the_calls_id_and_beside_it() {
+    let kind = BlockKind::ToolCall {
+        id: "call_1",
+        name: "f",
+        signature: Some("gemini:Ep+g"),
+    };
+    let told = choices(vec![START, open(0, kind), delta(0, "{}"), close(0)]);
+    let call = r#"{"index":0,"id":"call_1__sig_gemini_Ep-g","type":"function","function":{"name":"f","arguments":""},"extra_content":{"google":{"thought_signature":"Ep+g"},"tidegate":{"issuer":"gemini"}}}"#;
+    assert_eq!(told[1], adds(&format!("\"tool_calls\":[{call}]")));
+    assert_eq!(
+        told[2],
+        adds(r#""tool_calls":[{"index":0,"function":{"arguments":"{}"}}]"#)
+    );
+}
+
+#[test]
+fn the_signature_of_a_text_is_told_beside_it() {
+    let signature = Event::Signature {
+        block: 0,
+        signature: "Ep+g",
+    };
+    let told = choices(vec![
+        START,
+        open(0, BlockKind::Text),
+        delta(0, "Hi"),
+        signature,
+        close(0),
+    ]);
+    assert_eq!(
+        told[2],
+        adds(r#""extra_content":{"google":{"thought_signature":"Ep+g"}}"#)
+    );
+}
+
+#[test]
+fn pictures_and_speech_are_told_as_they_come() {
+    let image = Event::Image {
+        choice: 0,
+        media_type: "image/png",
+        base64: "iVBO",
+    };
+    let audio = |base64| Event::Audio { choice: 0, base64 };
+    let told = choices(vec![
+        START,
+        image.clone(),
+        image,
+        audio("AAAA"),
+        audio("BBBB"),
+        finish(FinishReason::Stop),
+    ]);
+    let picture = |index: u32| {
+        adds(&format!(
+            r#""images":[{{"index":{index},"type":"image_url","image_url":{{"url":"data:image/png;base64,iVBO"}}}}]"#
+        ))
+    };
+    assert_eq!(told[1..3], [picture(0), picture(1)]);
+    assert_eq!(
+        told[3..7],
+        [
+            adds(r#""audio":{"id":"audio_1","transcript":""}"#),
+            adds(r#""audio":{"data":"AAAA"}"#),
+            adds(r#""audio":{"data":"BBBB"}"#),
+            adds(r#""audio":{"expires_at":7}"#),
+        ]
+    );
+}
+
+#[test]
+fn logprobs_are_told_in_a_chunk_of_their_own() {
+    let one = |token: &str, logprob| chat::TopLogprob {
+        token: token.to_owned(),
+        logprob,
+    };
+    let tokens = vec![chat::TokenLogprob {
+        token: "é".to_owned(),
+        logprob: -0.5,
+        top: vec![one("é", -0.5), one("\u{fffd}", -2.0)],
+    }];
+    let told = choices(vec![START, Event::Logprobs { choice: 0, tokens }]);
+    let (token, other) = (
+        r#""token":"é","logprob":-0.5,"bytes":[195,169]"#,
+        "\"token\":\"\u{fffd}\",\"logprob\":-2.0,\"bytes\":null",
+    );
+    assert_eq!(
+        told[1],
+        format!(
+            r#"{{"index":0,"delta":{{}},"logprobs":{{"content":[{{{token},"top_logprobs":[{{{token}}},{{{other}}}]}}],"refusal":null}},"finish_reason":null}}"#
+        )
+    );
+}

@@ -8,6 +8,7 @@ use super::replay::{Beside, Given, Piece, Pieces, assemble};
 use super::{Block, Role, Turn, Writer, plain_text};
 use crate::chat::{Error, Message, Part, Reasoning, ToolCall};
 use crate::providers::anthropic::own::Own;
+use crate::providers::anthropic::tool_loop::proof;
 use crate::providers::anthropic::wire::write::Input;
 use crate::providers::json::Fields;
 
@@ -49,13 +50,10 @@ impl<'a> Writer<'a, '_> {
     ) -> Result<VecDeque<Option<Block<'a>>>, Error> {
         let block = |thought: &'a Reasoning<'_>| match thought {
             Reasoning::Redacted { data } => Some(Block::RedactedThinking { data }),
-            Reasoning::Thinking { text, signature } => {
-                let signature = signature.as_deref().filter(|proof| !proof.is_empty())?;
-                Some(Block::Thinking {
-                    thinking: text,
-                    signature,
-                })
-            }
+            Reasoning::Thinking { text, signature } => Some(Block::Thinking {
+                thinking: text,
+                signature: proof(signature.as_deref())?,
+            }),
         };
         let blocks: VecDeque<_> = reasoning.iter().map(block).collect();
         if blocks.iter().any(Option::is_none) {

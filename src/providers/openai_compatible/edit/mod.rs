@@ -6,4 +6,4 @@ mod splice;
 
 pub(super) use members::{Fate, Member, splices};
 pub(super) use parts::edited_parts;
-pub(super) use splice::{Splice, apply};
+pub(super) use splice::{Splice, apply, apply_sorted};

@@ -22,6 +22,12 @@ pub(in super::super) fn apply(body: &[u8], splices: &[Splice]) -> Vec<u8> {
     out
 }
 
+/// The bytes with the splices made, which do not overlap; they are sorted on the way.
+pub(in super::super) fn apply_sorted(body: &[u8], splices: &mut [Splice]) -> Vec<u8> {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    apply(body, splices)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::shape::{Code, Told};
 use crate::chat::{Error, ErrorKind};
 
 /// The error that the vendor told with this status.
 pub(super) fn error(status: u16, told: &Told) -> Error {
-    let word = told_word(told);
-    let kind = word
-        .and_then(kind_of_word)
-        .filter(|kind| fits(*kind, status))
-        .unwrap_or_else(|| kind_of_status(told_status(status, told)));
+    let kind = kind(status, told);
     Error {
         status: client_status(status, told, kind),
         kind,
@@ -20,6 +18,23 @@ pub(super) fn error(status: u16, told: &Told) -> Error {
         message: message(status, kind, told),
         retry_after: None,
     }
+}
+
+fn kind(status: u16, told: &Told) -> ErrorKind {
+    if refuses_key(told) {
+        return ErrorKind::Authentication;
+    }
+    told_word(told)
+        .and_then(kind_of_word)
+        .filter(|kind| fits(*kind, status))
+        .unwrap_or_else(|| kind_of_status(told_status(status, told)))
+}
+
+/// xAI says so with status 400, and a part of the key, sometimes with escapes as in an address
+/// (continuedev/continue#10778, i-am-bee/beeai-framework#447; checked 2026-11-25).
+fn refuses_key(told: &Told) -> bool {
+    let message = told.message.as_deref().unwrap_or_default();
+    message.starts_with("Incorrect API key") || message.starts_with("Incorrect%20API%20key")
 }
 
 /// The vendor's word for the failure: its code, else its type.
@@ -75,6 +90,8 @@ fn kind_of_word(word: &str) -> Option<ErrorKind> {
         "model_not_found" | "not_found_error" => ErrorKind::NotFound,
         "overloaded" | "overloaded_error" => ErrorKind::Overloaded,
         "timeout" => ErrorKind::Timeout,
+        // Groq, 400: the model has called a tool wrongly, which is no fault of the client's.
+        "tool_use_failed" => ErrorKind::Upstream,
         "invalid_request_error" | "context_length_exceeded" => ErrorKind::InvalidRequest,
         _ if word.starts_with("Throttling") => ErrorKind::RateLimit,
         _ => return None,
@@ -96,6 +113,8 @@ fn client_status(status: u16, told: &Told, kind: ErrorKind) -> u16 {
     match told_status(status, told) {
         _ if status < 400 && told_word(told).and_then(kind_of_word).is_some() => kind.status(),
         412 | 498 | 529 => kind.status(),
+        // A key and an account are the gateway's business, and another target's may be in order.
+        400 if matches!(kind, ErrorKind::Authentication | ErrorKind::Quota) => kind.status(),
         499 => 502,
         status @ 400..600 => status,
         _ => 502,
@@ -111,9 +130,13 @@ fn better_code(told: &Told) -> Option<&'static str> {
     if is_context_overflow(told) {
         return Some("context_length_exceeded");
     }
+    if is_moderation(told) {
+        return Some("content_filter");
+    }
     match &told.code {
         // DashScope's moderation (help.aliyun.com, checked 2026-11-21).
         Some(Code::Word(word)) if word == "DataInspectionFailed" => Some("content_filter"),
+        Some(Code::Word(word)) if word == "Arrearage" => Some("insufficient_quota"),
         _ => None,
     }
 }
@@ -123,7 +146,7 @@ fn code(kind: ErrorKind, told: &Told) -> Option<Cow<'static, str>> {
         return Some(code.into());
     }
     match &told.code {
-        Some(Code::Word(word)) => Some(word.clone().into()),
+        Some(Code::Word(word)) if !is_no_code(word) => Some(word.clone().into()),
         Some(Code::Number(number)) if http_error(*number).is_none() => {
             Some(number.to_string().into())
         }
@@ -132,11 +155,35 @@ fn code(kind: ErrorKind, told: &Told) -> Option<Cow<'static, str>> {
     }
 }
 
+/// OpenRouter's 403 for a prompt that moderation refuses names the reasons
+/// (openrouter.ai/docs/api-reference/errors, checked 2026-11-21).
+fn is_moderation(told: &Told) -> bool {
+    let metadata = told.extras.get("metadata");
+    metadata.is_some_and(|metadata| metadata.get("reasons").is_some_and(Value::is_array))
+}
+
 /// Vendors have no common code for it, but common words.
 fn is_context_overflow(told: &Told) -> bool {
     let says = |words| told.message.as_deref().is_some_and(|m| m.contains(words));
-    matches!(told.code, None | Some(Code::Number(400)))
-        && (says("maximum context length") || says("context window"))
+    match &told.code {
+        Some(Code::Word(word)) => is_no_code(word) && says("maximum prompt length"),
+        _ => OVERFLOWS.iter().any(|words| says(words)),
+    }
+}
+
+/// What vendors say of a prompt that is too long: OpenAI's words and Mistral's, xAI's, llama.cpp's,
+/// Fireworks'.
+const OVERFLOWS: &[&str] = &[
+    "maximum context length",
+    "context window",
+    "maximum prompt length",
+    "available context size",
+    "prompt is too long",
+];
+
+/// xAI has sentences where others have codes.
+fn is_no_code(word: &str) -> bool {
+    word.contains(char::is_whitespace)
 }
 
 /// OpenAI's code for a kind that has one.

@@ -89,10 +89,7 @@ fn an_error_that_is_a_sentence() {
         r#"{"code":"Client specified an invalid argument","error":"Argument not supported: stop"}"#,
     );
     assert_eq!(error.message, "Argument not supported: stop");
-    assert_eq!(
-        body["error"]["code"],
-        "Client specified an invalid argument"
-    );
+    assert!(body["error"]["code"].is_null(), "a sentence is no code");
     assert_eq!(body["error"]["type"], "invalid_request_error");
 }
 
@@ -235,4 +232,34 @@ fn the_gateways_own_error_has_openais_shape() {
         json,
         json!({"error":{"message":"broke","type":"server_error","param":"x","code":null}})
     );
+}
+
+#[test]
+fn a_key_that_is_refused_with_400_is_told_as_401_and_without_the_key() {
+    let (error, body) = rewritten(
+        400,
+        r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***ey."}"#,
+    );
+    assert_eq!((error.status, error.kind), (401, ErrorKind::Authentication));
+    assert!(!body.to_string().contains("xa***ey"));
+}
+
+#[test]
+fn a_models_wrong_call_of_a_tool_is_not_the_clients_fault() {
+    let body = br#"{"error":{"message":"m","type":"invalid_request_error","code":"tool_use_failed","failed_generation":"f"}}"#;
+    let (error, rewritten) = read(400, body);
+    assert_eq!((error.status, error.kind), (400, ErrorKind::Upstream));
+    assert_eq!(rewritten, None, "the client reads what was generated");
+    let (error, _) = read(200, body);
+    assert_eq!(error.status, 502);
+}
+
+#[test]
+fn a_prompt_that_openrouters_moderation_refuses_is_told_by_its_code() {
+    let (error, body) = rewritten(
+        403,
+        r#"{"error":{"code":403,"message":"m","metadata":{"reasons":["x"]}}}"#,
+    );
+    assert_eq!(error.code.as_deref(), Some("content_filter"));
+    assert_eq!(body["error"]["metadata"]["reasons"][0], "x");
 }

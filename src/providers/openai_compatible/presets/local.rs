@@ -1,6 +1,9 @@
 //! Servers that people run themselves.
 
-use super::{MAX_TOKENS, MENDED, ONE_CHOICE, SYSTEM_ONLY, param};
+use super::{
+    MAX_TOKENS, MENDED, MISTRALS, NO_WEB_SEARCH, ONE_CHOICE, SYSTEM_ONLY, UNKNOWN_TO_OPEN_MODELS,
+    param,
+};
 use crate::providers::openai_compatible::preset::{AnswerQuirk, MessageQuirk, Preset, Rule};
 
 /// Anything that says it speaks OpenAI's API: the request passes as it is, the answer is mended in
@@ -18,7 +21,9 @@ pub(super) static ANY: Preset = Preset {
 
 /// github.com/ggml-org/llama.cpp, `tools/server`.
 pub(super) static LLAMACPP: Preset = Preset {
-    params: &[MAX_TOKENS],
+    params: &[MAX_TOKENS, NO_WEB_SEARCH],
+    lacks: UNKNOWN_TO_OPEN_MODELS,
+    takes_allowed_tools: false,
     extras: &[
         "cache_prompt",
         "chat_template_kwargs",
@@ -42,7 +47,9 @@ pub(super) static LLAMACPP: Preset = Preset {
 
 /// lmstudio.ai/docs/developer/openai-compat.
 pub(super) static LMSTUDIO: Preset = Preset {
-    params: &[MAX_TOKENS],
+    params: &[MAX_TOKENS, NO_WEB_SEARCH],
+    lacks: UNKNOWN_TO_OPEN_MODELS,
+    takes_allowed_tools: false,
     extras: &["draft_model", "min_p", "repeat_penalty", "top_k", "ttl"],
     messages: SYSTEM_ONLY,
     answer: MENDED,
@@ -74,6 +81,9 @@ pub(super) static OLLAMA: Preset = Preset {
 
 /// docs.sglang.ai, "OpenAI-compatible APIs": both names of the limit.
 pub(super) static SGLANG: Preset = Preset {
+    params: &[NO_WEB_SEARCH],
+    lacks: UNKNOWN_TO_OPEN_MODELS,
+    takes_allowed_tools: false,
     extras: &[
         "chat_template_kwargs",
         "ignore_eos",
@@ -86,7 +96,10 @@ pub(super) static SGLANG: Preset = Preset {
         "stream_reasoning",
         "top_k",
     ],
-    messages: SYSTEM_ONLY,
+    messages: &[
+        MessageQuirk::NoDeveloper,
+        MessageQuirk::UserAfterTool(MISTRALS),
+    ],
     answer: MENDED,
     ..Preset::PLAIN
 };
@@ -94,6 +107,9 @@ pub(super) static SGLANG: Preset = Preset {
 /// docs.vllm.ai, "OpenAI-compatible server": both names of the limit; many chat templates do not
 /// know the role `developer`.
 pub(super) static VLLM: Preset = Preset {
+    params: &[NO_WEB_SEARCH],
+    lacks: UNKNOWN_TO_OPEN_MODELS,
+    takes_allowed_tools: false,
     extras: &[
         "add_generation_prompt",
         "allowed_token_ids",
@@ -122,7 +138,10 @@ pub(super) static VLLM: Preset = Preset {
         "truncate_prompt_tokens",
         "use_beam_search",
     ],
-    messages: SYSTEM_ONLY,
+    messages: &[
+        MessageQuirk::NoDeveloper,
+        MessageQuirk::UserAfterTool(MISTRALS),
+    ],
     answer: MENDED,
     ..Preset::PLAIN
 };

@@ -7,29 +7,31 @@
 //! Facts were checked on 2026-11-21 against the sources named beside them. "Recorded" means real
 //! traffic that the tests replay.
 
-mod hosted;
+mod hosts;
+mod labs;
 mod local;
 
+use super::options::OPTIONS;
 use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule};
 use crate::providers::{BaseUrl, Credential, Provider, Wire};
 
 /// The registry's lines.
 #[rustfmt::skip]
 pub static PROVIDERS: &[Provider] = &[
-    row("openai",     Some("https://api.openai.com/v1"),             &hosted::OPENAI),
-    row("cerebras",   Some("https://api.cerebras.ai/v1"),            &hosted::CEREBRAS),
-    row("deepseek",   Some("https://api.deepseek.com"),              &hosted::DEEPSEEK),
-    row("fireworks",  Some("https://api.fireworks.ai/inference/v1"), &hosted::FIREWORKS),
-    row("groq",       Some("https://api.groq.com/openai/v1"),        &hosted::GROQ),
-    row("mistral",    Some("https://api.mistral.ai/v1"),             &hosted::MISTRAL),
-    row("nvidia",     Some("https://integrate.api.nvidia.com/v1"),   &hosted::NVIDIA),
-    row("openrouter", Some("https://openrouter.ai/api/v1"),          &hosted::OPENROUTER),
-    row("perplexity", Some("https://api.perplexity.ai"),             &hosted::PERPLEXITY),
+    row("openai",     Some("https://api.openai.com/v1"),             &labs::OPENAI),
+    row("cerebras",   Some("https://api.cerebras.ai/v1"),            &hosts::CEREBRAS),
+    row("deepseek",   Some("https://api.deepseek.com"),              &labs::DEEPSEEK),
+    row("fireworks",  Some("https://api.fireworks.ai/inference/v1"), &hosts::FIREWORKS),
+    row("groq",       Some("https://api.groq.com/openai/v1"),        &hosts::GROQ),
+    row("mistral",    Some("https://api.mistral.ai/v1"),             &labs::MISTRAL),
+    row("nvidia",     Some("https://integrate.api.nvidia.com/v1"),   &hosts::NVIDIA),
+    row("openrouter", Some("https://openrouter.ai/api/v1"),          &hosts::OPENROUTER),
+    row("perplexity", Some("https://api.perplexity.ai"),             &labs::PERPLEXITY),
     // Keys are good in one region only; Singapore is the one of the international documentation.
-    row("qwen",       Some("https://dashscope-intl.aliyuncs.com/compatible-mode/v1"), &hosted::QWEN),
-    row("together",   Some("https://api.together.ai/v1"),            &hosted::TOGETHER),
-    row("xai",        Some("https://api.x.ai/v1"),                   &hosted::XAI),
-    row("zai",        Some("https://api.z.ai/api/paas/v4"),          &hosted::ZAI),
+    row("qwen",       Some("https://dashscope-intl.aliyuncs.com/compatible-mode/v1"), &labs::QWEN),
+    row("together",   Some("https://api.together.ai/v1"),            &hosts::TOGETHER),
+    row("xai",        Some("https://api.x.ai/v1"),                   &labs::XAI),
+    row("zai",        Some("https://api.z.ai/api/paas/v4"),          &labs::ZAI),
     row("llamacpp",   Some("http://127.0.0.1:8080/v1"),              &local::LLAMACPP),
     row("lmstudio",   Some("http://127.0.0.1:1234/v1"),              &local::LMSTUDIO),
     row("ollama",     Some("http://127.0.0.1:11434/v1"),             &local::OLLAMA),
@@ -50,14 +52,23 @@ const fn row(
             None => BaseUrl::Asked,
         },
         credential: Credential::Bearer,
-        options: &[],
+        options: OPTIONS,
         wire: Wire::OpenAi(preset),
     }
 }
 
 const fn param(name: &'static str, rule: Rule) -> Param {
-    Param { name, rule }
+    about(ALL, name, rule)
 }
+
+const fn about(models: &'static [&'static str], name: &'static str, rule: Rule) -> Param {
+    Param { name, models, rule }
+}
+
+/// All models.
+const ALL: &[&str] = &["*"];
+/// Models with Mistral's chat template.
+const MISTRALS: &[&str] = &["*mistral*", "*mixtral*", "*magistral*", "*devstral*"];
 
 /// The older name is the only one that is known; an unknown limit would be no limit.
 const MAX_TOKENS: Param = param("max_completion_tokens", Rule::Named("max_tokens"));
@@ -68,6 +79,22 @@ const TEXT_ONLY: Param = param("modalities", Rule::Only(&["[\"text\"]"]));
 const NO_AUDIO: Param = param("audio", Rule::Only(&[]));
 const NO_WEB_SEARCH: Param = param("web_search_options", Rule::Only(&[]));
 const NO_FUNCTIONS: Param = param("functions", Rule::Only(&[]));
+
+/// Fields of OpenAI's own service. Servers of open models have nothing like them, and mostly ignore
+/// them without a word.
+const UNKNOWN_TO_OPEN_MODELS: &[&str] = &[
+    "metadata",
+    "moderation",
+    "prediction",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "service_tier",
+    "store",
+    "user",
+    "verbosity",
+];
 
 /// For answers of servers that can be anything inside.
 const MENDED: &[AnswerQuirk] = &[

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use super::*;
 use crate::chat::Error;
 use crate::dialects::openai_chat::{fields, scan};
+use crate::providers::openai_compatible::preset::Words;
 use crate::providers::openai_compatible::{Edit, prepare};
 use crate::providers::{BaseUrl, Options, TargetOptions, UnknownFields};
 
@@ -70,7 +71,7 @@ fn rules_speak_of_known_fields_and_extras_of_unknown_ones() {
         let preset = preset(provider);
         for param in preset.params {
             assert!(
-                fields::is_known(param.name),
+                fields::is_known(param.name) || preset.extras.contains(&param.name),
                 "{}: {}",
                 provider.kind,
                 param.name
@@ -79,13 +80,23 @@ fn rules_speak_of_known_fields_and_extras_of_unknown_ones() {
         for extra in preset.extras {
             assert!(!fields::is_known(extra), "{}: {extra}", provider.kind);
         }
-        let names: HashSet<_> = preset.params.iter().map(|param| param.name).collect();
+        let names = |param: &Param| (param.name, param.models);
+        let rules: HashSet<_> = preset.params.iter().map(names).collect();
         assert_eq!(
-            names.len(),
+            rules.len(),
             preset.params.len(),
             "{}: a rule twice",
             provider.kind
         );
+        for lacking in preset.lacks {
+            let is_common = *lacking == "top_k";
+            assert!(fields::is_known(lacking) || is_common, "{lacking}");
+            assert!(!preset.extras.contains(lacking), "{lacking}");
+            let has_rule = preset.params.iter().any(|param| param.name == *lacking);
+            assert!(!has_rule, "{}: {lacking} has a rule", provider.kind);
+        }
+        assert!(preset.lacks.is_sorted(), "{}", provider.kind);
+        assert!(preset.extras.is_sorted(), "{}", provider.kind);
     }
 }
 
@@ -98,7 +109,10 @@ fn values_in_rules_are_json() {
         let values = match param.rule {
             Rule::Only(values) | Rule::RefusedBut(values) => values.to_vec(),
             Rule::AtMost(value) | Rule::Unsaid(value) => vec![value],
-            Rule::Refused | Rule::OffByChoice | Rule::Named(_) => Vec::new(),
+            Rule::Words(words) => words_of(&words),
+            Rule::MootBeside(_, values) => values.to_vec(),
+            Rule::IgnoredUnless(others) => others.iter().map(|(_, value)| *value).collect(),
+            Rule::Taken | Rule::Refused | Rule::OffByChoice | Rule::Named(_) => Vec::new(),
         };
         for value in values {
             let json = serde_json::from_str::<serde_json::Value>(value);
@@ -107,9 +121,22 @@ fn values_in_rules_are_json() {
     }
 }
 
+fn words_of(words: &Words) -> Vec<&'static str> {
+    let pairs = words.same.iter().chain(words.near);
+    let pairs = pairs.flat_map(|(from, to)| [*from, *to]);
+    let others = words.other.iter().flat_map(|(from, (_, to))| [*from, *to]);
+    words
+        .takes
+        .iter()
+        .copied()
+        .chain(pairs)
+        .chain(others)
+        .collect()
+}
+
 #[test]
 fn a_plain_request_passes_every_kind_untouched() {
-    let body = r#"{ "model":"m", "messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}],"temperature":0.5 }"#;
+    let body = r#"{ "model":"m", "messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}],"top_p":0.5 }"#;
     for provider in PROVIDERS {
         assert_eq!(
             sent(provider.kind, body),
@@ -139,7 +166,8 @@ fn the_limit_has_the_name_that_each_vendor_knows() {
     ] {
         assert_eq!(name(kind, "max_completion_tokens"), "max_tokens", "{kind}");
     }
-    for kind in ["groq", "vllm", "xai", "cerebras", "openai_compatible"] {
+    assert_eq!(name("xai", "max_tokens"), "max_completion_tokens");
+    for kind in ["groq", "vllm", "cerebras", "openai_compatible"] {
         assert_eq!(name(kind, "max_completion_tokens"), "max_completion_tokens");
         assert_eq!(name(kind, "max_tokens"), "max_tokens");
     }

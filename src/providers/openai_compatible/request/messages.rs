@@ -3,46 +3,81 @@
 //! Each message is edited for itself, by places; the others keep their bytes. What is not a list of
 //! objects is left for the provider to refuse.
 
+mod alternate;
 mod call_ids;
+mod mistral;
+mod signatures;
+mod turns;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::memmem;
 
+use super::params::Fields;
 use crate::chat::Error;
 use crate::json::{Fault, Reader};
+use crate::providers::TargetOptions;
 use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{self, Fate, Member, Splice};
+use crate::providers::openai_compatible::options;
 use crate::providers::openai_compatible::preset::{MessageQuirk, Preset};
 
 /// The edits that the preset's vendor needs in the messages.
 pub(super) fn splices(
     preset: &Preset,
-    body: &[u8],
-    members: &[Member<'_>],
+    fields: Fields<'_>,
+    target: &TargetOptions<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<Splice>, Error> {
-    let Some(list) = members.iter().find(|member| member.name == "messages") else {
+    let mut members = fields.members.iter();
+    let Some(list) = members.find(|member| member.name == "messages") else {
         return Ok(Vec::new());
     };
-    let json = list.json(body);
-    if !preset.messages.iter().any(|quirk| may_show(quirk, json)) {
-        return Ok(Vec::new());
-    }
-    let Ok(messages) = messages(json) else {
-        return Ok(Vec::new());
-    };
-    let mut splices = Vec::new();
-    for mut message in messages {
-        for quirk in preset.messages {
-            message.mend(quirk, losses)?;
+    let json = list.json(fields.body);
+    let mut splices = edits(preset, json, target.model, losses)?;
+    if options::alternates(target.options) {
+        let mended = edit::apply_sorted(json, &mut splices);
+        if let Some(alternating) = alternate::alternate(&mended) {
+            losses.emulated("messages");
+            return Ok(vec![Splice {
+                range: list.value.clone(),
+                text: alternating.into(),
+            }]);
         }
-        splices.extend(message.splices());
     }
     for splice in &mut splices {
         splice.range.start = splice.range.start.saturating_add(list.value.start);
         splice.range.end = splice.range.end.saturating_add(list.value.start);
     }
+    Ok(splices)
+}
+
+/// The edits of the list of messages, whose places count from its start.
+fn edits(
+    preset: &Preset,
+    json: &[u8],
+    model: &str,
+    losses: &mut Losses,
+) -> Result<Vec<Splice>, Error> {
+    let may_be_signed = signatures::may_stand_in(json);
+    if !may_be_signed && !preset.messages.iter().any(|quirk| may_show(quirk, json)) {
+        return Ok(Vec::new());
+    }
+    let Ok(mut messages) = messages(json) else {
+        return Ok(Vec::new());
+    };
+    for message in &mut messages {
+        if may_be_signed {
+            message.without_signatures();
+        }
+        for quirk in preset.messages {
+            message.mend(quirk, losses)?;
+        }
+    }
+    let mut splices = turns::splices(preset, &messages, model, losses);
+    let kept = messages.into_iter().filter(|message| !message.goes);
+    splices.extend(kept.flat_map(Message::splices));
     Ok(splices)
 }
 
@@ -54,7 +89,11 @@ fn may_show(quirk: &MessageQuirk, json: &[u8]) -> bool {
         MessageQuirk::ReasoningNamed(_) => b"\"reasoning_content\"",
         MessageQuirk::ReasoningWithCalls => b"\"tool_calls\"",
         MessageQuirk::ShortCallIds => b"\"tool_call",
-        MessageQuirk::OnlyFields(..) | MessageQuirk::NoNullContent => return true,
+        MessageQuirk::EmptyTurns => b"\"assistant\"",
+        MessageQuirk::UserAfterTool(_) => b"\"tool\"",
+        MessageQuirk::OnlyFields(..) | MessageQuirk::NoNullContent | MessageQuirk::MistralParts => {
+            return true;
+        }
     };
     memmem::find(json, marker).is_some()
 }
@@ -64,13 +103,13 @@ fn messages(json: &[u8]) -> Result<Vec<Message<'_>>, Fault> {
     let mut messages = Vec::new();
     reader.array(|reader| {
         reader.kind()?;
-        let after_brace = reader.offset().saturating_add(1);
+        let start = reader.offset();
         let mut members = Vec::new();
         reader.object(|reader, name| {
             members.push(Member::take(reader, name)?);
             Ok(())
         })?;
-        messages.push(Message::new(json, after_brace, members));
+        messages.push(Message::new(json, start..reader.offset(), members));
         Ok(())
     })?;
     Ok(messages)
@@ -80,29 +119,34 @@ fn messages(json: &[u8]) -> Result<Vec<Message<'_>>, Fault> {
 struct Message<'a> {
     /// The list of messages; places count from its start.
     json: &'a [u8],
-    after_brace: usize,
+    /// Where it is, with its braces.
+    place: Range<usize>,
     members: Vec<Member<'a>>,
     fates: Vec<Fate>,
     /// Members to come first, with the comma behind each.
     added: String,
+    /// The vendor does not get it at all.
+    goes: bool,
 }
 
 impl<'a> Message<'a> {
-    fn new(json: &'a [u8], after_brace: usize, members: Vec<Member<'a>>) -> Self {
+    fn new(json: &'a [u8], place: Range<usize>, members: Vec<Member<'a>>) -> Self {
         Self {
             json,
-            after_brace,
+            place,
             fates: vec![Fate::Stays; members.len()],
             members,
             added: String::new(),
+            goes: false,
         }
     }
 
     fn splices(self) -> Vec<Splice> {
         let mut splices = edit::splices(&self.members, &self.fates);
         if !self.added.is_empty() {
+            let after_brace = self.place.start.saturating_add(1);
             splices.push(Splice {
-                range: self.after_brace..self.after_brace,
+                range: after_brace..after_brace,
                 text: Cow::Owned(self.added),
             });
         }
@@ -118,6 +162,10 @@ impl<'a> Message<'a> {
             MessageQuirk::ReasoningWithCalls => self.reasoning_with_calls(),
             MessageQuirk::NoNullContent => self.no_null_content(),
             MessageQuirk::ShortCallIds => self.short_call_ids(),
+            MessageQuirk::MistralParts => mistral::parts(self),
+            MessageQuirk::EmptyTurns => self.goes = self.is_empty_turn(),
+            // Of neighbours: see `turns`.
+            MessageQuirk::UserAfterTool(_) => {}
         }
         Ok(())
     }
@@ -186,19 +234,60 @@ impl<'a> Message<'a> {
         }
     }
 
-    fn short_call_ids(&mut self) {
-        if let Some(id) = self.member("tool_call_id").and_then(call_ids::short_id) {
+    fn without_signatures(&mut self) {
+        if let Some(id) = self.member("tool_call_id").and_then(signatures::bare_id) {
             self.set("tool_call_id", Fate::Becomes(id));
         }
-        if let Some(calls) = self.member("tool_calls").and_then(call_ids::short_ids) {
+        if let Some(calls) = self.member("tool_calls").and_then(signatures::bare_calls) {
             self.set("tool_calls", Fate::Becomes(calls));
         }
+        if self
+            .member("extra_content")
+            .is_some_and(signatures::is_ours_json)
+        {
+            self.set("extra_content", Fate::Goes);
+        }
+    }
+
+    fn short_call_ids(&mut self) {
+        if let Some(id) = self.current("tool_call_id").and_then(call_ids::short_id) {
+            self.set("tool_call_id", Fate::Becomes(id));
+        }
+        if let Some(calls) = self.current("tool_calls").and_then(call_ids::short_ids) {
+            self.set("tool_calls", Fate::Becomes(calls));
+        }
+    }
+
+    /// Whether the assistant says nothing in it, in no way.
+    fn is_empty_turn(&self) -> bool {
+        let says_nothing =
+            |name: &&str| (self.member(name)).is_none_or(|json| is_empty(json) || json == b"false");
+        let ways = [
+            "content",
+            "tool_calls",
+            "function_call",
+            "reasoning_content",
+            "reasoning",
+            "refusal",
+            "audio",
+            "prefix",
+        ];
+        self.has_role("assistant") && ways.iter().all(says_nothing)
     }
 
     /// The JSON of a member's value.
     fn member(&self, name: &str) -> Option<&'a [u8]> {
         let member = self.members.iter().find(|member| member.name == name)?;
         Some(member.json(self.json))
+    }
+
+    /// The JSON of a member's value as it stands after the edits so far.
+    fn current(&self, name: &str) -> Option<&[u8]> {
+        let place = self.members.iter().position(|member| member.name == name)?;
+        match self.fates.get(place)? {
+            Fate::Becomes(json) => Some(json.as_bytes()),
+            _ => Some(self.members.get(place)?.json(self.json)),
+        }
     }
 
     fn has_role(&self, role: &str) -> bool {

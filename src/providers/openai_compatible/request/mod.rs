@@ -7,18 +7,21 @@
 //!
 //! What is left out or brought into range is reported, or refused where the target is strict.
 
+mod allowed_tools;
 mod messages;
 pub(super) mod params;
-
-use serde::Deserialize;
+mod streaming;
 
 use super::edit::{Fate, Member, Splice, apply, splices};
-use super::preset::{Preset, StreamUsage};
-use super::stream::{ClientUsage, StreamOptions};
+use super::options;
+use super::preset::Preset;
+use super::stream::AnswerOptions;
 use crate::chat::{Error, Warning};
-use crate::dialects::openai_chat::Scan;
+use crate::dialects::openai_chat::{Field, Scan};
 use crate::providers::TargetOptions;
 use crate::providers::losses::Losses;
+use allowed_tools::AllowedTools;
+use params::Fields;
 
 /// Edits that all lie in so many bytes are made as a prefix.
 const PREFIX_LIMIT: usize = 64 * 1024;
@@ -32,8 +35,8 @@ pub struct Prepared {
     pub path: &'static str,
     /// What could not be given to the provider as it was.
     pub warnings: Vec<Warning>,
-    /// How the answer is to be passed on if it is a stream.
-    pub stream: StreamOptions,
+    /// How the answer is to be passed on.
+    pub answer: AnswerOptions,
 }
 
 /// What becomes of a body.
@@ -64,31 +67,45 @@ pub(super) fn prepare(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let members: Vec<Member<'_>> = scan.fields.iter().map(Member::of).collect();
+    let fields = Fields {
+        body,
+        members: &members,
+    };
     let mut losses = Losses::new(target.strict, "this model's provider");
+    let mut request = Request {
+        preset,
+        scan,
+        target,
+        fields,
+        is_streamed: scan.stream || streaming::is_needed(preset, fields, target),
+        tools: allowed_tools::emulate(preset, fields, &mut losses)?,
+    };
     let mut fates = Vec::with_capacity(members.len());
     for (field, member) in scan.fields.iter().zip(&members) {
-        fates.push(match &*member.name {
-            "model" => model(scan, target),
-            "stream_options" => stream_options(preset),
-            _ if field.is_known => {
-                params::known(preset.params, body, member, &members, &mut losses)?
-            }
-            _ => params::unknown(preset, body, member, scan, target, &mut losses)?,
-        });
+        fates.push(request.fate(field, member, &mut losses)?);
     }
     let mut splices = splices(&members, &fates);
-    splices.extend(usage_wish(preset, scan));
-    splices.extend(messages::splices(preset, body, &members, &mut losses)?);
+    splices.extend(streaming::wishes(preset, scan, request.is_streamed));
+    splices.extend(messages::splices(preset, fields, target, &mut losses)?);
     Ok(Prepared {
         edit: edit(body, splices),
         path: "/chat/completions",
         warnings: losses.into_warnings(),
-        stream: StreamOptions {
-            usage: client_usage(body, scan),
+        answer: AnswerOptions {
+            usage: streaming::client_usage(body, scan),
+            think_tags: options::think_tags(preset, target.options),
+            choices: choices(fields),
         },
     })
 }
 
+/// How many choices the client asks for.
+fn choices(fields: Fields<'_>) -> usize {
+    let asked = fields.value("n").map(serde_json::from_slice);
+    asked.and_then(Result::ok).unwrap_or(1)
+}
+
+/// What becomes of the model's name.
 pub(super) fn model(scan: &Scan<'_>, target: &TargetOptions<'_>) -> Fate {
     if scan.model == target.model {
         return Fate::Stays;
@@ -96,42 +113,44 @@ pub(super) fn model(scan: &Scan<'_>, target: &TargetOptions<'_>) -> Fate {
     Fate::Becomes(serde_json::Value::from(target.model).to_string())
 }
 
-fn stream_options(preset: &Preset) -> Fate {
-    match preset.stream_usage {
-        StreamUsage::OnRequest | StreamUsage::Always => Fate::Stays,
-        StreamUsage::AlwaysWithoutOptions => Fate::Goes,
-    }
+/// A request on its way.
+struct Request<'a> {
+    preset: &'a Preset,
+    scan: &'a Scan<'a>,
+    target: &'a TargetOptions<'a>,
+    fields: Fields<'a>,
+    /// Whether the provider is asked for a stream, be it the client's wish or not.
+    is_streamed: bool,
+    tools: Option<AllowedTools>,
 }
 
-/// Token counts are asked for in every stream, whether the client wants to see them or not.
-fn usage_wish(preset: &Preset, scan: &Scan<'_>) -> Option<Splice> {
-    if !scan.stream || preset.stream_usage != StreamUsage::OnRequest {
-        return None;
+impl Request<'_> {
+    /// What becomes of a top-level field.
+    fn fate(
+        &mut self,
+        field: &Field<'_>,
+        member: &Member<'_>,
+        losses: &mut Losses,
+    ) -> Result<Fate, Error> {
+        let (preset, body) = (self.preset, self.fields.body);
+        match (&*member.name, &mut self.tools) {
+            ("model", _) => return Ok(model(self.scan, self.target)),
+            ("stream", _) if self.is_streamed && !self.scan.stream => {
+                return Ok(Fate::Becomes("true".to_owned()));
+            }
+            ("stream_options", _) => return Ok(streaming::options(preset)),
+            ("tools", Some(allowed)) => return Ok(allowed.tools()),
+            ("tool_choice", Some(allowed)) => return Ok(allowed.choice()),
+            _ => {}
+        }
+        if let Some(param) = preset.rule(&member.name, self.target.model) {
+            return params::ruled(param, member.json(body), self.fields, losses);
+        }
+        if field.is_known || preset.lacks.contains(&&*member.name) {
+            return params::known(preset, &member.name, member.json(body), losses);
+        }
+        params::unknown(preset, body, member, self.scan, self.target, losses)
     }
-    let edit = scan.ask_for_usage()?;
-    Some(Splice {
-        range: edit.range,
-        text: edit.text.into(),
-    })
-}
-
-fn client_usage(body: &[u8], scan: &Scan<'_>) -> ClientUsage {
-    let Some(options) = scan.stream_options.as_ref().filter(|o| o.include_usage) else {
-        return ClientUsage::Hidden;
-    };
-    let options = body.get(options.value.clone()).unwrap_or_default();
-    match serde_json::from_slice(options) {
-        Ok(VendorOptions {
-            continuous_usage_stats: Some(true),
-        }) => ClientUsage::AsSent,
-        _ => ClientUsage::AtEnd,
-    }
-}
-
-/// Options beyond OpenAI's: vLLM's and SGLang's (docs.vllm.ai, checked 2026-11-21).
-#[derive(Deserialize)]
-struct VendorOptions {
-    continuous_usage_stats: Option<bool>,
 }
 
 /// What the splices make of the body. They do not overlap.

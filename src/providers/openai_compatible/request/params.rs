@@ -6,38 +6,74 @@ use crate::chat::Error;
 use crate::dialects::openai_chat::{Scan, fields};
 use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{Fate, Member};
-use crate::providers::openai_compatible::preset::{Param, Preset, Rule};
+use crate::providers::openai_compatible::preset::{Param, Preset, Rule, Words};
 use crate::providers::{self, TargetOptions, UnknownFields, Wire};
 
-/// What becomes of a field of OpenAI's API.
-pub(in super::super) fn known(
-    params: &'static [Param],
-    body: &[u8],
-    member: &Member<'_>,
-    members: &[Member<'_>],
+/// A request's top-level fields, of which one is looked at.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Fields<'a> {
+    pub(in super::super) body: &'a [u8],
+    pub(in super::super) members: &'a [Member<'a>],
+}
+
+impl<'a> Fields<'a> {
+    /// The JSON of a field.
+    pub(super) fn value(&self, name: &str) -> Option<&'a [u8]> {
+        let member = self.members.iter().find(|member| member.name == name)?;
+        Some(member.json(self.body))
+    }
+
+    /// Whether a field is there and has one of these values.
+    pub(super) fn has(&self, name: &str, values: &[&str]) -> bool {
+        let value = self.value(name);
+        value.is_some_and(|json| json != b"null" && is_one_of(values, json))
+    }
+}
+
+/// What becomes of a field that the preset has a rule for.
+pub(in super::super) fn ruled(
+    param: &Param,
+    json: &[u8],
+    fields: Fields<'_>,
     losses: &mut Losses,
 ) -> Result<Fate, Error> {
-    let Some(param) = params.iter().find(|param| param.name == member.name) else {
-        return Ok(Fate::Stays);
-    };
-    let json = member.json(body);
-    let value_of = |name: &str| Some(members.iter().find(|m| m.name == name)?.json(body));
     match param.rule {
+        Rule::Taken => Ok(Fate::Stays),
         Rule::Refused => left_out(param.name, json, losses),
         Rule::RefusedBut(values) if is_one_of(values, json) => Ok(Fate::Stays),
         Rule::RefusedBut(_) => left_out(param.name, json, losses),
         Rule::Unsaid(value) if is_one_of(&[value], json) => Ok(Fate::Goes),
         Rule::Unsaid(_) => Ok(Fate::Stays),
-        Rule::OffByChoice if value_of("tool_choice") == Some(b"\"none\"") => {
+        Rule::OffByChoice if fields.has("tool_choice", &["\"none\""]) => {
             losses.emulated("tool_choice");
             Ok(Fate::Goes)
         }
         Rule::OffByChoice => Ok(Fate::Stays),
-        Rule::Named(name) if value_of(name).is_some() => left_out(param.name, json, losses),
+        Rule::Named(name) if fields.value(name).is_some() => left_out(param.name, json, losses),
         Rule::Named(name) => Ok(Fate::IsNamed(name)),
         Rule::AtMost(limit) => at_most(limit, param.name, json, losses),
         Rule::Only(values) if is_one_of(values, json) => Ok(Fate::Stays),
         Rule::Only(_) => Err(refused(param.name)),
+        Rule::Words(words) => worded(&words, param.name, json, fields, losses),
+        Rule::MootBeside(other, values) if fields.has(other, values) => Ok(Fate::Goes),
+        Rule::MootBeside(..) => Ok(Fate::Stays),
+        Rule::IgnoredUnless(others) if others.iter().any(|(name, v)| fields.has(name, &[v])) => {
+            Ok(Fate::Stays)
+        }
+        Rule::IgnoredUnless(_) => left_out(param.name, json, losses),
+    }
+}
+
+/// What becomes of a field of OpenAI's API, or of many vendors, that the preset has no rule for.
+pub(super) fn known(
+    preset: &Preset,
+    name: &str,
+    json: &[u8],
+    losses: &mut Losses,
+) -> Result<Fate, Error> {
+    match preset.lacks.iter().find(|lacking| **lacking == name) {
+        Some(name) => left_out(name, json, losses),
+        None => Ok(Fate::Stays),
     }
 }
 
@@ -113,7 +149,11 @@ fn refused(param: &str) -> Error {
 
 /// A field that asks for nothing, or for what happens anyhow, is no loss.
 fn left_out(name: &'static str, json: &[u8], losses: &mut Losses) -> Result<Fate, Error> {
-    let is_nothing = matches!(json, b"null" | b"false" | b"0" | b"0.0" | b"[]" | b"{}");
+    let is_nothing = match name {
+        // Calls side by side are what happens where nobody says a word.
+        "parallel_tool_calls" => matches!(json, b"null" | b"true"),
+        _ => matches!(json, b"null" | b"false" | b"0" | b"0.0" | b"[]" | b"{}"),
+    };
     if !is_nothing {
         losses.dropped(name)?;
     }
@@ -136,6 +176,37 @@ fn at_most(
     }
 }
 
+/// A value in the vendor's words.
+fn worded(
+    words: &Words,
+    name: &'static str,
+    json: &[u8],
+    fields: Fields<'_>,
+    losses: &mut Losses,
+) -> Result<Fate, Error> {
+    if is_one_of(words.takes, json) {
+        return Ok(Fate::Stays);
+    }
+    let is_this = |from: &str| is_one_of(&[from], json);
+    if let Some((_, word)) = words.same.iter().find(|(from, _)| is_this(from)) {
+        return Ok(Fate::Becomes((*word).to_owned()));
+    }
+    if let Some((_, word)) = words.near.iter().find(|(from, _)| is_this(from)) {
+        losses.clamped(name)?;
+        return Ok(Fate::Becomes((*word).to_owned()));
+    }
+    match words.other.iter().find(|(from, _)| is_this(from)) {
+        // What the client says itself in the vendor's words stands.
+        Some((_, (other, _))) if fields.value(other).is_some() => Ok(Fate::Goes),
+        Some((_, (other, value))) => {
+            losses.emulated(name);
+            Ok(Fate::Gives(format!("\"{other}\":{value}")))
+        }
+        None => left_out(name, json, losses),
+    }
+}
+
+/// Whether a value is one of these; `null` is as good as absent.
 fn is_one_of(values: &[&str], json: &[u8]) -> bool {
     let Ok(value) = serde_json::from_slice::<Value>(json) else {
         return false;

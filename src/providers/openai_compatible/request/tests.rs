@@ -1,7 +1,10 @@
 use super::*;
 use crate::chat::Change;
 use crate::dialects::openai_chat::scan;
-use crate::providers::openai_compatible::preset::{MessageQuirk, Param, Rule};
+use crate::providers::openai_compatible::ClientUsage;
+use crate::providers::openai_compatible::preset::{
+    MessageQuirk, Param, Rule, StreamUsage, ThinkTags, Words,
+};
 use crate::providers::{Options, UnknownFields};
 
 const TARGET: TargetOptions<'static> = TargetOptions {
@@ -43,6 +46,14 @@ fn prepared(preset: &Preset, body: &str) -> (String, Vec<String>) {
 
 fn plain(body: &str) -> String {
     prepared(&Preset::PLAIN, body).0
+}
+
+const fn param(name: &'static str, rule: Rule) -> Param {
+    Param {
+        name,
+        models: &["*"],
+        rule,
+    }
 }
 
 const fn with_params(params: &'static [Param]) -> Preset {
@@ -182,7 +193,7 @@ fn a_vendor_that_refuses_stream_options_does_not_get_them() {
 fn the_client_sees_token_counts_where_it_asked_for_them() {
     let wish = |body: &str| {
         let prepared = try_prepare(&Preset::PLAIN, body, &TARGET).unwrap();
-        prepared.stream.usage
+        prepared.answer.usage
     };
     assert_eq!(wish(r#"{"model":"m","stream":true}"#), ClientUsage::Hidden);
     assert_eq!(
@@ -267,10 +278,7 @@ fn what_is_addressed_to_another_provider_goes_without_a_word() {
 
 #[test]
 fn a_refused_field_goes_and_is_reported() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "logprobs",
-        rule: Rule::Refused,
-    }]);
+    const PRESET: Preset = with_params(&[param("logprobs", Rule::Refused)]);
     let (sent, warnings) = prepared(&PRESET, r#"{"logprobs":true,"model":"m"}"#);
     assert_eq!(sent, r#"{"model":"m"}"#);
     assert_eq!(warnings, ["logprobs"]);
@@ -281,10 +289,7 @@ fn a_refused_field_goes_and_is_reported() {
 
 #[test]
 fn a_refused_field_that_asks_for_nothing_is_no_loss() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "logprobs",
-        rule: Rule::Refused,
-    }]);
+    const PRESET: Preset = with_params(&[param("logprobs", Rule::Refused)]);
     for nothing in ["false", "null", "0"] {
         let body = format!(r#"{{"model":"m","logprobs":{nothing}}}"#);
         let (sent, warnings) = prepared(&PRESET, &body);
@@ -295,10 +300,7 @@ fn a_refused_field_that_asks_for_nothing_is_no_loss() {
 
 #[test]
 fn a_field_may_be_refused_but_for_some_values() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "tool_choice",
-        rule: Rule::RefusedBut(&["\"auto\""]),
-    }]);
+    const PRESET: Preset = with_params(&[param("tool_choice", Rule::RefusedBut(&["\"auto\""]))]);
     let body = r#"{"model":"m","tool_choice":"auto"}"#;
     assert_eq!(prepared(&PRESET, body).0, body);
     let (sent, warnings) = prepared(&PRESET, r#"{"model":"m","tool_choice":"required"}"#);
@@ -308,10 +310,8 @@ fn a_field_may_be_refused_but_for_some_values() {
 
 #[test]
 fn a_default_that_may_not_be_said_goes_without_a_word() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "response_format",
-        rule: Rule::Unsaid(r#"{"type":"text"}"#),
-    }]);
+    const PRESET: Preset =
+        with_params(&[param("response_format", Rule::Unsaid(r#"{"type":"text"}"#))]);
     let (sent, warnings) = prepared(
         &PRESET,
         r#"{"model":"m","response_format":{ "type": "text" }}"#,
@@ -324,10 +324,7 @@ fn a_default_that_may_not_be_said_goes_without_a_word() {
 
 #[test]
 fn without_tool_choice_no_tool_is_chosen_by_giving_none() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "tools",
-        rule: Rule::OffByChoice,
-    }]);
+    const PRESET: Preset = with_params(&[param("tools", Rule::OffByChoice)]);
     let (sent, warnings) = prepared(&PRESET, r#"{"tools":[1],"tool_choice":"none","model":"m"}"#);
     assert_eq!(sent, r#"{"tool_choice":"none","model":"m"}"#);
     assert_eq!(warnings, ["tool_choice;emulated"]);
@@ -337,10 +334,7 @@ fn without_tool_choice_no_tool_is_chosen_by_giving_none() {
 
 #[test]
 fn a_strict_target_refuses_what_does_not_fit() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "logprobs",
-        rule: Rule::Refused,
-    }]);
+    const PRESET: Preset = with_params(&[param("logprobs", Rule::Refused)]);
     let strict = TargetOptions {
         strict: true,
         ..TARGET
@@ -354,10 +348,7 @@ fn a_strict_target_refuses_what_does_not_fit() {
 
 #[test]
 fn a_value_that_cannot_be_had_is_an_error() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "n",
-        rule: Rule::Only(&["1"]),
-    }]);
+    const PRESET: Preset = with_params(&[param("n", Rule::Only(&["1"]))]);
     for body in [
         r#"{"model":"m","n":1}"#,
         r#"{"model":"m","n":null}"#,
@@ -371,10 +362,7 @@ fn a_value_that_cannot_be_had_is_an_error() {
 
 #[test]
 fn a_number_is_brought_into_range() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "temperature",
-        rule: Rule::AtMost("1.5"),
-    }]);
+    const PRESET: Preset = with_params(&[param("temperature", Rule::AtMost("1.5"))]);
     let body = r#"{"model":"m","temperature": 2 ,"n":1}"#;
     let prepared = try_prepare(&PRESET, body, &TARGET).unwrap();
     assert_eq!(
@@ -390,10 +378,8 @@ fn a_number_is_brought_into_range() {
 
 #[test]
 fn a_field_of_another_name_keeps_its_value_and_place() {
-    const PRESET: Preset = with_params(&[Param {
-        name: "max_completion_tokens",
-        rule: Rule::Named("max_tokens"),
-    }]);
+    const PRESET: Preset =
+        with_params(&[param("max_completion_tokens", Rule::Named("max_tokens"))]);
     let (sent, warnings) = prepared(
         &PRESET,
         r#"{"n":1, "max_completion_tokens" : 7 ,"model":"m"}"#,
@@ -411,14 +397,8 @@ fn a_field_of_another_name_keeps_its_value_and_place() {
 #[test]
 fn edits_of_neighbours_do_not_disturb_one_another() {
     const PRESET: Preset = with_params(&[
-        Param {
-            name: "logprobs",
-            rule: Rule::Refused,
-        },
-        Param {
-            name: "max_completion_tokens",
-            rule: Rule::Named("max_tokens"),
-        },
+        param("logprobs", Rule::Refused),
+        param("max_completion_tokens", Rule::Named("max_tokens")),
     ]);
     let (sent, _) = prepared(
         &PRESET,
@@ -482,6 +462,23 @@ fn what_another_provider_of_the_gateway_has_thought_is_not_replayed_to_openai() 
         r#"{"model":"m","messages":[{"role":"assistant","content":"c"}]}"#
     );
     assert_eq!(warnings, ["messages[].reasoning_content"]);
+}
+
+#[test]
+fn signatures_that_ids_carry_are_undone_for_every_provider() {
+    const SIGNED: &str = r#"{"model":"m","messages":[{"role":"assistant","content":"x","extra_content":{"google":{"thought_signature":"AAAA"},"tidegate":{"issuer":"gemini"}},"tool_calls":[{"id":"call_123456__sig_gemini_AAAA","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"AAAA"},"tidegate":{"issuer":"gemini"}}}]},{"role":"tool","tool_call_id":"call_123456__sig_gemini_AAAA", "content":"1"}]}"#;
+    let expected = |id: &str| {
+        format!(
+            r#"{{"model":"m","messages":[{{"role":"assistant","content":"x","tool_calls":[{{"id":"{id}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}]}},{{"role":"tool","tool_call_id":"{id}", "content":"1"}}]}}"#
+        )
+    };
+    let (sent, warnings) = prepared(&Preset::PLAIN, SIGNED);
+    assert_eq!(sent, expected("call_123456"));
+    assert!(warnings.is_empty(), "a foreign signature is no loss");
+
+    const SHORT: Preset = with_messages(&[MessageQuirk::ShortCallIds]);
+    let short = |body: &str| prepared(&SHORT, body).0;
+    assert_eq!(short(SIGNED), short(&expected("call_123456")));
 }
 
 #[test]
@@ -557,4 +554,24 @@ fn messages_of_a_strange_form_are_left_for_the_provider() {
         let body = format!(r#"{{"model":"m","messages":{messages}}}"#);
         assert_eq!(prepared(&PRESET, &body).0, body);
     }
+}
+
+#[test]
+fn turns_alternate_where_the_provider_is_said_to_want_that() {
+    const PRESET: Preset = with_messages(&[MessageQuirk::NoDeveloper]);
+    let options = Options([("turns".to_owned(), "alternate".to_owned())].into());
+    let target = TargetOptions {
+        options: &options,
+        ..TARGET
+    };
+    let body = r#"{"messages":[{"role":"user","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"c"}],"model":"m"}"#;
+    let merged = try_prepare(&PRESET, body, &target).unwrap();
+    assert_eq!(
+        sent(body, &merged),
+        r#"{"messages":[{"role":"system","content":"b"},{"role":"user","content":"a\n\nc"}],"model":"m"}"#
+    );
+    assert_eq!(merged.warnings[0].to_string(), "messages;emulated");
+    let body = r#"{"messages":[ {"role":"user","content":"a"} ],"model":"m"}"#;
+    let fine = try_prepare(&PRESET, body, &target).unwrap();
+    assert_eq!(fine.edit, Edit::Unchanged);
 }

@@ -3,7 +3,7 @@
 use crate::providers::openai_compatible::repair::Calls;
 
 /// Choices that are remembered; OpenAI allows 128 in a request.
-const LIMIT: usize = 128;
+pub(super) const LIMIT: usize = 128;
 
 /// The choices that have shown up, few and mostly one.
 #[derive(Default)]

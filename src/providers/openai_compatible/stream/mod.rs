@@ -13,21 +13,40 @@
 
 mod choices;
 mod chunk;
+mod fold;
 mod one_shot;
 mod reader;
+mod think;
 
+pub use fold::Fold;
 pub(super) use one_shot::one_shot;
 
-use super::preset::Preset;
+use super::preset::{Preset, ThinkTags};
 use crate::framing::sse::{Content, Framer, Item};
 use crate::providers::{Observed, Passed, ResponseStream};
 use reader::{Reader, Verdict};
 
-/// What the client asked of its stream.
+/// How an answer is to be passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StreamOptions {
-    /// What it wants to see of the token counts, which are always asked upstream.
+pub struct AnswerOptions {
+    /// What the client wants to see of the token counts of a stream, which are always asked
+    /// upstream.
     pub usage: ClientUsage,
+    /// What becomes of `<think>` in the answer's text.
+    pub think_tags: ThinkTags,
+    /// How many choices the client has asked for.
+    pub choices: usize,
+}
+
+impl AnswerOptions {
+    /// One choice, told by the preset's own rules.
+    pub fn new(preset: &Preset, usage: ClientUsage) -> Self {
+        Self {
+            usage,
+            think_tags: preset.think_tags,
+            choices: 1,
+        }
+    }
 }
 
 /// Where a client sees token counts in its stream.
@@ -42,8 +61,17 @@ pub enum ClientUsage {
     AsSent,
 }
 
+/// Starts to pass on a stream.
+pub(super) fn start(preset: &'static Preset, options: AnswerOptions) -> Box<dyn ResponseStream> {
+    let passed = Passthrough::new(preset, options.usage);
+    match options.think_tags {
+        ThinkTags::Stay => Box::new(passed),
+        tags => Box::new(think::SplitThinking::new(passed, tags, options.choices)),
+    }
+}
+
 /// The client's bytes, observed and mended in passing.
-pub(super) struct Passthrough {
+struct Passthrough {
     framer: Framer,
     reader: Reader,
     /// What the last event became: the LF of a CRLF that chunks tore apart shares its fate.
@@ -52,10 +80,10 @@ pub(super) struct Passthrough {
 
 impl Passthrough {
     /// A stream that is about to begin.
-    pub(super) fn new(preset: &'static Preset, options: StreamOptions) -> Self {
+    fn new(preset: &'static Preset, usage: ClientUsage) -> Self {
         Self {
             framer: Framer::default(),
-            reader: Reader::new(preset, options.usage),
+            reader: Reader::new(preset, usage),
             last_passed: true,
         }
     }

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::ClientUsage;
 use super::reader::write_event;
+use super::{AnswerOptions, ClientUsage};
 use crate::chat::Error;
 use crate::providers::openai_compatible::preset::Preset;
-use crate::providers::openai_compatible::repair;
 use crate::providers::openai_compatible::response::{self, Whole};
+use crate::providers::openai_compatible::{repair, think};
 
 /// The answer as a stream: one chunk with each choice's role and content, one with the ends, the
 /// token counts if the client asked for them, and `[DONE]`.
@@ -17,11 +17,12 @@ use crate::providers::openai_compatible::response::{self, Whole};
 pub(in super::super) fn one_shot(
     preset: &Preset,
     body: &[u8],
-    usage: ClientUsage,
+    options: AnswerOptions,
 ) -> Result<Whole, Error> {
     let whole = response::whole(preset, body)?;
     let mended = response::mended(preset, body, whole.usage.as_ref())?;
-    let mut answer: Map<String, Value> = serde_json::from_slice(&mended)
+    let split = think::split_whole(options.think_tags, &mended);
+    let mut answer: Map<String, Value> = serde_json::from_slice(split.as_ref().unwrap_or(&mended))
         .map_err(|_| Error::upstream("The provider's answer is not a JSON object."))?;
     answer.insert("object".to_owned(), json!("chat.completion.chunk"));
     let counts = answer.shift_remove("usage").filter(Value::is_object);
@@ -29,7 +30,7 @@ pub(in super::super) fn one_shot(
     let mut stream = Vec::new();
     write(&mut stream, begin(&answer));
     write(&mut stream, finish(&answer));
-    if let (Some(counts), true) = (counts, usage != ClientUsage::Hidden) {
+    if let (Some(counts), true) = (counts, options.usage != ClientUsage::Hidden) {
         answer.insert("choices".to_owned(), json!([]));
         answer.insert("usage".to_owned(), counts);
         write(&mut stream, answer);
@@ -96,7 +97,12 @@ mod tests {
         "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
 
     fn chunks(usage: ClientUsage) -> Vec<Value> {
-        let whole = one_shot(&Preset::PLAIN, ANSWER.as_bytes(), usage).unwrap();
+        let whole = one_shot(
+            &Preset::PLAIN,
+            ANSWER.as_bytes(),
+            AnswerOptions::new(&Preset::PLAIN, usage),
+        )
+        .unwrap();
         assert_eq!(whole.usage.unwrap().total(), 5);
         let stream = String::from_utf8(whole.body.unwrap()).unwrap();
         let events = stream.strip_suffix("data: [DONE]\n\n").unwrap();
@@ -137,7 +143,8 @@ mod tests {
     #[test]
     fn an_error_inside_the_answer_is_an_error() {
         let body = br#"{"error":{"message":"no","code":503}}"#;
-        let error = one_shot(&Preset::PLAIN, body, ClientUsage::Hidden).unwrap_err();
+        let options = AnswerOptions::new(&Preset::PLAIN, ClientUsage::Hidden);
+        let error = one_shot(&Preset::PLAIN, body, options).unwrap_err();
         assert_eq!(error.status, 503);
     }
 }

@@ -18,7 +18,7 @@ use crate::providers::openai_compatible::marks::Marks;
 use crate::providers::openai_compatible::preset::Preset;
 use crate::providers::{Observed, Phase};
 
-const DONE: &[u8] = b"[DONE]";
+pub(super) const DONE: &[u8] = b"[DONE]";
 
 /// What becomes of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

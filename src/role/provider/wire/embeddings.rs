@@ -1,7 +1,7 @@
 //! Embeddings: one whole answer, in the encoding that the client asked for.
 
 use super::{Expected, JSON, Prepared, WholeAnswer, replacement, scan, target, with_query};
-use crate::chat::{Error, Usage};
+use crate::chat::{Error, Operation, Usage};
 use crate::dialects::openai_embeddings::{self as dialect, Encoding};
 use crate::headers::Headers;
 use crate::providers::openai_compatible as compatible;
@@ -33,6 +33,7 @@ pub(super) fn prepare(
     let scan = scan(attempt, body)?;
     let target = target(settings, attempt);
     let asked = Asked {
+        operation: Operation::Embeddings,
         model: target.model,
         options: target.options,
         scan: &scan,

@@ -39,6 +39,7 @@ pub(crate) fn request(messages: Vec<Message<'_>>) -> Request<'_> {
         sampling: Sampling::default(),
         reasoning_effort: None,
         end_user: None,
+        end_user_param: "user",
         service_tier: None,
         stream: false,
         include_usage: false,
@@ -86,6 +87,7 @@ pub(crate) fn text(text: &str) -> Part<'_> {
         text: text.into(),
         cache_control: None,
         anthropic: None,
+        signature: None,
     })
 }
 
@@ -94,6 +96,7 @@ pub(crate) fn cached(text: &'static str) -> Part<'static> {
         text: text.into(),
         cache_control: Some(raw(r#"{"type":"ephemeral","ttl":"1h"}"#)),
         anthropic: None,
+        signature: None,
     })
 }
 

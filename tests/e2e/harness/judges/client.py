@@ -1,0 +1,110 @@
+"""What reaches a client, by the models of OpenAI's SDK with unknown members refused.
+
+What the gateway adds to them is typed here, and nothing else passes: reasoning has no place in OpenAI's
+chat format, and everybody puts it where DeepSeek and LiteLLM do. Vendors whose bytes pass may add members
+of their own; those are named by the test that asks, as paths with `*` for a list's items.
+"""
+
+import functools
+import json
+from collections.abc import Iterable
+from typing import Any, Literal, NotRequired
+
+from openai.types import CreateEmbeddingResponse
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+from openai.types.chat.chat_completion import Choice as WholeChoice
+from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
+from openai.types.chat.chat_completion_chunk import ChoiceDelta
+from openai.types.chat.chat_completion_message import Annotation
+from openai.types.shared import ErrorObject
+from typing_extensions import TypedDict
+
+from .strict import Refused, Strict
+
+
+class ThinkingBlock(TypedDict):
+    """Reasoning that must come back unchanged, in LiteLLM's shape."""
+
+    type: Literal["thinking", "redacted_thinking"]
+    thinking: NotRequired[str]
+    signature: NotRequired[str]
+    data: NotRequired[str]
+    # In a stream only.
+    index: NotRequired[int]
+
+
+class IndexedAnnotation(Annotation):
+    index: int
+
+
+class Message(ChatCompletionMessage):
+    reasoning_content: str | None = None
+    thinking_blocks: list[ThinkingBlock] | None = None
+
+
+class Delta(ChoiceDelta):
+    reasoning_content: str | None = None
+    thinking_blocks: list[ThinkingBlock] | None = None
+    annotations: list[IndexedAnnotation] | None = None
+
+
+class Whole(WholeChoice):
+    message: Message
+
+
+class Piece(ChunkChoice):
+    delta: Delta
+
+
+class Completion(ChatCompletion):
+    choices: list[Whole]
+
+
+class Chunk(ChatCompletionChunk):
+    choices: list[Piece]
+
+
+class Error(TypedDict):
+    error: ErrorObject
+
+
+@functools.cache
+def types(kind: Any) -> Strict:
+    return Strict(kind)
+
+
+def completion(body: bytes, vendor: Iterable[str] = ()) -> None:
+    judge(Completion, body, vendor)
+
+
+def chunk(body: bytes, vendor: Iterable[str] = ()) -> None:
+    judge(Chunk, body, vendor)
+
+
+def embeddings(body: bytes, vendor: Iterable[str] = ()) -> None:
+    judge(CreateEmbeddingResponse, body, vendor)
+
+
+def error(body: bytes, vendor: Iterable[str] = ()) -> None:
+    judge(Error, body, vendor)
+
+
+def judge(kind: Any, body: bytes, vendor: Iterable[str]) -> None:
+    document = json.loads(body)
+    for path in vendor:
+        remove(document, path.split("."))
+    try:
+        types(kind).judge(json.dumps(document).encode())
+    except Refused as refused:
+        raise Refused(f"{refused}\nin {body[:2000]!r}") from None
+
+
+def remove(value: Any, steps: list[str]) -> None:
+    step, *rest = steps
+    if step == "*":
+        for item in value if isinstance(value, list) else []:
+            remove(item, rest)
+    elif isinstance(value, dict) and rest:
+        remove(value.get(step), rest)
+    elif isinstance(value, dict):
+        value.pop(step, None)
