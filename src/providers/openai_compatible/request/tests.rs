@@ -2,9 +2,7 @@ use super::*;
 use crate::chat::Change;
 use crate::dialects::openai_chat::scan;
 use crate::providers::openai_compatible::ClientUsage;
-use crate::providers::openai_compatible::preset::{
-    MessageQuirk, Param, Rule, StreamUsage, ThinkTags, Words,
-};
+use crate::providers::openai_compatible::preset::{MessageQuirk, Param, Rule, StreamUsage};
 use crate::providers::{Options, UnknownFields};
 
 const TARGET: TargetOptions<'static> = TargetOptions {
