@@ -82,9 +82,10 @@ fn name_member(name: &str, out: &mut Vec<u8>) {
     out.push(b':');
 }
 
-/// Writes one piece as the value of the vendor's member in a delta. `index` is its place among
-/// those of its list.
-pub(super) fn delta(part: &VendorPart<'_>, index: u32, out: &mut Vec<u8>) {
+/// Writes one piece as the vendor's member of a delta. `index` is its place among those of its list.
+pub(super) fn delta(vendor: &str, part: &VendorPart<'_>, index: u32, out: &mut Vec<u8>) {
+    json::write(vendor, out);
+    out.push(b':');
     let list = match part {
         VendorPart::Note { name, json } => {
             out.push(b'{');
@@ -172,7 +173,7 @@ mod tests {
 
     fn written(part: &VendorPart<'_>) -> String {
         let mut out = Vec::new();
-        delta(part, 3, &mut out);
+        delta("vendor", part, 3, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -211,12 +212,12 @@ mod tests {
     fn a_delta_has_one_piece_and_one_line() {
         assert_eq!(
             written(&block(7, Some("{\n\"a\":\r\n1}"))),
-            r#"{"blocks":[{"index":3,"before":{"thinking_blocks":0,"content":7,"tool_calls":0},"block":{ "a":  1}}]}"#
+            r#""vendor":{"blocks":[{"index":3,"before":{"thinking_blocks":0,"content":7,"tool_calls":0},"block":{ "a":  1}}]}"#
         );
         let json = "null".into();
         assert_eq!(
             written(&VendorPart::Note { name: "n", json }),
-            r#"{"n":null}"#
+            r#""vendor":{"n":null}"#
         );
     }
 }

@@ -12,7 +12,7 @@ use super::parameters::{self, Policy};
 use super::thinking::{self, Plan};
 use super::tools::{self, Toolbox};
 use super::wire::write::{Block, Body, Metadata, Thinking};
-use crate::chat::{Error, Request};
+use crate::chat::{Error, Message, Request};
 use crate::providers::losses::Losses;
 use crate::providers::size::capacity;
 use crate::providers::{Outgoing, Recall, TargetOptions};
@@ -47,7 +47,7 @@ pub(super) fn translate(
             betas.need_for_block(json.get());
         }
     }
-    let mut bytes = Vec::with_capacity(capacity(request));
+    let mut bytes = Vec::with_capacity(capacity(request).saturating_add(given_back(request)));
     serde_json::to_writer(&mut bytes, &body)
         .map_err(|_| Error::upstream("the request for Anthropic could not be written"))?;
     Ok(Outgoing {
@@ -57,6 +57,18 @@ pub(super) fn translate(
         warnings: losses.into_warnings(),
         recall: Recall::default(),
     })
+}
+
+/// Size of the blocks of earlier answers, a fetched page among them at times.
+fn given_back(request: &Request<'_>) -> usize {
+    let sizes = request.messages.iter().map(|message| match message {
+        Message::Assistant {
+            anthropic: Some(json),
+            ..
+        } => json.get().len(),
+        _ => 0,
+    });
+    sizes.fold(0, usize::saturating_add)
 }
 
 /// Adds the beta features that the client asks for in a header to those of the request.

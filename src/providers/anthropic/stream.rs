@@ -39,7 +39,7 @@ enum State {
     #[default]
     AwaitingStart,
     /// The answer has begun.
-    Open(Answer),
+    Open(Box<Answer>),
     /// The end or an error has been reported.
     Ended,
 }
@@ -85,7 +85,7 @@ impl StreamDecoder {
             (_, StreamEvent::Other) => {}
             (_, StreamEvent::Ping) => sink.event(Event::Heartbeat),
             (State::AwaitingStart, StreamEvent::MessageStart(message)) => {
-                self.0 = State::Open(Answer::start(&message, sink));
+                self.0 = State::Open(Box::new(Answer::start(&message, sink)));
             }
             (State::Open(_), StreamEvent::MessageStop) => self.complete(sink),
             (State::Open(answer), event) => return answer.event(event, sink),

@@ -100,7 +100,7 @@ impl Provider {
                 Flow::Continue
             }
             Err(error) if attempt.may_fall_back(&error) => {
-                let headers = wire::empty_request(&client, &self.settings, &attempt.request_id);
+                let headers = wire::empty_request(client, &self.settings, &attempt.request_id);
                 self.go_past(error, headers, turn)
             }
             Err(error) => self.refuse(&error, turn),
@@ -111,7 +111,7 @@ impl Provider {
     ///
     /// Envoy retries what a provider answers, and never what an upstream filter says in its place.
     /// So a request that says nothing goes to the provider, and whatever comes back is taken for
-    /// this error (docs/adr/0019).
+    /// this error (docs/adr/0004).
     fn go_past(&mut self, error: Error, headers: Headers, turn: &mut Turn<'_>) -> Flow {
         turn.effects.push(Effect::RequestHeaders(headers));
         turn.effects.push(Effect::RequestBody {

@@ -177,11 +177,7 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
         Delta::Reasoning(text) => member(br#""reasoning_content":"#, *text, out),
         Delta::ThinkingBlock(block) => member(br#""thinking_blocks":"#, &[block], out),
         Delta::Annotation(annotation) => member(br#""annotations":"#, &[annotation], out),
-        Delta::Vendor { name, part, place } => {
-            json::write(*name, out);
-            out.push(b':');
-            vendor::delta(part, *place, out);
-        }
+        Delta::Vendor { name, part, place } => vendor::delta(name, part, *place, out),
         Delta::Image(image) => member(br#""images":"#, &[image], out),
         Delta::Speech { id } => {
             member(br#""audio":{"id":"#, *id, out);

@@ -4,7 +4,7 @@
 //! (server tools' calls and results, fallback notes, what is still to be invented) are put together
 //! and reported whole when they close.
 
-use super::kept::Kept;
+use super::kept::{self, Kept};
 use super::{Block, BlockKind, Delta, Error, Event, Sink, malformed};
 use crate::chat::VendorPart;
 use crate::providers::anthropic::places::{Places, Stage};
@@ -185,7 +185,7 @@ impl Blocks {
                 Ok(Form::Redacted { block })
             }
             Block::ToolUse { .. } => self.report_call(block, sink),
-            Block::Vendor(json) => Ok(Form::Kept(Kept::new(json))),
+            Block::Vendor(json) => Ok(Form::Kept(Kept::new(json, self.room()))),
         }
     }
 
@@ -219,6 +219,15 @@ impl Blocks {
         })
     }
 
+    /// How much may still be kept.
+    fn room(&self) -> usize {
+        let sizes = self.open.iter().map(|slot| match &slot.form {
+            Form::Kept(kept) => kept.size(),
+            _ => 0,
+        });
+        kept::LIMIT.saturating_sub(sizes.sum())
+    }
+
     fn enter(&mut self, stage: Stage, sink: &mut dyn Sink) {
         if let Some(mark) = self.places.enter(stage) {
             report_part(mark, sink);
@@ -226,7 +235,7 @@ impl Blocks {
     }
 
     fn report_kept(&mut self, kept: Kept, sink: &mut dyn Sink) {
-        let kind = kept.kind();
+        let kind = kept.kind().to_owned();
         match kept.finish() {
             Some(json) => report_part(self.places.block(json), sink),
             None if self.lost.len() < MAX_LOST => self.lost.push(kind),

@@ -4,41 +4,54 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Delta;
-use crate::providers::json::fields;
+use crate::providers::json::{Str, fields};
 
-/// Bytes that one block may have; a page that was fetched comes in one frame.
-const LIMIT: usize = 16 * 1024 * 1024;
+/// Bytes that the open blocks may have together; a page that was fetched comes in one frame.
+pub(super) const LIMIT: usize = 16 * 1024 * 1024;
 
 #[derive(Deserialize)]
-struct Tag {
-    #[serde(rename = "type")]
-    kind: String,
+struct Tag<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Str<'a>,
 }
 
 /// The block so far.
 pub(super) struct Kept {
+    kind: String,
     json: String,
     /// Members that deltas add to, and what they add.
     added: Vec<(String, String)>,
     size: usize,
+    /// Bytes that it may have.
+    room: usize,
     is_broken: bool,
 }
 
 impl Kept {
-    pub(super) fn new(json: &RawValue) -> Self {
+    /// The beginning of a block of at most this many bytes.
+    pub(super) fn new(json: &RawValue, room: usize) -> Self {
+        let tag = serde_json::from_str::<Tag<'_>>(json.get());
+        let kind = tag.map_or(String::new(), |tag| tag.kind.chars().take(64).collect());
+        let is_broken = json.get().len() > room;
+        let json = if is_broken { "" } else { json.get() };
         Self {
-            json: json.get().to_owned(),
+            kind,
+            json: json.to_owned(),
             added: Vec::new(),
-            size: json.get().len(),
-            is_broken: false,
+            size: json.len(),
+            room,
+            is_broken,
         }
     }
 
+    /// Bytes that it has.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
     /// The block's `type`, as far as it can be told.
-    pub(super) fn kind(&self) -> String {
-        let tag: Option<Tag> = serde_json::from_str(&self.json).ok();
-        let kind = tag.map(|tag| tag.kind).unwrap_or_default();
-        kind.chars().take(64).collect()
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
     }
 
     /// Adds a delta. One that is not understood spoils the block: half of one is worse than none.
@@ -91,11 +104,11 @@ impl Kept {
     }
 
     fn extend(&mut self, name: &str, more: &str) {
-        self.size = self.size.saturating_add(more.len());
-        self.is_broken |= self.size > LIMIT;
+        self.is_broken |= self.size.saturating_add(more.len()) > self.room;
         if self.is_broken || more.is_empty() {
             return;
         }
+        self.size = self.size.saturating_add(more.len());
         match self.added.iter_mut().find(|(member, _)| member == name) {
             Some((_, text)) => text.push_str(more),
             None => self.added.push((name.to_owned(), more.to_owned())),
@@ -131,7 +144,7 @@ mod tests {
     use crate::providers::anthropic::wire::read::StreamEvent;
 
     fn put_together(start: &str, deltas: &[&str]) -> Option<String> {
-        let mut kept = Kept::new(serde_json::from_str(start).unwrap());
+        let mut kept = Kept::new(serde_json::from_str(start).unwrap(), 1000);
         for delta in deltas {
             let frame = format!(r#"{{"type":"content_block_delta","index":0,"delta":{delta}}}"#);
             let event = StreamEvent::parse(None, frame.as_bytes()).unwrap();
@@ -179,6 +192,16 @@ mod tests {
     fn a_block_without_deltas_is_kept_as_it_is() {
         let start = r#"{ "type":"web_search_tool_result", "content":[] }"#;
         assert_eq!(put_together(start, &[]).as_deref(), Some(start));
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_kept() {
+        let start: &RawValue = serde_json::from_str(r#"{"type":"x"}"#).unwrap();
+        assert_eq!(Kept::new(start, 11).finish(), None);
+        let mut kept = Kept::new(start, 14);
+        kept.extend("text", "ab");
+        kept.extend("text", "c");
+        assert_eq!((kept.size(), kept.finish()), (14, None));
     }
 
     #[test]
