@@ -14,6 +14,7 @@ mod citations;
 mod error;
 mod extras;
 mod finish_reason;
+mod headers;
 mod media;
 mod messages;
 mod model_profile;
@@ -68,7 +69,7 @@ impl Native for Anthropic {
         target: &TargetOptions<'_>,
         outgoing: &mut Outgoing,
     ) -> Result<(), Error> {
-        request::heed(client, target, outgoing)
+        headers::heed(client, target, outgoing)
     }
 
     fn takes_tool(&self, kind: &str) -> bool {

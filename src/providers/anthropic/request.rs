@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::betas::{self, Betas};
+use super::betas;
 use super::extras::{self, Extras};
+use super::headers;
 use super::messages::{self, Conversation};
 use super::model_profile::{self, ModelProfile, Sampling};
 use super::options::Version;
@@ -33,7 +34,7 @@ pub(super) fn translate(
     }
     let mut losses = losses(target);
     let extras = Extras::sort(request, target, &mut losses)?;
-    let mut betas = asked_betas(request, &extras, target, &mut losses)?;
+    let mut betas = headers::asked_betas(request, &extras, target, &mut losses)?;
     let body = body(request, target, &profile, extras, &mut losses)?;
     if let Some(Thinking::Adaptive {
         block_binding: Some(_),
@@ -52,7 +53,7 @@ pub(super) fn translate(
         .map_err(|_| Error::upstream("the request for Anthropic could not be written"))?;
     Ok(Outgoing {
         path: "/v1/messages".to_owned(),
-        headers: headers(version, &betas),
+        headers: headers::of(version, &betas),
         body: bytes,
         warnings: losses.into_warnings(),
         recall: Recall::default(),
@@ -71,64 +72,8 @@ fn given_back(request: &Request<'_>) -> usize {
     sizes.fold(0, usize::saturating_add)
 }
 
-/// Adds the beta features that the client asks for in a header to those of the request.
-///
-/// # Errors
-/// Where the target is strict and the operator does not allow one.
-pub(super) fn heed(
-    client: &[(String, String)],
-    target: &TargetOptions<'_>,
-    outgoing: &mut Outgoing,
-) -> Result<(), Error> {
-    let said = client.iter().filter(|(name, _)| name == betas::HEADER);
-    let names = said.flat_map(|(_, value)| value.split(',')).map(str::trim);
-    let mut names = names.filter(|name| !name.is_empty()).peekable();
-    if names.peek().is_none() {
-        return Ok(());
-    }
-    let place = |(name, _): &(&str, String)| *name == betas::HEADER;
-    let own = outgoing.headers.iter().position(place);
-    let own = own
-        .map(|at| outgoing.headers.remove(at).1)
-        .unwrap_or_default();
-    let mut losses = losses(target);
-    let mut all = Betas::default();
-    all.ask(names, betas::HEADER, target.options, &mut losses)?;
-    all.need_all(&Betas::read(&own));
-    outgoing
-        .headers
-        .extend(all.value().map(|value| (betas::HEADER, value)));
-    outgoing.warnings.extend(losses.into_warnings());
-    Ok(())
-}
-
-fn losses(target: &TargetOptions<'_>) -> Losses {
+pub(super) fn losses(target: &TargetOptions<'_>) -> Losses {
     Losses::new(target.strict, "Anthropic's API")
-}
-
-/// What the client asks for in the body, and what the request needs.
-fn asked_betas(
-    request: &Request<'_>,
-    extras: &Extras<'_>,
-    target: &TargetOptions<'_>,
-    losses: &mut Losses,
-) -> Result<Betas, Error> {
-    let mut betas = Betas::default();
-    let names = extras.betas.iter().map(AsRef::as_ref);
-    betas.ask(names, "anthropic.betas", target.options, losses)?;
-    for tool in &request.other_tools {
-        betas.need_for_tool(&tool.kind);
-    }
-    for (name, json) in &extras.fields.0 {
-        betas.need_for_field(name, json.get());
-    }
-    Ok(betas)
-}
-
-fn headers(version: Version, betas: &Betas) -> Vec<(&'static str, String)> {
-    let version = Some(("anthropic-version", version.name().to_owned()));
-    let betas = betas.value().map(|names| (betas::HEADER, names));
-    version.into_iter().chain(betas).collect()
 }
 
 fn body<'a>(

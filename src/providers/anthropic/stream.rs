@@ -24,10 +24,12 @@ use super::notes::Notes;
 use super::usage::Tally;
 use super::wire::read::{Asides, Block, Delta, Malformed, Message, StreamEvent, Usage};
 use crate::chat::VendorPart;
-use blocks::{Blocks, report_part};
+use blocks::Blocks;
+use report::report_part;
 
 mod blocks;
 mod kept;
+mod report;
 
 /// The decoder: one tagged union.
 #[derive(Default)]

@@ -5,10 +5,10 @@
 //! and reported whole when they close.
 
 use super::kept::{self, Kept};
+use super::report::{report_delta, report_part, report_signature};
 use super::{Block, BlockKind, Delta, Error, Event, Sink, malformed};
-use crate::chat::VendorPart;
 use crate::providers::anthropic::places::{Places, Stage};
-use crate::providers::anthropic::{VENDOR, beside_call, citations};
+use crate::providers::anthropic::{beside_call, citations};
 
 /// More open blocks at a time than any answer has; Anthropic opens one after the other.
 const MAX_OPEN: usize = 64;
@@ -289,26 +289,6 @@ impl Blocks {
                 }
             }
         }
-    }
-}
-
-pub(super) fn report_part(part: VendorPart<'_>, sink: &mut dyn Sink) {
-    sink.event(Event::Vendor {
-        choice: 0,
-        name: VENDOR,
-        part,
-    });
-}
-
-fn report_delta(block: u32, text: &str, sink: &mut dyn Sink) {
-    if !text.is_empty() {
-        sink.event(Event::BlockDelta { block, text });
-    }
-}
-
-fn report_signature(block: u32, signature: &str, sink: &mut dyn Sink) {
-    if !signature.is_empty() {
-        sink.event(Event::Signature { block, signature });
     }
 }
 
