@@ -1,9 +1,10 @@
 //! One more event of a stream that is under way.
 
 use divan::Bencher;
-use tidegate::dialects::openai_chat::AnswerContext;
+use tidegate::chat::Operation;
+use tidegate::dialects::openai_chat::{AnswerContext, scan};
 use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
-use tidegate::providers::{self, Passed, Recall, ResponseStream, Wire};
+use tidegate::providers::{self, Asked, Options, Passed, Recall, ResponseStream, Wire};
 use tidegate::transcode::Transcode;
 
 use crate::texts;
@@ -11,7 +12,15 @@ use crate::texts;
 /// OpenAI's chunk on its way to a client that did not ask for usage.
 #[divan::bench]
 fn pass_a_chunk(bencher: Bencher<'_, '_>) {
-    let Wire::OpenAi(preset) = providers::find("openai").unwrap().wire else {
+    let scan = scan(br#"{"model":"gpt-4o"}"#).unwrap();
+    let asked = Asked {
+        operation: Operation::Chat,
+        model: "gpt-4o",
+        options: Options::NONE,
+        scan: &scan,
+    };
+    let wire = providers::find("openai").unwrap().wire;
+    let Wire::OpenAi(preset) = wire.resolve(&asked) else {
         panic!("OpenAI's own format is the dialect")
     };
     let options = AnswerOptions::new(preset, ClientUsage::Hidden);
@@ -34,6 +43,7 @@ fn translate_an_event(bencher: Bencher<'_, '_>) {
         model: "claude-sonnet-4-5".to_owned(),
         include_usage: false,
         legacy_functions: false,
+        ..AnswerContext::default()
     };
     bench_events(
         bencher,

@@ -2,9 +2,11 @@
 //! client gets an error of its own.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
-use tidegate::chat::Error;
+use tidegate::chat::{Error, Operation};
 use tidegate::dialects::openai_chat::{Scan, parse, scan};
 use tidegate::providers::openai_compatible::{Edit, PROVIDERS, prepare};
 use tidegate::providers::{Asked, Options, Provider, REGISTRY, TargetOptions, UnknownFields, Wire};
@@ -29,9 +31,20 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
+/// Models that some provider treats in a way of their own.
+const MODELS: [&str; 4] = [
+    "claude-sonnet-4-5",
+    "any \"model\"",
+    "qwq-mistral",
+    "gpt-5.6",
+];
+
+static ALTERNATE: LazyLock<Options> =
+    LazyLock::new(|| Options([("turns".to_owned(), "alternate".to_owned())].into()));
+
 fn options(choice: u8) -> TargetOptions<'static> {
     TargetOptions {
-        model: ["claude-sonnet-4-5", "any \"model\""][choice as usize >> 4 & 1],
+        model: MODELS[choice as usize >> 4 & 3],
         unknown_fields: [
             UnknownFields::Pass,
             UnknownFields::Drop,
@@ -39,7 +52,11 @@ fn options(choice: u8) -> TargetOptions<'static> {
         ][choice as usize % 3],
         strict: choice & 4 != 0,
         default_max_tokens: (choice & 8 != 0).then_some(4096),
-        options: Options::NONE,
+        options: if choice & 64 == 0 {
+            Options::NONE
+        } else {
+            &ALTERNATE
+        },
     }
 }
 
@@ -50,6 +67,7 @@ fn outgoing(
     options: &TargetOptions<'_>,
 ) -> Result<Vec<u8>, Error> {
     let asked = Asked {
+        operation: Operation::Chat,
         model: options.model,
         options: options.options,
         scan,

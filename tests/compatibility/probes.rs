@@ -125,7 +125,11 @@ fn parameters() -> Vec<Probe> {
 fn more_parameters() -> Vec<Probe> {
     vec![
         member("user", json!("u-1")),
-        member("safety_identifier", json!("s-1")),
+        // One place holds both names of the end user.
+        Probe {
+            params: &["safety_identifier", "user"],
+            ..member("safety_identifier", json!("s-1"))
+        },
         member("metadata", json!({"purpose": "a test"})),
         member("service_tier", json!("flex")),
         member("store", json!(true)),

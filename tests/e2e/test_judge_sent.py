@@ -62,7 +62,6 @@ ASKED = {
 # What a judge has found and nobody has mended yet.
 KNOWN = {
     ("mistral", "modalities"): "mistralai 3.7.0 has no `modalities`, not even [\"text\"]",
-    ("mistral", "service_tier"): "mistralai 3.7.0 has the tiers auto and standard_only",
 }
 
 

@@ -83,7 +83,7 @@ def name_of(source: Source) -> str:
 
 
 def provider(source: Source, url: str) -> dict[str, Any]:
-    options = goldens.options(source.kind)
+    options = {**goldens.options(source.kind), **dict(source.options)}
     key = {"api_key": "${E2E_OPENAI_KEY}"}
     return {"kind": source.kind, "base_url": url + source.base, **key, **options}
 

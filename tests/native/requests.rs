@@ -29,7 +29,7 @@ fn every_request_is_written_as_its_golden_file_says() {
 }
 
 /// The provider's options: those of its fixtures.
-fn options(provider: &Provider) -> Options {
+pub(crate) fn options(provider: &Provider) -> Options {
     let path = format!("{}/options.json", provider.kind);
     if !files::exists(&format!("tests/fixtures/{path}")) {
         return Options::default();

@@ -21,6 +21,7 @@ mod files;
 
 mod folds;
 mod golden;
+mod ids;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]
@@ -29,15 +30,24 @@ mod requests;
 mod sdk;
 mod upstream;
 
-use tidegate::chat::Error;
+use tidegate::chat::{Error, Operation};
+use tidegate::dialects::openai_chat::scan;
 use tidegate::providers::openai_compatible::{
     self, AnswerOptions, ClientUsage, Fold, Preset, Whole,
 };
-use tidegate::providers::{Observed, Passed, Wire, find};
+use tidegate::providers::{Asked, Observed, Options, Passed, Wire, find};
 
-/// The preset of a kind.
+/// The preset of a kind, for a model that nobody knows.
 fn preset(kind: &str) -> &'static Preset {
-    match find(kind).unwrap_or_else(|| panic!("no kind {kind}")).wire {
+    let scan = scan(br#"{"model":"m"}"#).expect("a request");
+    let asked = Asked {
+        operation: Operation::Chat,
+        model: "m",
+        options: Options::NONE,
+        scan: &scan,
+    };
+    let provider = find(kind).unwrap_or_else(|| panic!("no kind {kind}"));
+    match provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => preset,
         _ => panic!("{kind} has its own wire format"),
     }

@@ -157,6 +157,19 @@ fn a_base_url_is_as_in_the_vendors_sdk() {
 }
 
 #[test]
+fn a_look_alike_has_options_of_its_own() {
+    let config = read(
+        "providers:\n  a: {kind: vllm, base_url: \"http://127.0.0.1:1/v1\", \
+         stream_only: \"qwq*, *omni*\", think_tags: split, turns: alternate}\n\
+         models: {m: {provider: a}}\nauth: none\n",
+    );
+    let options = &config.providers[0].filter.options;
+    assert_eq!(options.value("stream_only"), Some("qwq*, *omni*"));
+    assert_eq!(options.value("think_tags"), Some("split"));
+    assert_eq!(options.value("turns"), Some("alternate"));
+}
+
+#[test]
 fn relative_paths_are_relative_to_the_file() {
     let config = read(
         "providers: {a: {kind: openai, base_url: \"https://a/v1\", tls: {ca_file: ca.pem}}}\n\

@@ -12,6 +12,7 @@
 //! ([`call_id`](super::call_id)) are taken out of them.
 
 mod conversation;
+mod custom;
 mod extra_content;
 mod media;
 mod message;
@@ -230,16 +231,7 @@ const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", 
 
 fn reasoning_effort(reader: &mut Reader<'_>) -> Result<ReasoningEffort, Fault> {
     let effort = reader.string()?;
-    Ok(match &*effort {
-        "none" => ReasoningEffort::None,
-        "minimal" => ReasoningEffort::Minimal,
-        "low" => ReasoningEffort::Low,
-        "medium" => ReasoningEffort::Medium,
-        "high" => ReasoningEffort::High,
-        "xhigh" => ReasoningEffort::XHigh,
-        "max" => ReasoningEffort::Max,
-        other => return Err(unsupported(other, EFFORTS)),
-    })
+    ReasoningEffort::from_word(&effort).ok_or_else(|| unsupported(&effort, EFFORTS))
 }
 
 const FORMATS: &[&str] = &["json_object", "json_schema", "text"];

@@ -3,7 +3,8 @@
 //! `request`, `messages`, `media`, `tools`, `thinking` and `output_format` write a request;
 //! `response`, `stream`, `usage`, `finish_reason` and `error` read what comes back; `wire` holds
 //! the types of the JSON itself. What differs from model to model is data in `model_profile`, and
-//! what the API has no place for is data in `parameters`: code branches on the tables only.
+//! what the API has no place for is data in `parameters`: code branches on the tables only. Bedrock
+//! serves these models too, and shares what is said of them.
 //!
 //! Nothing here buffers a stream, and nothing fails on an answer that merely holds more than we
 //! know: unknown events, blocks and fields are skipped. What cannot be understood becomes an
@@ -17,7 +18,7 @@ mod finish_reason;
 mod headers;
 mod media;
 mod messages;
-mod model_profile;
+pub(super) mod model_profile;
 mod notes;
 mod options;
 mod output_format;
@@ -26,13 +27,13 @@ mod parameters;
 mod places;
 mod request;
 mod response;
-mod schema;
+pub(super) mod schema;
 mod stream;
-mod thinking;
+pub(super) mod thinking;
 mod tool_loop;
 mod tools;
 mod usage;
-mod wire;
+pub(super) mod wire;
 
 use super::{
     BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,

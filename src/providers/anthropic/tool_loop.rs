@@ -5,6 +5,8 @@
 //! no such rule (Anthropic's pages on adaptive thinking, "Validation changes", and on extended
 //! thinking with tool use, read 2026-11-25).
 
+use super::model_profile::ModelProfile;
+use super::wire::write::{BlockBinding, Thinking};
 use crate::chat::{Message, Reasoning, signature};
 
 /// Whether the conversation is within a turn of tool calls whose beginning has lost its thoughts,
@@ -28,11 +30,39 @@ pub(super) fn lacks_thoughts(messages: &[Message<'_>]) -> bool {
 }
 
 /// Whether any thought goes back to the model.
-pub(super) fn has_thoughts(messages: &[Message<'_>]) -> bool {
+fn has_thoughts(messages: &[Message<'_>]) -> bool {
     messages.iter().any(|message| match message {
         Message::Assistant { reasoning, .. } => reasoning.iter().any(can_go_back),
         _ => false,
     })
+}
+
+/// Newer models refuse thoughts that come back behind another beginning than they were made with,
+/// and this gateway changes the beginning at times (a tool that must be called, a form that is an
+/// instruction): such thoughts are to be left out instead. The answer tells which
+/// (`anthropic.input_transformations`).
+pub(super) fn bound(
+    thinking: Option<Thinking>,
+    messages: &[Message<'_>],
+    profile: &ModelProfile,
+) -> Option<Thinking> {
+    if !profile.binds_thinking || !has_thoughts(messages) {
+        return thinking;
+    }
+    let block_binding = Some(BlockBinding {
+        prefix_mismatch_behavior: "drop_block",
+    });
+    match thinking {
+        None => Some(Thinking::Adaptive {
+            display: None,
+            block_binding,
+        }),
+        Some(Thinking::Adaptive { display, .. }) => Some(Thinking::Adaptive {
+            display,
+            block_binding,
+        }),
+        other => other,
+    }
 }
 
 fn can_go_back(thought: &Reasoning<'_>) -> bool {

@@ -14,6 +14,7 @@
 //! Types and ranges are those of Cohere's SDK 7.3.1 (checked 2026-11-25), unless a source is named.
 
 mod citations;
+mod embeddings;
 mod error;
 mod finish_reason;
 mod logprobs;
@@ -30,7 +31,8 @@ mod usage;
 mod wire;
 
 use super::{
-    BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,
+    BaseUrl, Credential, Decoder, Embeddings, Native, Outgoing, Provider, Recall, TargetOptions,
+    Wire,
 };
 use crate::chat::{Error, Request, Response};
 
@@ -64,5 +66,9 @@ impl Native for Cohere {
 
     fn decoder(&self, _: Recall) -> Box<dyn Decoder> {
         Box::new(stream::StreamDecoder::default())
+    }
+
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        Some(&embeddings::CohereEmbeddings)
     }
 }

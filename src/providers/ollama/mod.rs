@@ -16,6 +16,7 @@
 //! Types are those of Ollama's Python client 0.6.3 (checked 2026-11-25), unless a source is named.
 
 mod calls;
+mod embeddings;
 mod error;
 mod finish_reason;
 mod logprobs;
@@ -28,7 +29,8 @@ mod think;
 mod wire;
 
 use super::{
-    BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,
+    BaseUrl, Credential, Decoder, Embeddings, Native, Outgoing, Provider, Recall, TargetOptions,
+    Wire,
 };
 use crate::chat::{Error, Request, Response};
 use crate::framing::Framing;
@@ -67,5 +69,13 @@ impl Native for Ollama {
 
     fn decoder(&self, _: Recall) -> Box<dyn Decoder> {
         Box::new(stream::StreamDecoder::default())
+    }
+
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        Some(&embeddings::OllamaEmbeddings)
+    }
+
+    fn takes_image_bytes_only(&self) -> bool {
+        true
     }
 }

@@ -4,13 +4,14 @@
 //! one has no base64, it is asked for numbers and they are encoded here. A vendor that answers in
 //! the wrong encoding without saying so is mended in the same way.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::edit::{Fate, Member, Splice, apply, splices};
 use super::preset::{Param, Preset};
 use super::request::{self, Edit, params};
 use super::usage;
-use crate::chat::{Error, Usage, Warning};
+use crate::chat::{Error, Operation, Usage, Warning};
 use crate::dialects::openai_chat::Scan;
 use crate::dialects::openai_embeddings::{Encoding, from_base64, to_base64};
 use crate::json::{Fault, Kind, Reader};
@@ -43,6 +44,8 @@ impl Embeddings {
 pub struct PreparedEmbeddings {
     /// What becomes of the client's body.
     pub edit: Edit,
+    /// Path below the base URL; may end with a query of its own.
+    pub path: Cow<'static, str>,
     /// What could not be given to the provider as it was.
     pub warnings: Vec<Warning>,
     /// The encoding that the client wants.
@@ -101,6 +104,7 @@ pub(super) fn prepare(
     }
     Ok(PreparedEmbeddings {
         edit: request::edit(body, splices(&members, &fates)),
+        path: (preset.path)(Operation::Embeddings, target),
         warnings: losses.into_warnings(),
         encoding,
     })

@@ -13,7 +13,7 @@ use std::ops::BitOr;
 
 /// Fields that were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Marks(u8);
+pub(super) struct Marks(u16);
 
 impl Marks {
     pub(super) const NONE: Self = Self(0);
@@ -33,6 +33,8 @@ impl Marks {
     pub(super) const LIST_CONTENT: Self = Self(1 << 6);
     /// `delta` is null.
     pub(super) const NULL_DELTA: Self = Self(1 << 7);
+    /// `content_filter_offsets` is not null.
+    pub(super) const FILTER_OFFSETS: Self = Self(1 << 8);
 
     /// What is in this JSON.
     pub(super) fn of(json: &[u8]) -> Self {
@@ -78,6 +80,11 @@ fn mark_at(rest: &[u8]) -> Marks {
         Some(b'e') => (b"error\"", Marks::ERROR, |first| first != b'n'),
         Some(b'f') => (b"finish_reason\"", Marks::FINISH, |first| first == b'"'),
         Some(b'd') => (b"delta\"", Marks::NULL_DELTA, |first| first == b'n'),
+        Some(b'c') if rest.starts_with(b"content_") => (
+            b"content_filter_offsets\"",
+            Marks::FILTER_OFFSETS,
+            |first| first != b'n',
+        ),
         Some(b'c') => (b"content\"", Marks::LIST_CONTENT, |first| first == b'['),
         Some(b't') => (b"tool_calls\"", Marks::TOOL_CALLS, |first| first == b'['),
         Some(b'r') if rest.starts_with(b"ro") => (b"role\"", Marks::ROLE, |_| true),
@@ -118,6 +125,7 @@ mod tests {
             (r#"{"tool_calls":[]}"#, Marks::TOOL_CALLS),
             (r#"{"content":[]}"#, Marks::LIST_CONTENT),
             (r#"{"delta":null}"#, Marks::NULL_DELTA),
+            (r#"{"content_filter_offsets":{}}"#, Marks::FILTER_OFFSETS),
         ] {
             assert_eq!(Marks::of(json.as_bytes()), mark, "{json}");
         }
@@ -138,6 +146,7 @@ mod tests {
             r#"{"tool_calls":null}"#,
             r#"{"content":"x"}"#,
             r#"{"delta":{}}"#,
+            r#"{"content_filter_results":{}}"#,
             r#"{"reasoning_content":"x","rolex":"y"}"#,
         ] {
             assert_eq!(Marks::of(json.as_bytes()), Marks::NONE, "{json}");

@@ -3,13 +3,21 @@
 //! A new difference is a new variant here, one small function where the variant is read, and one
 //! test. The table itself is in [`super::presets`].
 
+use std::borrow::Cow;
+
 use super::embeddings::Embeddings;
 use super::marks::Marks;
 use super::pattern;
+use crate::chat::Operation;
+use crate::providers::TargetOptions;
 
 /// How a look-alike differs from OpenAI.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
+    /// Path of an operation, below the base URL.
+    pub(super) path: fn(Operation, &TargetOptions<'_>) -> Cow<'static, str>,
+    /// Whose models it serves.
+    pub(super) models: Models,
     /// Whether its streams report token counts.
     pub(super) stream_usage: StreamUsage,
     /// Models that answer with a stream only: a client that wants the whole answer gets the stream
@@ -40,6 +48,8 @@ pub struct Preset {
 impl Preset {
     /// Nothing differs.
     pub(super) const PLAIN: Self = Self {
+        path: |operation, _| operation_path(operation).into(),
+        models: Models::Any,
         stream_usage: StreamUsage::OnRequest,
         stream_only: &[],
         stream_only_with: &[],
@@ -72,6 +82,23 @@ impl Preset {
     }
 }
 
+/// OpenAI's own path of an operation, behind the version.
+pub(super) fn operation_path(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Chat => "/chat/completions",
+        Operation::Embeddings => "/embeddings",
+    }
+}
+
+/// Whose models a provider serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Models {
+    /// Anybody's: a name says nothing.
+    Any,
+    /// OpenAI's: what each of them takes is in `openai_models`.
+    OpenAi,
+}
+
 /// When a stream reports token counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StreamUsage {
@@ -81,6 +108,8 @@ pub(super) enum StreamUsage {
     Always,
     /// Always, and the vendor refuses `stream_options`.
     AlwaysWithoutOptions,
+    /// Never, and it refuses `stream_options`.
+    Never,
 }
 
 /// What becomes of `<think>` and `</think>` in the text of an answer.
@@ -121,6 +150,9 @@ pub(super) enum Rule {
     RefusedBut(&'static [&'static str]),
     /// It refuses to be told this value, its default: left out, and nothing is lost.
     Unsaid(&'static str),
+    /// It always is one of these values, which are one and the same, and refuses to be told: left
+    /// out, and only another value is lost.
+    Fixed(&'static [&'static str]),
     /// It has no `tool_choice`: where that is `none`, the field is left out instead.
     OffByChoice,
     /// Only these values (as JSON) can be had; leaving out another one would give the client
@@ -182,6 +214,8 @@ pub(super) enum MessageQuirk {
     ShortCallIds,
     /// Reasoning of earlier turns and media are parts of `content` in a form of its own.
     MistralParts,
+    /// Pictures by address, which it does not fetch.
+    NoRemoteImages,
     /// Turns of the assistant that say nothing and call nothing.
     EmptyTurns,
     /// A user's turn right behind a tool's result, with these models.
@@ -203,6 +237,14 @@ pub(super) enum AnswerQuirk {
     NullDelta,
     /// Token counts are spelled or summed in the vendor's own way.
     UsageCounts,
+    /// The id of an answer is a small number that comes again.
+    RepeatedIds,
+    /// A stream begins with a chunk that tells what a filter found in the prompt, and has neither
+    /// choices nor an id: clients take the first chunk's for the answer's. It comes with the next
+    /// one instead.
+    PromptFilter,
+    /// A filter that runs beside the answer tells what it found in chunks without `delta` and id.
+    LateFilter,
 }
 
 impl AnswerQuirk {
@@ -215,6 +257,11 @@ impl AnswerQuirk {
             Self::ListContent => Marks::LIST_CONTENT,
             Self::NullDelta => Marks::NULL_DELTA,
             Self::UsageCounts => Marks::USAGE,
+            // Every answer has an id: there is nothing to look for.
+            Self::RepeatedIds => Marks::NONE,
+            // It comes before the answer has begun, when everything is read.
+            Self::PromptFilter => Marks::NONE,
+            Self::LateFilter => Marks::FILTER_OFFSETS,
         }
     }
 }

@@ -32,6 +32,9 @@ pub(super) struct Answer<'a> {
     pub(super) error: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) x_groq: Option<XGroq<'a>>,
+    /// What Azure's filter found in the prompt.
+    #[serde(borrow, default)]
+    pub(super) prompt_filter_results: Option<&'a RawValue>,
 }
 
 /// One choice: only what decides how it is treated.

@@ -5,6 +5,7 @@
 
 mod embeddings;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -153,9 +154,10 @@ fn pass(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
-    let reading = Reading::Pass(preset, prepared.answer);
+    let answer = prepared.answer.for_request(preset, &attempt.request_id);
+    let reading = Reading::Pass(preset, answer);
     Ok(Prepared {
-        path: with_query(prepared.path, attempt),
+        path: with_query(&prepared.path, attempt),
         headers: Vec::new(),
         warnings: prepared.warnings,
         edit: replacement(prepared.edit),
@@ -175,12 +177,23 @@ fn replacement(edit: Edit) -> Option<(usize, Vec<u8>)> {
     }
 }
 
-/// A path of the client's own API keeps the client's query.
+/// A path of the client's own API keeps the client's query, but for parameters that the path has
+/// itself: two of a name would mean something else to every server.
 fn with_query(path: &str, attempt: &ThisAttempt) -> String {
-    match attempt.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
+    let Some(query) = attempt.query() else {
+        return path.to_owned();
+    };
+    let Some((_, own)) = path.split_once('?') else {
+        return format!("{path}?{query}");
+    };
+    let name = |parameter: &str| parameter.split('=').next().unwrap_or_default().to_owned();
+    let own: Vec<String> = own.split('&').map(name).collect();
+    let mut path = path.to_owned();
+    for parameter in query.split('&').filter(|p| !own.contains(&name(p))) {
+        path.push('&');
+        path.push_str(parameter);
     }
+    path
 }
 
 fn translate(
@@ -202,6 +215,7 @@ fn translate(
         model: attempt.model().to_owned(),
         include_usage: scan.include_usage(),
         legacy_functions: scan.legacy_functions,
+        custom_tools: custom_tools(&request),
     };
     let reading = Reading::Translate(Translation {
         native,
@@ -218,6 +232,12 @@ fn translate(
             reading,
         },
     })
+}
+
+fn custom_tools(request: &Request<'_>) -> BTreeSet<String> {
+    let tools = request.other_tools.iter();
+    let names = tools.filter_map(|tool| tool.name.as_deref());
+    names.map(str::to_owned).collect()
 }
 
 /// A tool that the provider does not know is refused by its name: without it the client would get
@@ -434,7 +454,7 @@ pub(super) fn failure(
         }
         Reading::Translate(Translation { native, .. })
         | Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
-            (native.error(status, bytes), None)
+            (native.error_with(status, upstream, bytes), None)
         }
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));

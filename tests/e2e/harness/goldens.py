@@ -1,7 +1,8 @@
 """The golden requests in `tests/fixtures`: what the filter's own tests say is sent upstream.
 
-`KIND/requests/NAME.sent.json` has path, headers and body, or a refusal. Anthropic's older ones are
-texts: a title, headers and warnings, the body in one line.
+`KIND/requests/NAME.sent.json` has path, headers and body, or a refusal. Those of OpenAI's look-alikes,
+`KIND-NAME.sent` in one folder, are what the client is told and the body. Anthropic's older ones are texts:
+a title, headers and warnings, the body in one line.
 """
 
 import json
@@ -36,7 +37,8 @@ def options(kind: str) -> dict[str, str]:
 
 
 def files() -> list[Path]:
-    return sorted([*FIXTURES.glob("*/requests/*.sent.json"), *FIXTURES.glob("*/requests/*.txt")])
+    endings = ("sent.json", "sent", "txt")
+    return sorted(file for ending in endings for file in FIXTURES.glob(f"*/requests/*.{ending}"))
 
 
 def read(file: Path) -> Iterator[Sent]:
@@ -44,10 +46,21 @@ def read(file: Path) -> Iterator[Sent]:
     if file.suffix == ".txt":
         yield from sections(kind, file)
         return
+    if file.suffix == ".sent":
+        yield from look_alike(file)
+        return
     golden = json.loads(file.read_text())
     if "refused" not in golden:
         name = file.name.removesuffix(".sent.json")
         yield Sent(kind, name, golden["path"], json.dumps(golden["body"]).encode())
+
+
+def look_alike(file: Path) -> Iterator[Sent]:
+    kind, _, name = file.stem.partition("-")
+    body = file.read_text()
+    body = body[body.find("{") :]
+    if body.startswith("{"):
+        yield Sent(kind, name, "/chat/completions", body.encode())
 
 
 def sections(kind: str, file: Path) -> Iterator[Sent]:

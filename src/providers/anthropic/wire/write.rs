@@ -244,7 +244,7 @@ pub(in super::super) enum ToolChoice<'a> {
 /// Whether and how the model thinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(in super::super) enum Thinking {
+pub(in crate::providers) enum Thinking {
     Adaptive {
         #[serde(skip_serializing_if = "Option::is_none")]
         display: Option<&'static str>,
@@ -260,7 +260,7 @@ pub(in super::super) enum Thinking {
 
 /// What becomes of thoughts from an earlier turn that do not fit to what stands before them now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(in super::super) struct BlockBinding {
+pub(in crate::providers) struct BlockBinding {
     pub(in super::super) prefix_mismatch_behavior: &'static str,
 }
 

@@ -134,9 +134,19 @@ fn better_code(told: &Told) -> Option<&'static str> {
         return Some("content_filter");
     }
     match &told.code {
+        Some(Code::Word(word)) => better_word(word),
+        _ => None,
+    }
+}
+
+fn better_word(word: &str) -> Option<&'static str> {
+    match word {
         // DashScope's moderation (help.aliyun.com, checked 2026-11-21).
-        Some(Code::Word(word)) if word == "DataInspectionFailed" => Some("content_filter"),
-        Some(Code::Word(word)) if word == "Arrearage" => Some("insufficient_quota"),
+        "DataInspectionFailed" => Some("content_filter"),
+        "Arrearage" => Some("insufficient_quota"),
+        // Azure (learn.microsoft.com, "Azure OpenAI REST API reference", checked 2026-11-25).
+        "DeploymentNotFound" => Some("model_not_found"),
+        "RateLimitReached" | "TooManyRequests" => Some("rate_limit_exceeded"),
         _ => None,
     }
 }

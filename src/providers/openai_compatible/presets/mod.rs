@@ -7,30 +7,42 @@
 //! Facts were checked on 2026-11-21 against the sources named beside them. "Recorded" means real
 //! traffic that the tests replay.
 
+mod azure;
+mod deepseek;
+mod groq;
 mod hosts;
 mod labs;
 mod local;
+mod mistral;
+mod openai;
+mod qwen;
+mod xai;
+
+pub(in crate::providers) use hosts::BEDROCK;
 
 use super::options::OPTIONS;
-use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule};
+use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule, Words};
 use crate::providers::{BaseUrl, Credential, Provider, Wire};
+
+pub(in crate::providers) use azure::responses_path as azure_responses_path;
 
 /// The registry's lines.
 #[rustfmt::skip]
 pub static PROVIDERS: &[Provider] = &[
-    row("openai",     Some("https://api.openai.com/v1"),             &labs::OPENAI),
+    openai::PROVIDER,
+    azure::PROVIDER,
     row("cerebras",   Some("https://api.cerebras.ai/v1"),            &hosts::CEREBRAS),
-    row("deepseek",   Some("https://api.deepseek.com"),              &labs::DEEPSEEK),
+    row("deepseek",   Some("https://api.deepseek.com"),              &deepseek::DEEPSEEK),
     row("fireworks",  Some("https://api.fireworks.ai/inference/v1"), &hosts::FIREWORKS),
-    row("groq",       Some("https://api.groq.com/openai/v1"),        &hosts::GROQ),
-    row("mistral",    Some("https://api.mistral.ai/v1"),             &labs::MISTRAL),
+    row("groq",       Some("https://api.groq.com/openai/v1"),        &groq::GROQ),
+    row("mistral",    Some("https://api.mistral.ai/v1"),             &mistral::MISTRAL),
     row("nvidia",     Some("https://integrate.api.nvidia.com/v1"),   &hosts::NVIDIA),
     row("openrouter", Some("https://openrouter.ai/api/v1"),          &hosts::OPENROUTER),
     row("perplexity", Some("https://api.perplexity.ai"),             &labs::PERPLEXITY),
     // Keys are good in one region only; Singapore is the one of the international documentation.
-    row("qwen",       Some("https://dashscope-intl.aliyuncs.com/compatible-mode/v1"), &labs::QWEN),
+    row("qwen",       Some("https://dashscope-intl.aliyuncs.com/compatible-mode/v1"), &qwen::QWEN),
     row("together",   Some("https://api.together.ai/v1"),            &hosts::TOGETHER),
-    row("xai",        Some("https://api.x.ai/v1"),                   &labs::XAI),
+    row("xai",        Some("https://api.x.ai/v1"),                   &xai::XAI),
     row("zai",        Some("https://api.z.ai/api/paas/v4"),          &labs::ZAI),
     row("llamacpp",   Some("http://127.0.0.1:8080/v1"),              &local::LLAMACPP),
     row("lmstudio",   Some("http://127.0.0.1:1234/v1"),              &local::LMSTUDIO),
@@ -64,6 +76,17 @@ const fn param(name: &'static str, rule: Rule) -> Param {
 const fn about(models: &'static [&'static str], name: &'static str, rule: Rule) -> Param {
     Param { name, models, rule }
 }
+
+/// Efforts of vendors that know three, and none at all.
+const EFFORTS: Words = Words {
+    takes: &["\"none\"", "\"low\"", "\"medium\"", "\"high\""],
+    near: &[
+        ("\"minimal\"", "\"low\""),
+        ("\"xhigh\"", "\"high\""),
+        ("\"max\"", "\"high\""),
+    ],
+    ..Words::NONE
+};
 
 /// All models.
 const ALL: &[&str] = &["*"];

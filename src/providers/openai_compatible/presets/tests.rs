@@ -1,14 +1,22 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::chat::Error;
+use crate::chat::{Error, Operation};
 use crate::dialects::openai_chat::{fields, scan};
 use crate::providers::openai_compatible::preset::Words;
 use crate::providers::openai_compatible::{Edit, prepare};
-use crate::providers::{BaseUrl, Options, TargetOptions, UnknownFields};
+use crate::providers::{Asked, BaseUrl, Options, TargetOptions, UnknownFields};
 
+/// Its preset, for a model that nobody knows.
 fn preset(provider: &Provider) -> &'static Preset {
-    match provider.wire {
+    let scan = scan(br#"{"model":"m"}"#).unwrap();
+    let asked = Asked {
+        operation: Operation::Chat,
+        model: "m",
+        options: Options::NONE,
+        scan: &scan,
+    };
+    match provider.wire.resolve(&asked) {
         Wire::OpenAi(preset) => preset,
         _ => panic!("{} is no look-alike", provider.kind),
     }
@@ -54,7 +62,7 @@ fn every_kind_has_a_name_of_its_own() {
 fn addresses_end_without_a_slash_and_only_local_ones_are_in_the_clear() {
     for provider in PROVIDERS {
         let BaseUrl::Fixed(url) = provider.base_url else {
-            assert_eq!(provider.kind, "openai_compatible");
+            assert!(["azure", "openai_compatible"].contains(&provider.kind));
             continue;
         };
         assert!(!url.ends_with('/'), "{url}");
@@ -107,7 +115,7 @@ fn values_in_rules_are_json() {
         .flat_map(|provider| preset(provider).params)
     {
         let values = match param.rule {
-            Rule::Only(values) | Rule::RefusedBut(values) => values.to_vec(),
+            Rule::Only(values) | Rule::RefusedBut(values) | Rule::Fixed(values) => values.to_vec(),
             Rule::AtMost(value) | Rule::Unsaid(value) => vec![value],
             Rule::Words(words) => words_of(&words),
             Rule::MootBeside(_, values) => values.to_vec(),
@@ -197,6 +205,41 @@ fn mistral_gets_its_own_names_and_nothing_that_it_refuses() {
         r#"{"model":"m","random_seed":7,"max_tokens":5,"temperature":1.5,"messages":[{"role":"system","content":"d"},{"role":"assistant","content":null,"tool_calls":[{"id":"gSIMJiOkT","type":"function","function":{"name":"f","arguments":"{}"}}]}]}"#
     );
     assert_eq!(warnings, ["temperature;clamped", "user", "messages[].name"]);
+}
+
+#[test]
+fn ollama_is_given_no_pictures_to_fetch() {
+    let body = |part: &str| {
+        format!(
+            r#"{{"model":"m","messages":[{{"role":"system","content":"s"}},{{"role":"user","content":[{{"type":"text","text":"t"}},{part}]}}]}}"#
+        )
+    };
+    for url in [
+        r#"{"url":"https://example.com/a.png"}"#,
+        r#"{"url":"HTTP:\/\/example.com"}"#,
+        r#""https://example.com/a.png""#,
+    ] {
+        let part = format!(r#"{{"type":"image_url","image_url":{url}}}"#);
+        let error = try_sent("ollama", &body(&part)).unwrap_err();
+        assert_eq!(error.status, 400);
+        let param = error.param.unwrap();
+        assert_eq!(param, "messages[1].content[1].image_url", "{url}");
+    }
+    for part in [
+        r#"{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}"#,
+        r#"{"type":"image_url","image_url":7}"#,
+        r#"{"type":"text","text":"\"image_url\": https://example.com"}"#,
+    ] {
+        let body = body(part);
+        assert_eq!(sent("ollama", &body).0, body);
+    }
+    assert!(
+        try_sent(
+            "vllm",
+            &body(r#"{"type":"image_url","image_url":{"url":"https://e.test"}}"#)
+        )
+        .is_ok()
+    );
 }
 
 #[test]

@@ -9,18 +9,22 @@
 
 mod allowed_tools;
 mod messages;
+mod model;
 pub(super) mod params;
 mod streaming;
 
+use std::borrow::Cow;
+
 use super::edit::{Fate, Member, Splice, apply, splices};
 use super::options;
-use super::preset::Preset;
+use super::preset::{Models, Preset};
 use super::stream::AnswerOptions;
-use crate::chat::{Error, Warning};
+use crate::chat::{Error, Operation, Warning};
 use crate::dialects::openai_chat::{Field, Scan};
 use crate::providers::TargetOptions;
 use crate::providers::losses::Losses;
 use allowed_tools::AllowedTools;
+use model::ModelRules;
 use params::Fields;
 
 /// Edits that all lie in so many bytes are made as a prefix.
@@ -31,8 +35,8 @@ const PREFIX_LIMIT: usize = 64 * 1024;
 pub struct Prepared {
     /// What becomes of the client's body.
     pub edit: Edit,
-    /// Path below the base URL.
-    pub path: &'static str,
+    /// Path below the base URL; may end with a query of its own.
+    pub path: Cow<'static, str>,
     /// What could not be given to the provider as it was.
     pub warnings: Vec<Warning>,
     /// How the answer is to be passed on.
@@ -79,6 +83,7 @@ pub(super) fn prepare(
         fields,
         is_streamed: scan.stream || streaming::is_needed(preset, fields, target),
         tools: allowed_tools::emulate(preset, fields, &mut losses)?,
+        model_rules: ModelRules::of(preset, target.model, scan),
     };
     let mut fates = Vec::with_capacity(members.len());
     for (field, member) in scan.fields.iter().zip(&members) {
@@ -89,12 +94,13 @@ pub(super) fn prepare(
     splices.extend(messages::splices(preset, fields, target, &mut losses)?);
     Ok(Prepared {
         edit: edit(body, splices),
-        path: "/chat/completions",
+        path: (preset.path)(Operation::Chat, target),
         warnings: losses.into_warnings(),
         answer: AnswerOptions {
             usage: streaming::client_usage(body, scan),
             think_tags: options::think_tags(preset, target.options),
             choices: choices(fields),
+            answer_id: None,
         },
     })
 }
@@ -122,6 +128,7 @@ struct Request<'a> {
     /// Whether the provider is asked for a stream, be it the client's wish or not.
     is_streamed: bool,
     tools: Option<AllowedTools>,
+    model_rules: ModelRules,
 }
 
 impl Request<'_> {
@@ -138,12 +145,16 @@ impl Request<'_> {
             ("stream", _) if self.is_streamed && !self.scan.stream => {
                 return Ok(Fate::Becomes("true".to_owned()));
             }
-            ("stream_options", _) => return Ok(streaming::options(preset)),
+            ("stream_options", _) => return streaming::options(preset, self.scan, losses),
+            ("reasoning_effort", _) if preset.models == Models::OpenAi => {
+                return self.model_rules.effort(member.json(body), losses);
+            }
             ("tools", Some(allowed)) => return Ok(allowed.tools()),
             ("tool_choice", Some(allowed)) => return Ok(allowed.choice()),
             _ => {}
         }
-        if let Some(param) = preset.rule(&member.name, self.target.model) {
+        let rule = preset.rule(&member.name, self.target.model);
+        if let Some(param) = rule.or_else(|| self.model_rules.rule(&member.name)) {
             return params::ruled(param, member.json(body), self.fields, losses);
         }
         if field.is_known || preset.lacks.contains(&&*member.name) {

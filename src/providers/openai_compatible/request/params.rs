@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::chat::Error;
+use crate::chat::{Error, Operation};
 use crate::dialects::openai_chat::{Scan, fields};
 use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{Fate, Member};
 use crate::providers::openai_compatible::preset::{Param, Preset, Rule, Words};
-use crate::providers::{self, TargetOptions, UnknownFields, Wire};
+use crate::providers::{self, Asked, TargetOptions, UnknownFields, Wire};
 
 /// A request's top-level fields, of which one is looked at.
 #[derive(Clone, Copy)]
@@ -44,6 +44,8 @@ pub(in super::super) fn ruled(
         Rule::RefusedBut(_) => left_out(param.name, json, losses),
         Rule::Unsaid(value) if is_one_of(&[value], json) => Ok(Fate::Goes),
         Rule::Unsaid(_) => Ok(Fate::Stays),
+        Rule::Fixed(values) if is_one_of(values, json) => Ok(Fate::Goes),
+        Rule::Fixed(_) => losses.dropped(param.name).map(|()| Fate::Goes),
         Rule::OffByChoice if fields.has("tool_choice", &["\"none\""]) => {
             losses.emulated("tool_choice");
             Ok(Fate::Goes)
@@ -91,7 +93,13 @@ pub(in super::super) fn unknown(
         return Ok(Fate::Stays);
     }
     if let Some(addressed) = providers::find(&member.name) {
-        return match addressed.wire {
+        let asked = Asked {
+            operation: Operation::Chat,
+            model: target.model,
+            options: target.options,
+            scan,
+        };
+        return match addressed.wire.resolve(&asked) {
             Wire::OpenAi(other) if std::ptr::eq(other, preset) => own(body, member, scan),
             // Meant for the case that another provider answers.
             _ => Ok(Fate::Goes),
@@ -148,7 +156,11 @@ fn refused(param: &str) -> Error {
 }
 
 /// A field that asks for nothing, or for what happens anyhow, is no loss.
-fn left_out(name: &'static str, json: &[u8], losses: &mut Losses) -> Result<Fate, Error> {
+pub(super) fn left_out(
+    name: &'static str,
+    json: &[u8],
+    losses: &mut Losses,
+) -> Result<Fate, Error> {
     let is_nothing = match name {
         // Calls side by side are what happens where nobody says a word.
         "parallel_tool_calls" => matches!(json, b"null" | b"true"),

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 
 use super::params::Fields;
+use crate::chat::Error;
 use crate::dialects::openai_chat::Scan;
 use crate::providers::TargetOptions;
+use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{Fate, Splice};
 use crate::providers::openai_compatible::options;
 use crate::providers::openai_compatible::preset::{Preset, StreamUsage};
@@ -17,11 +19,18 @@ pub(super) fn is_needed(preset: &Preset, fields: Fields<'_>, target: &TargetOpti
 }
 
 /// What becomes of the client's `stream_options`.
-pub(super) fn options(preset: &Preset) -> Fate {
+pub(super) fn options(
+    preset: &Preset,
+    scan: &Scan<'_>,
+    losses: &mut Losses,
+) -> Result<Fate, Error> {
     match preset.stream_usage {
-        StreamUsage::OnRequest | StreamUsage::Always => Fate::Stays,
-        StreamUsage::AlwaysWithoutOptions => Fate::Goes,
+        StreamUsage::OnRequest | StreamUsage::Always => return Ok(Fate::Stays),
+        StreamUsage::AlwaysWithoutOptions => {}
+        StreamUsage::Never if scan.include_usage() => losses.dropped("stream_options")?,
+        StreamUsage::Never => {}
     }
+    Ok(Fate::Goes)
 }
 
 /// What is added to the request of a stream. Token counts are asked for in every one, whether the

@@ -2,7 +2,9 @@ use super::*;
 use crate::chat::Change;
 use crate::dialects::openai_chat::scan;
 use crate::providers::openai_compatible::ClientUsage;
-use crate::providers::openai_compatible::preset::{MessageQuirk, Param, Rule, StreamUsage};
+use crate::providers::openai_compatible::preset::{
+    MessageQuirk, Param, Rule, StreamUsage, ThinkTags, Words,
+};
 use crate::providers::{Options, UnknownFields};
 
 const TARGET: TargetOptions<'static> = TargetOptions {
@@ -572,4 +574,100 @@ fn turns_alternate_where_the_provider_is_said_to_want_that() {
     let body = r#"{"messages":[ {"role":"user","content":"a"} ],"model":"m"}"#;
     let fine = try_prepare(&PRESET, body, &target).unwrap();
     assert_eq!(fine.edit, Edit::Unchanged);
+}
+
+#[test]
+fn of_several_rules_for_a_field_the_first_about_the_model_counts() {
+    const fn about(models: &'static [&'static str], rule: Rule) -> Param {
+        Param {
+            models,
+            ..param("stop", rule)
+        }
+    }
+    const PRESET: Preset = with_params(&[
+        about(&["*-talking"], Rule::Taken),
+        about(&["m*"], Rule::Refused),
+    ]);
+    let left = |model| {
+        let target = TargetOptions { model, ..TARGET };
+        let body = format!(r#"{{"model":"{model}","stop":"x"}}"#);
+        let prepared = try_prepare(&PRESET, &body, &target).unwrap();
+        prepared.edit == Edit::Unchanged
+    };
+    assert!(left("m-talking") && left("other"));
+    assert!(!left("m1"));
+}
+
+#[test]
+fn a_value_is_said_in_the_vendors_words() {
+    const PRESET: Preset = with_params(&[param(
+        "reasoning_effort",
+        Rule::Words(Words {
+            takes: &["\"low\""],
+            same: &[("\"minimal\"", "\"least\"")],
+            near: &[("\"high\"", "\"low\"")],
+            other: &[("\"none\"", ("thinking", "false"))],
+        }),
+    )]);
+    let effort = |effort: &str| {
+        let body = format!(r#"{{"reasoning_effort": {effort},"model":"m"}}"#);
+        let (sent, warnings) = prepared(&PRESET, &body);
+        let (field, _) = sent.split_once(',').unwrap_or(("", ""));
+        (field.trim_start_matches('{').to_owned(), warnings.join(","))
+    };
+    let said = |field: &str, warning: &str| (field.to_owned(), warning.to_owned());
+    assert_eq!(effort("\"low\""), said(r#""reasoning_effort": "low""#, ""));
+    assert_eq!(effort("null"), said(r#""reasoning_effort": null"#, ""));
+    assert_eq!(
+        effort("\"minimal\""),
+        said(r#""reasoning_effort": "least""#, "")
+    );
+    assert_eq!(
+        effort("\"high\""),
+        said(r#""reasoning_effort": "low""#, "reasoning_effort;clamped")
+    );
+    assert_eq!(
+        effort("\"none\""),
+        said(r#""thinking":false"#, "reasoning_effort;emulated")
+    );
+    let (sent, warnings) = prepared(&PRESET, r#"{"reasoning_effort":"xhigh","model":"m"}"#);
+    assert_eq!(sent, r#"{"model":"m"}"#);
+    assert_eq!(warnings, ["reasoning_effort"]);
+    let own = r#"{"reasoning_effort":"none","thinking":true,"model":"m"}"#;
+    assert_eq!(prepared(&PRESET, own).0, r#"{"thinking":true,"model":"m"}"#);
+}
+
+#[test]
+fn a_model_that_only_streams_is_asked_for_a_stream() {
+    const PRESET: Preset = Preset {
+        stream_only: &["m"],
+        think_tags: ThinkTags::Split,
+        ..Preset::PLAIN
+    };
+    for body in [r#"{"model":"m"}"#, r#"{"model":"m","stream":false}"#] {
+        let prepared = try_prepare(&PRESET, body, &TARGET).unwrap();
+        let sent: serde_json::Value = serde_json::from_str(&sent(body, &prepared)).unwrap();
+        assert_eq!(sent["stream"], true);
+        assert_eq!(sent["stream_options"]["include_usage"], true);
+        assert_eq!(prepared.answer.think_tags, ThinkTags::Split);
+    }
+    let body = r#"{"model":"other"}"#;
+    let target = TargetOptions {
+        model: "other",
+        ..TARGET
+    };
+    let other = try_prepare(&PRESET, body, &target).unwrap();
+    assert_eq!(other.edit, Edit::Unchanged);
+}
+
+#[test]
+fn as_many_choices_are_expected_as_were_asked_for() {
+    for (body, choices) in [
+        (r#"{"model":"m"}"#, 1),
+        (r#"{"model":"m","n":null}"#, 1),
+        (r#"{"model":"m","n":3}"#, 3),
+    ] {
+        let prepared = try_prepare(&Preset::PLAIN, body, &TARGET).unwrap();
+        assert_eq!(prepared.answer.choices, choices);
+    }
 }

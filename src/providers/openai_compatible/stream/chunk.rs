@@ -28,6 +28,9 @@ impl Reader {
         if counts.is_some() && answer.choices().is_empty() {
             return self.usage_only(answer, data);
         }
+        if !self.has_begun && self.filter.takes(answer, self.preset) {
+            return Verdict::Hide;
+        }
         if answer.choices.is_none() {
             // No chunk at all, such as a ping: SDKs look for choices in whatever comes.
             return Verdict::Hide;
@@ -82,6 +85,7 @@ impl Reader {
         if begins {
             self.has_begun = true;
             self.observed.model = answer.model.as_deref().map(str::to_owned);
+            self.filter.begin(answer, self.preset);
         }
         let says_something = answer.choices().iter().any(Choice::says_something);
         if self.observed.phase == Phase::Waiting && says_something {
@@ -111,6 +115,7 @@ impl Reader {
         finishes(answer).any(|finish| finish != Finish::Known)
             || answer.choices().iter().any(|choice| choice.delta.is_none())
             || (begins && !answer.choices().iter().all(tells_role))
+            || (begins && self.filter.has_something_to_say())
             || marks.meet(self.preset.marks().without(by_place))
     }
 
@@ -123,6 +128,7 @@ impl Reader {
         self.replace(data, |reader, chunk| {
             let preset = reader.preset;
             let seed = chunk.get("id").map(Value::to_string).unwrap_or_default();
+            reader.filter.repair(chunk);
             let choices = &mut reader.choices;
             repair::each_choice(chunk, |index, choice| {
                 let seed = format!("{seed}/{index}");

@@ -42,7 +42,7 @@ pub(super) fn prepare(
         Wire::OpenAi(preset) => {
             let prepared = compatible::prepare_embeddings(preset, body, &scan, &target)?;
             Ok(Prepared {
-                path: with_query("/embeddings", attempt),
+                path: with_query(&prepared.path, attempt),
                 headers: Vec::new(),
                 warnings: prepared.warnings,
                 edit: replacement(prepared.edit),

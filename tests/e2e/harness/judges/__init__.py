@@ -46,6 +46,8 @@ JUDGES = [
     Judged(r"/v2/embed", "cohere.embed"),
     Judged(r"/api/chat", "ollama.chat"),
     Judged(r"/api/embed", "ollama.embed"),
+    Judged(r".*/chat/completions", "cerebras.chat", kind="cerebras"),
+    Judged(r".*/chat/completions", "groq.chat", kind="groq"),
     Judged(r".*/chat/completions", "mistral.chat", kind="mistral"),
     Judged(r".*/embeddings", "mistral.embeddings", kind="mistral"),
     Judged(r".*/chat/completions(\?api-version=[\w-]+)?", "openai.chat"),

@@ -28,6 +28,7 @@ class Source:
     base: str = ""
     endpoint: Endpoint = Endpoint.CHAT
     model: str = "recorded-model"
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def compatible(kind: str, base: str = "/v1") -> Source:
@@ -37,11 +38,11 @@ def compatible(kind: str, base: str = "/v1") -> Source:
 GEMINI = Source("gemini", "gemini", Framing.CRLF)
 BEDROCK = Source("bedrock", "bedrock", Framing.AWS, model="us.anthropic.claude-sonnet-4-5-v1:0")
 COHERE = Source("cohere", "cohere", Framing.NAMED_DONE)
-RESPONSES = Source("openai", "responses", Framing.NAMED, "/v1")
+RESPONSES = Source("openai_responses", "responses", Framing.NAMED, "/v1")
 
 FOLDERS = {
     "anthropic": Source("anthropic", "anthropic", Framing.NAMED, model="claude-sonnet-4-5"),
-    "azure": compatible("azure", "/openai/v1"),
+    "azure": compatible("azure", ""),
     "bedrock": BEDROCK,
     "cohere": COHERE,
     "deepseek": compatible("deepseek", ""),
@@ -64,7 +65,7 @@ FILES = {
     ),
     "O047": replace(FOLDERS["openai"], endpoint=Endpoint.EMBEDDINGS),
     "O048": RESPONSES,
-    "O050": replace(RESPONSES, kind="azure"),
+    "O050": replace(RESPONSES, kind="azure", base="", options=(("api", "responses"),)),
     "O054": replace(COHERE, endpoint=Endpoint.EMBEDDINGS),
     "O076": compatible("zai"),
     "O077": compatible("cerebras"),
@@ -72,16 +73,14 @@ FILES = {
 
 # Kinds that the gateway does not know yet.
 LATER_KINDS = {
-    "azure": "Azure OpenAI is on its own branch",
-    "bedrock": "Bedrock is on its own branch",
-    "cohere": "Cohere is on its own branch",
     "gemini": "Gemini is on its own branch",
     "vertex": "Vertex is on Gemini's branch",
 }
 
 # Files that a kind which the gateway knows cannot answer yet.
 LATER_FILES = {
-    "O048": "the bridge from chat completions to Responses is on Azure's branch",
+    "O037": "embeddings of Bedrock's models are on their own branch",
+    "O054": "Cohere's embeddings are on its branch",
 }
 
 # What vendors whose bytes pass add of their own, where OpenAI has nothing of that name or fewer values.
@@ -102,6 +101,7 @@ VENDOR_MEMBERS: dict[str, set[str]] = {
         "x_groq",
     },
     "openrouter": {
+        "choices.*.MESSAGE.annotations.*.url_citation.content",
         "choices.*.MESSAGE.reasoning",
         "choices.*.MESSAGE.reasoning_details",
         "choices.*.message.tool_calls.*.index",
@@ -115,12 +115,17 @@ VENDOR_MEMBERS: dict[str, set[str]] = {
         "usage.prompt_tokens_details.video_tokens",
     },
     # Parts that are neither text nor thinking, under a name of ours.
-    "mistral": {"choices.*.MESSAGE.content_parts", "usage.num_cached_tokens"},
+    "mistral": {
+        "choices.*.MESSAGE.content_parts",
+        "choices.*.MESSAGE.prefix",
+        "usage.num_cached_tokens",
+        "usage.prompt_token_details",
+    },
     "ollama": {"choices.*.message.tool_calls.*.index"},
     "qwen": {"choices.*.message.tool_calls.*.index"},
     "together": {"choices.*.seed", "prompt"},
     "vllm": {"choices.*.stop_reason", "kv_transfer_params", "prompt_logprobs"},
-    "xai": {"usage.cost_in_usd_ticks", "usage.num_sources_used"},
+    "xai": {"citations", "usage.cost_in_usd_ticks", "usage.num_sources_used"},
 }
 
 

@@ -1,0 +1,5 @@
+//! The JSON of the API.
+
+pub(super) mod event;
+pub(super) mod read;
+pub(super) mod write;
