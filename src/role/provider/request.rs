@@ -66,15 +66,15 @@ impl Provider {
         client: &Headers,
         body: &[u8],
     ) -> Result<Option<(Waiting, Vec<Effect>)>, Error> {
-        match &self.settings.config.remote_images {
-            Some(config) if self.is_chat() => Waiting::begin(config, client, body),
-            _ => Ok(None),
+        let settings = &self.settings;
+        let (Some(config), Some(attempt)) = (&settings.config.remote_images, &self.attempt) else {
+            return Ok(None);
+        };
+        let is_chat = attempt.operation() == Operation::Chat;
+        if is_chat && wire::takes_image_bytes_only(settings, attempt, body)? {
+            return Waiting::begin(config, client, body);
         }
-    }
-
-    fn is_chat(&self) -> bool {
-        let operation = self.attempt.as_ref().map(ThisAttempt::operation);
-        operation == Some(Operation::Chat)
+        Ok(None)
     }
 
     fn send(

@@ -122,6 +122,24 @@ pub(super) fn prepare(
     }
 }
 
+/// Whether pictures by URL have to be fetched first.
+pub(super) fn takes_image_bytes_only(
+    settings: &Settings,
+    attempt: &ThisAttempt,
+    body: &[u8],
+) -> Result<bool, Error> {
+    let asked = Asked {
+        operation: attempt.operation(),
+        model: attempt.model(),
+        options: &settings.config.options,
+        scan: &*scan(attempt, body)?,
+    };
+    Ok(match settings.provider.wire.resolve(&asked) {
+        Wire::Native(native) => native.takes_image_bytes_only(),
+        Wire::OpenAi(_) | Wire::Depends(_) => false,
+    })
+}
+
 fn target<'a>(settings: &'a Settings, attempt: &'a ThisAttempt) -> TargetOptions<'a> {
     TargetOptions {
         model: attempt.model(),
