@@ -34,10 +34,10 @@ RUSTFLAGS="${coverage[*]}" cargo build --release --manifest-path fuzz/Cargo.toml
 write_seeds() { # FOLDER TARGET
   rm -rf "$1" && mkdir -p "$1"
   [[ ! -d fuzz/seeds/$2 ]] || cp "fuzz/seeds/$2"/* "$1"
-  [[ $2 == *stream || $2 == sse_framing ]] || return 0
+  [[ $2 == *stream || $2 == *framing ]] || return 0
   local letters=abcdefghijklmnopqrstuvwxyz number=0 stream
   local recorded=${TIDEGATE_RECORDED:-../shared/recorded}
-  local streams=(tests/fixtures "$recorded" -name '*.sse' -o -name '*.chunks.txt')
+  local streams=(tests/fixtures "$recorded" -name '*.sse' -o -name '*.ndjson' -o -name '*.chunks.txt')
   [[ $2 != bedrock_stream ]] || streams=(tests/fixtures/bedrock "$recorded/bedrock" -name '*.jsonl' -o -name '*.chunks.txt')
   [[ $2 != aws_event_stream ]] || streams=(tests/fixtures/bedrock "$recorded/bedrock" -name '*.bin')
   while read -r stream; do

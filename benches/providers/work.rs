@@ -111,6 +111,7 @@ fn context() -> AnswerContext {
         model: "asked-for".to_owned(),
         include_usage: false,
         legacy_functions: false,
+        ..AnswerContext::default()
     }
 }
 

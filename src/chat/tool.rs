@@ -44,7 +44,8 @@ pub struct ToolCall<'a> {
     pub id: Cow<'a, str>,
     /// Name of the tool.
     pub name: Cow<'a, str>,
-    /// The arguments as JSON text; a model may have written invalid JSON.
+    /// The arguments as JSON text; a model may have written invalid JSON. In an answer that calls a
+    /// custom tool, the bare text that it is called with.
     pub arguments: Cow<'a, str>,
     /// The provider's opaque proof of how it came to this call, to be replayed with it (Gemini's
     /// thought signature), see [`signature`](super::signature).
@@ -56,6 +57,9 @@ pub struct ToolCall<'a> {
 pub struct OtherTool<'a> {
     /// Its `type`.
     pub kind: Cow<'a, str>,
+    /// Name by which the model calls it and the client runs it: a custom tool's. Other tools are
+    /// run by the provider.
+    pub name: Option<Cow<'a, str>>,
     /// Its place in `tools`.
     pub index: usize,
     /// All of it, as the client wrote it.

@@ -85,7 +85,7 @@ pub(crate) fn sees(provider: &Provider, model: &str, shown: &Shown) -> bool {
         serde_json::from_slice(&client).is_ok_and(|answer| (shown.has)(&answer))
     };
     match provider.wire {
-        Wire::OpenAi(_) => ["reasoning", "reasoning_content"]
+        Wire::OpenAi(_) | Wire::Depends(_) => ["reasoning", "reasoning_content"]
             .into_iter()
             .any(|name| has(everything(name))),
         _ => fixture(provider, "answers", shown.fixtures).is_some_and(has),

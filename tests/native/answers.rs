@@ -21,6 +21,7 @@ fn context() -> AnswerContext {
         model: "asked-for".to_owned(),
         include_usage: true,
         legacy_functions: false,
+        custom_tools: ["run_sql".to_owned()].into(),
     }
 }
 

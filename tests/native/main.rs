@@ -28,6 +28,8 @@ mod event_stream;
 mod files;
 mod golden;
 #[cfg(not(target_family = "wasm"))]
+mod properties;
+#[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod replay;
 mod requests;

@@ -26,6 +26,7 @@ fn conversation(kind: &str, answer: &str) -> Vec<Value> {
         model: "m".to_owned(),
         include_usage: false,
         legacy_functions: false,
+        ..AnswerContext::default()
     };
     let client = encode(&response.expect("an answer"), &context);
     let client: Value = serde_json::from_slice(&client).expect("JSON");
@@ -87,4 +88,49 @@ fn ollama_gets_results_by_the_names_of_its_tools() {
     let names = sent.as_array().unwrap()[2..].iter();
     let names: Vec<_> = names.map(|result| result["tool_name"].clone()).collect();
     assert_eq!(names, ["now", "now", "weather", "weather"]);
+}
+
+/// What the API is sent after a client has got the fixture's answer and replayed it.
+fn items_sent(answer: &str) -> Vec<Value> {
+    let mut messages = conversation("openai_responses", answer);
+    for call in messages[1]["tool_calls"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+    {
+        messages.push(json!({"role": "tool", "tool_call_id": call["id"], "content": "ok"}));
+    }
+    let body = json!({"model": "gpt-5.6", "messages": messages});
+    let body = sent_body(native("openai_responses"), &body);
+    body["input"].as_array().expect("items").clone()
+}
+
+#[test]
+fn openai_gets_each_thought_back_before_what_it_led_to() {
+    let kinds: Vec<_> = items_sent("reasoning")
+        .iter()
+        .map(|item| {
+            let detail = ["encrypted_content", "content", "call_id"];
+            let detail = detail.iter().find_map(|name| item[*name].as_str());
+            let kind = item["type"].as_str().expect("a type");
+            format!("{kind} {}", detail.unwrap_or("?"))
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "message Hi",
+            "reasoning gAAAAAB-one",
+            "message Let me check.",
+            "reasoning gAAAAAB-two",
+            "function_call call_Paris",
+            "function_call_output call_Paris",
+        ]
+    );
+}
+
+#[test]
+fn openai_does_not_get_back_what_led_to_a_search_of_its_own() {
+    let sent = items_sent("web_search");
+    assert!(sent.iter().all(|item| item["type"] == "message"));
 }

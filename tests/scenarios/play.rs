@@ -53,6 +53,10 @@ impl Answer {
         Self::new(200, "text/event-stream", text.as_bytes().to_vec())
     }
 
+    pub(crate) fn lines(text: &str) -> Self {
+        Self::new(200, "application/x-ndjson", text.as_bytes().to_vec())
+    }
+
     /// The connection breaks before an answer.
     pub(crate) fn reset() -> Self {
         Self::new(0, "", Vec::new())
@@ -150,6 +154,8 @@ pub(crate) struct Play {
     pub(crate) silence: bool,
     /// Envoy's own answers have no body, such as the one where a filter has crashed.
     pub(crate) wordless: bool,
+    /// Query of the client's URL, with its question mark.
+    pub(crate) query: &'static str,
 }
 
 impl Play {
@@ -175,6 +181,7 @@ impl Play {
             forget_before_attempt: None,
             silence: false,
             wordless: false,
+            query: "",
         }
     }
 
@@ -182,7 +189,7 @@ impl Play {
     pub(crate) fn request(&mut self, body: &[u8], answers: &[Answer]) -> Outcome {
         let mut outcome = Outcome::default();
         let mut gateway = Gateway::new(Rc::clone(&self.gateway));
-        let mut headers = client_headers();
+        let mut headers = client_headers(self.query);
         let mut effects = Vec::new();
         let start = Input::RequestHeaders {
             headers: headers.clone(),
@@ -397,11 +404,11 @@ impl Play {
 }
 
 /// A client that says more than it may.
-fn client_headers() -> Headers {
+fn client_headers(query: &str) -> Headers {
     let mut headers = Headers::default();
     for (name, value) in [
         (":method", "POST"),
-        (":path", "/v1/chat/completions"),
+        (":path", &format!("/v1/chat/completions{query}")),
         (":authority", "gateway"),
         ("authorization", &format!("Bearer {CLIENT_KEY}")),
         ("content-type", "application/json"),
@@ -417,17 +424,19 @@ fn client_headers() -> Headers {
 }
 
 fn provider_settings(name: &str) -> provider::Settings {
-    let (kind, base_path) = if name.starts_with("claude") {
-        ("anthropic", "")
-    } else if name.starts_with("qwen") {
-        ("qwen", "/compatible-mode/v1")
-    } else {
-        ("openai", "/v1")
-    };
-    // Its model is made one that only streams by the provider's option.
-    let options = match kind {
-        "qwen" => json!({"stream_only": "model-of-*"}),
-        _ => json!({}),
+    let (kind, base_path, options) = match name {
+        "azure" => ("azure", "", json!({"api_version": "2024-10-21"})),
+        "responses" => ("openai", "/v1", json!({"api": "responses"})),
+        // Its model is made one that only streams by the provider's option.
+        _ if name.starts_with("qwen") => {
+            let options = json!({"stream_only": "model-of-*"});
+            ("qwen", "/compatible-mode/v1", options)
+        }
+        _ if name.starts_with("claude") => ("anthropic", "", json!({})),
+        _ if name.starts_with("cohere") => ("cohere", "", json!({})),
+        _ if name.starts_with("llama") => ("ollama_native", "", json!({})),
+        _ if name.starts_with("ollama") => ("ollama", "/v1", json!({})),
+        _ => ("openai", "/v1", json!({})),
     };
     let config: ProviderConfig = serde_json::from_value(json!({
         "name": name, "kind": kind, "authority": format!("api.{name}.test"), "scheme": "https",

@@ -172,14 +172,28 @@ fn read_base_url(
     };
     let parsed = base_url::parse(field.text()?);
     let url = parsed.map_err(|message| field.report(message)).ok()?;
-    // As in the official SDKs, of which only OpenAI's has the version in the base URL.
-    if matches!(kind.wire, Wire::Native(_)) && url.path.ends_with("/v1") {
+    if let Some(tail) = path_of_the_api(kind, options, &url) {
         field.report(format!(
-            "must end before `/v1`, as in the SDK of kind `{}`",
+            "must end before `{tail}`, as in the SDK of kind `{}`",
             kind.kind
         ));
     }
     Some(url)
+}
+
+/// What of a base URL the filter adds itself. As in the official SDKs, of which only OpenAI's has
+/// the version in the base URL.
+fn path_of_the_api(
+    kind: &providers::Provider,
+    options: &Options,
+    url: &BaseUrl,
+) -> Option<&'static str> {
+    let own = kind.base_url.with(options);
+    if matches!(kind.wire, Wire::OpenAi(_)) || own.is_some_and(|url| url.ends_with("/v1")) {
+        return None;
+    }
+    let mut tails = ["/openai/v1", "/openai", "/v1"].into_iter();
+    tails.find(|tail| url.path.ends_with(tail))
 }
 
 fn read_api_key(field: &Field<'_>) -> Option<String> {

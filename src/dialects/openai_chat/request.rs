@@ -11,6 +11,7 @@
 //! ([`call_id`](super::call_id)) are taken out of them.
 
 mod conversation;
+mod custom;
 mod extra_content;
 mod media;
 mod message;

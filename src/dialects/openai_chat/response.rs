@@ -85,7 +85,10 @@ struct WireToolCall<'a> {
     id: Cow<'a, str>,
     #[serde(rename = "type")]
     kind: &'static str,
-    function: Function<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function: Option<Function<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom: Option<Custom<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extra_content: Option<ExtraContent<'a>>,
 }
@@ -94,6 +97,12 @@ struct WireToolCall<'a> {
 struct Function<'a> {
     name: &'a str,
     arguments: &'a str,
+}
+
+#[derive(Serialize)]
+struct Custom<'a> {
+    name: &'a str,
+    input: &'a str,
 }
 
 fn choice<'a>(choice: &'a Choice, context: &AnswerContext) -> WireChoice<'a> {
@@ -111,7 +120,7 @@ fn choice<'a>(choice: &'a Choice, context: &AnswerContext) -> WireChoice<'a> {
             reasoning_content: reasoning_text(&choice.reasoning),
             thinking_blocks: thinking_blocks(&choice.reasoning),
             function_call: legacy,
-            tool_calls: calls.iter().map(tool_call).collect(),
+            tool_calls: calls.iter().map(|call| tool_call(call, context)).collect(),
             refusal: choice.refusal.as_deref(),
             annotations: annotations.map(|a| Annotation::new(a, None)).collect(),
             images: choice.images.iter().map(image).collect(),
@@ -168,11 +177,17 @@ fn thinking_blocks<'a>(reasoning: &'a [Reasoning<'_>]) -> Vec<ThinkingBlock<'a>>
         .collect()
 }
 
-fn tool_call<'a>(call: &'a ToolCall<'_>) -> WireToolCall<'a> {
+fn tool_call<'a>(call: &'a ToolCall<'_>, context: &AnswerContext) -> WireToolCall<'a> {
+    let is_custom = context.custom_tools.contains(&*call.name);
+    let custom = || Custom {
+        name: &call.name,
+        input: &call.arguments,
+    };
     WireToolCall {
         id: call_id::join(&call.id, call.signature.as_deref()),
-        kind: "function",
-        function: function(call),
+        kind: if is_custom { "custom" } else { "function" },
+        function: (!is_custom).then(|| function(call)),
+        custom: is_custom.then(custom),
         extra_content: call.signature.as_deref().map(ExtraContent::new),
     }
 }

@@ -94,6 +94,18 @@ impl StreamEncoder {
                 chunks.delta(index, Delta::ThinkingBlock(block), out);
                 Content::Redacted
             }
+            BlockKind::ToolCall { id, name, .. } if self.context.custom_tools.contains(name) => {
+                let index_of_call = choice.next_tool_call();
+                let delta = Delta::CustomCall {
+                    index: index_of_call,
+                    id,
+                    name,
+                };
+                chunks.delta(index, delta, out);
+                Content::CustomCall {
+                    index: index_of_call,
+                }
+            }
             BlockKind::ToolCall {
                 id,
                 name,
@@ -144,6 +156,10 @@ impl StreamEncoder {
                     text,
                 }
             }
+            Content::CustomCall { index } => Delta::CustomInput {
+                index: *index,
+                text,
+            },
             Content::Redacted => return,
         };
         self.chunks.delta(block.choice, delta, out);

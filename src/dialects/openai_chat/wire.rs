@@ -1,5 +1,7 @@
 //! The shapes that whole answers and streams have in common.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::chat::{self, FinishReason, signature};
@@ -18,6 +20,8 @@ pub struct AnswerContext {
     /// Whether the client speaks of `functions`, as was done before November 2023: it knows of one
     /// `function_call` and of no `tool_calls`.
     pub legacy_functions: bool,
+    /// Names of the client's custom tools: their calls have a text instead of arguments.
+    pub custom_tools: BTreeSet<String>,
 }
 
 /// Token counts in OpenAI's terms: totals that include the details.

@@ -30,7 +30,7 @@ const TOOL_IDS: Form = Form {
 pub(super) fn translate<'a>(
     request: &'a Request<'_>,
     service: &'static str,
-    custom: &BTreeSet<Cow<'_, str>>,
+    custom: &BTreeSet<&str>,
     losses: &mut Losses,
 ) -> Result<Vec<Item<'a>>, Error> {
     let mut writer = Writer {
@@ -49,7 +49,7 @@ pub(super) fn translate<'a>(
 
 struct Writer<'a, 'w> {
     service: &'static str,
-    custom: &'w BTreeSet<Cow<'w, str>>,
+    custom: &'w BTreeSet<&'w str>,
     losses: &'w mut Losses,
     tool_ids: ToolIds<'a>,
     /// Ids of calls of custom tools: their results are another kind of item.
@@ -83,7 +83,7 @@ impl<'a> Writer<'a, '_> {
                 if *is_error == Some(true) {
                     self.losses.dropped("messages[].is_error")?;
                 }
-                let output = media::content(content, at, self.losses)?;
+                let output = media::content(content, at)?;
                 self.result(tool_call_id, output);
                 Ok(())
             }
@@ -98,7 +98,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn say(&mut self, role: Role, at: usize, content: &'a [Part<'_>]) -> Result<(), Error> {
-        let content = media::content(content, at, self.losses)?;
+        let content = media::content(content, at)?;
         self.items.push(Item::Message { role, content });
         Ok(())
     }

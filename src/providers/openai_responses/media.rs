@@ -2,20 +2,12 @@
 
 use super::wire::write::{Address, Content, FileSource, ImageSource, Part as Wire};
 use crate::chat::{Error, Media, MediaSource, Part};
-use crate::providers::losses::Losses;
 
 /// The content of the message of this number.
 ///
 /// # Errors
 /// Where a part cannot be given to the model; the error points at it.
-pub(super) fn content<'a>(
-    parts: &'a [Part<'_>],
-    message: usize,
-    losses: &mut Losses,
-) -> Result<Content<'a>, Error> {
-    if parts.iter().any(is_marked) {
-        losses.dropped("messages[].cache_control")?;
-    }
+pub(super) fn content<'a>(parts: &'a [Part<'_>], message: usize) -> Result<Content<'a>, Error> {
     if let [Part::Text(text)] = parts {
         return Ok(Content::Text(&text.text));
     }
@@ -24,17 +16,6 @@ pub(super) fn content<'a>(
         .enumerate()
         .map(|(at, part)| one(part, message, at));
     Ok(Content::Parts(parts.collect::<Result<_, _>>()?))
-}
-
-/// Anthropic's cache marker; OpenAI caches prompts by itself.
-fn is_marked(part: &Part<'_>) -> bool {
-    match part {
-        Part::Text(text) => text.cache_control.is_some(),
-        Part::Image(media) | Part::Audio(media) | Part::File(media) => {
-            media.cache_control.is_some()
-        }
-        Part::Refusal(_) => false,
-    }
 }
 
 fn one<'a>(part: &'a Part<'_>, message: usize, at: usize) -> Result<Wire<'a>, Error> {

@@ -8,7 +8,7 @@ use crate::providers::losses::Losses;
 use crate::providers::openai_models::{self, ModelProfile, Reasoning as When};
 use crate::providers::parameters::unsupported;
 use crate::providers::size::capacity;
-use crate::providers::{Outgoing, Recall, TargetOptions};
+use crate::providers::{Outgoing, Recall, TargetOptions, cache_markers};
 
 /// The provider, as errors call it.
 pub(super) const NAME: &str = "OpenAI's Responses API";
@@ -48,6 +48,7 @@ fn body<'a>(
     extras: Extras<'a>,
     losses: &mut Losses,
 ) -> Result<Body<'a>, Error> {
+    cache_markers::left_out(request, losses)?;
     let plan = Plan::of(request, target, losses)?;
     sampling_without_a_place(request, losses)?;
     let (temperature, top_p) = temperature_and_top_p(request, &plan, losses)?;
@@ -77,17 +78,16 @@ fn body<'a>(
     })
 }
 
-/// Some models make one call at a time, and refuse to be told so or otherwise.
+/// Some models make one call in a turn, whatever they are told, and refuse to be told.
 fn parallel_tool_calls(
     request: &Request<'_>,
     profile: Option<&ModelProfile>,
     losses: &mut Losses,
 ) -> Result<Option<bool>, Error> {
-    if profile.is_none_or(|profile| profile.parallel_tool_calls) {
-        return Ok(request.parallel_tool_calls);
-    }
-    if request.parallel_tool_calls == Some(true) {
-        losses.dropped("parallel_tool_calls")?;
+    match request.parallel_tool_calls {
+        said if profile.is_none_or(|profile| profile.parallel_tool_calls) => return Ok(said),
+        Some(true) => losses.dropped("parallel_tool_calls")?,
+        _ => {}
     }
     Ok(None)
 }

@@ -1,6 +1,5 @@
 //! Tools and the choice among them.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
@@ -40,7 +39,7 @@ pub(super) struct Toolbox<'a> {
 /// Where a tool is not what its type says, or one must be called and there is none.
 pub(super) fn translate<'a>(
     request: &'a Request<'_>,
-    custom: &BTreeSet<Cow<'_, str>>,
+    custom: &BTreeSet<&str>,
     web_search: Option<OwnTool<'a>>,
 ) -> Result<Toolbox<'a>, Error> {
     let mut tools = Vec::with_capacity(request.tools.len());
@@ -117,17 +116,14 @@ fn member<'a>(json: &'a RawValue, name: &str) -> Option<&'a RawValue> {
 }
 
 /// The names of the tools that take text.
-pub(super) fn custom_names<'a>(request: &'a Request<'_>) -> BTreeSet<Cow<'a, str>> {
+pub(super) fn custom_names<'a>(request: &'a Request<'_>) -> BTreeSet<&'a str> {
     let tools = request.other_tools.iter();
-    let tools = tools.filter(|tool| tool.kind == CUSTOM);
-    tools
-        .filter_map(|tool| Some(custom(tool.json)?.name))
-        .collect()
+    tools.filter_map(|tool| tool.name.as_deref()).collect()
 }
 
 fn translate_choice<'a>(
     choice: &'a chat::ToolChoice<'_>,
-    custom: &BTreeSet<Cow<'_, str>>,
+    custom: &BTreeSet<&str>,
 ) -> ToolChoice<'a> {
     let tool = |name: &'a str| ToolRef {
         kind: if custom.contains(name) {

@@ -5,6 +5,7 @@
 
 mod embeddings;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -152,7 +153,8 @@ fn pass(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
-    let reading = Reading::Pass(preset, prepared.answer);
+    let answer = prepared.answer.for_request(preset, &attempt.request_id);
+    let reading = Reading::Pass(preset, answer);
     Ok(Prepared {
         path: with_query(&prepared.path, attempt),
         headers: Vec::new(),
@@ -211,6 +213,7 @@ fn translate(
         model: attempt.model().to_owned(),
         include_usage: scan.include_usage(),
         legacy_functions: scan.legacy_functions,
+        custom_tools: custom_tools(&request),
     };
     let reading = Reading::Translate(Translation {
         native,
@@ -227,6 +230,12 @@ fn translate(
             reading,
         },
     })
+}
+
+fn custom_tools(request: &Request<'_>) -> BTreeSet<String> {
+    let tools = request.other_tools.iter();
+    let names = tools.filter_map(|tool| tool.name.as_deref());
+    names.map(str::to_owned).collect()
 }
 
 /// A tool that the provider does not know is refused by its name: without it the client would get

@@ -20,6 +20,7 @@ fn context_of(legacy_functions: bool) -> AnswerContext {
         model: "asked".to_owned(),
         include_usage: true,
         legacy_functions,
+        ..AnswerContext::default()
     }
 }
 

@@ -622,11 +622,33 @@ fn tools_that_are_no_functions_keep_their_place_and_their_words() {
 }
 
 #[test]
+fn custom_tools_go_by_their_names_and_their_calls_have_one_argument() {
+    let call = r#"{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"sql","input":"SELECT \"a\""}}]}"#;
+    let body = with_messages(call).replacen(
+        '{',
+        r#"{"tools":[{"type":"custom","custom":{"name":"sql"}}],
+            "tool_choice":{"type":"custom","custom":{"name":"sql"}},"#,
+        1,
+    );
+    let request = parse(body.as_bytes()).unwrap();
+    assert_eq!(request.other_tools[0].name.as_deref(), Some("sql"));
+    assert_eq!(
+        request.tool_choice,
+        Some(ToolChoice::Function("sql".into()))
+    );
+    let Message::Assistant { tool_calls, .. } = &request.messages[0] else {
+        panic!("an assistant's turn");
+    };
+    assert_eq!(tool_calls[0].name, "sql");
+    assert_eq!(tool_calls[0].arguments, r#"{"input":"SELECT \"a\""}"#);
+}
+
+#[test]
 fn other_kinds_of_choices_and_calls_are_refused_by_name() {
-    let call = r#"{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"x","input":"y"}}]}"#;
+    let call = r#"{"role":"assistant","tool_calls":[{"id":"c","type":"shell","shell":{}}]}"#;
     for (body, param) in [
         (
-            with_fields(r#""tool_choice":{"type":"custom","custom":{"name":"c"}}"#),
+            with_fields(r#""tool_choice":{"type":"mcp","server_label":"c"}"#),
             "tool_choice.type",
         ),
         (with_messages(call), "messages[0].tool_calls[0].type"),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{extra_content, invalid, unsupported};
+use super::custom::{self, CUSTOM};
+use super::{extra_content, unsupported};
 use crate::chat::{OtherTool, Tool, ToolCall, ToolChoice};
 use crate::dialects::openai_chat::call_id;
 use crate::json::{Fault, FaultKind, Kind, Reader, Slot};
@@ -15,17 +16,30 @@ pub(super) fn tools<'a>(
     let mut index = 0;
     reader.array(|reader| {
         match kind_of_tool(&mut reader.clone())? {
-            Some(kind) if kind != FUNCTION => others.push(OtherTool {
-                kind,
-                index,
-                json: reader.raw_object()?,
-            }),
+            Some(kind) if kind != FUNCTION => others.push(other_tool(reader, kind, index)?),
             _ => functions.push(tool(reader)?),
         }
         index += 1;
         Ok(())
     })?;
     Ok((functions, others))
+}
+
+fn other_tool<'a>(
+    reader: &mut Reader<'a>,
+    kind: Cow<'a, str>,
+    index: usize,
+) -> Result<OtherTool<'a>, Fault> {
+    let name = match &*kind {
+        CUSTOM => custom::name(&mut reader.clone())?,
+        _ => None,
+    };
+    Ok(OtherTool {
+        kind,
+        name,
+        index,
+        json: reader.raw_object()?,
+    })
 }
 
 /// The `type` of the tool that comes next; one that cannot be read is left to [`tool`] to refuse.
@@ -138,20 +152,28 @@ fn definition<'a>(reader: &mut Reader<'a>) -> Result<Tool<'a>, Fault> {
 fn call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Fault> {
     let (mut id, mut kind) = (Slot::default(), Slot::default());
     let (mut call, mut signature) = (Slot::default(), Slot::default());
+    let mut of_custom = Slot::default();
     reader.object(|reader, name| match &*name.text {
         "id" => id.fill(reader, Reader::string),
         "type" => kind.fill(reader, Reader::string),
         "function" => call.fill(reader, function),
+        CUSTOM => of_custom.fill(reader, custom::call),
         "extra_content" => extra_content::signature(reader, &mut signature),
         _ => reader.skip(),
     })?;
-    check_kind(&kind.take().unwrap_or(Cow::Borrowed("function")))?;
+    let call = match &*kind.take().unwrap_or(Cow::Borrowed(FUNCTION)) {
+        CUSTOM => of_custom.required(CUSTOM)?,
+        kind => {
+            check_kind(kind)?;
+            call.required(FUNCTION)?
+        }
+    };
     let (id, carried) = call_id::split(id.required("id")?);
     let beside = signature.take().filter(|text| !text.is_empty());
     Ok(ToolCall {
         id,
         signature: carried.map(Cow::Owned).or(beside),
-        ..call.required("function")?
+        ..call
     })
 }
 
@@ -169,19 +191,22 @@ fn choice_by_word<'a>(
 
 fn choice_by_name<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Fault> {
     let (mut kind, mut function) = (Slot::default(), Slot::default());
-    let mut allowed = Slot::default();
+    let (mut allowed, mut of_custom) = (Slot::default(), Slot::default());
     reader.object(|reader, name| match &*name.text {
         "type" => kind.fill(reader, Reader::string),
         "function" => function.fill(reader, named),
+        CUSTOM => of_custom.fill(reader, named),
         "allowed_tools" => allowed.fill(reader, allowed_tools),
         _ => reader.skip(),
     })?;
-    let kind = kind.required("type")?;
-    if kind == "allowed_tools" {
-        return allowed.required("allowed_tools");
+    match &*kind.required("type")? {
+        "allowed_tools" => allowed.required("allowed_tools"),
+        CUSTOM => of_custom.required(CUSTOM).map(ToolChoice::Function),
+        kind => {
+            check_kind(kind)?;
+            function.required(FUNCTION).map(ToolChoice::Function)
+        }
     }
-    check_kind(&kind)?;
-    function.required("function").map(ToolChoice::Function)
 }
 
 fn allowed_tools<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Fault> {
@@ -204,13 +229,20 @@ fn allowed_tools<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Fault> {
 
 fn allowed_tool<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Fault> {
     let (mut kind, mut function) = (Slot::default(), Slot::default());
+    let mut of_custom = Slot::default();
     reader.object(|reader, name| match &*name.text {
         "type" => kind.fill(reader, Reader::string),
         "function" => function.fill(reader, named),
+        CUSTOM => of_custom.fill(reader, named),
         _ => reader.skip(),
     })?;
-    check_kind(&kind.required("type")?)?;
-    function.required("function")
+    match &*kind.required("type")? {
+        CUSTOM => of_custom.required(CUSTOM),
+        kind => {
+            check_kind(kind)?;
+            function.required(FUNCTION)
+        }
+    }
 }
 
 /// Reads `{"name": …}`.
@@ -225,14 +257,9 @@ fn named<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Fault> {
 
 const FUNCTION: &str = "function";
 
-/// Calls of other kinds of tools mean something to OpenAI only.
 fn check_kind(kind: &str) -> Result<(), Fault> {
     match kind {
         FUNCTION => Ok(()),
-        "custom" => {
-            let reason = "custom tools cannot be translated for this model; use a function";
-            Err(invalid("unsupported_value", reason).in_member("type"))
-        }
-        other => Err(unsupported(other, &["function", "custom"]).in_member("type")),
+        other => Err(unsupported(other, &[FUNCTION, CUSTOM]).in_member("type")),
     }
 }

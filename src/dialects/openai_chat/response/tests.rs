@@ -10,6 +10,7 @@ fn context() -> AnswerContext {
         model: "asked".to_owned(),
         include_usage: false,
         legacy_functions: false,
+        ..AnswerContext::default()
     }
 }
 
@@ -254,4 +255,29 @@ fn pictures_speech_and_logprobs_have_their_own_members() {
         choice["logprobs"],
         json!({"content": [token], "refusal": null})
     );
+}
+
+#[test]
+fn a_call_of_a_custom_tool_has_its_input_as_it_is() {
+    let input = "SELECT \"a\"";
+    let sql = ToolCall {
+        name: "sql".into(),
+        ..call("c", input)
+    };
+    let response = response(vec![Choice {
+        tool_calls: vec![sql, call("d", "{}")],
+        ..Choice::default()
+    }]);
+    let context = AnswerContext {
+        custom_tools: ["sql".to_owned()].into(),
+        ..context()
+    };
+    let body: Value = serde_json::from_slice(&encode(&response, &context)).unwrap();
+    let calls = &body["choices"][0]["message"]["tool_calls"];
+    let custom = json!({"name": "sql", "input": input});
+    assert_eq!(
+        calls[0],
+        json!({"id": "c", "type": "custom", "custom": custom})
+    );
+    assert_eq!(calls[1]["type"], "function");
 }

@@ -21,6 +21,7 @@ pub(super) enum Content {
     Reasoning(Reasoning),
     Redacted,
     ToolCall { index: u32, has_arguments: bool },
+    CustomCall { index: u32 },
 }
 
 /// Reasoning, kept for the client to replay where it turns out to be signed.

@@ -37,6 +37,14 @@ pub(super) enum Delta<'a> {
     },
     /// A fragment of a tool call's arguments.
     Arguments { index: u32, text: &'a str },
+    /// A call of a custom tool begins.
+    CustomCall {
+        index: u32,
+        id: &'a str,
+        name: &'a str,
+    },
+    /// More of the text that it is called with.
+    CustomInput { index: u32, text: &'a str },
     /// A function call in the old form begins.
     FunctionCall { name: &'a str },
     /// A fragment of its arguments.
@@ -186,6 +194,17 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
                 member(br#","extra_content":"#, &ExtraContent::new(signature), out);
             }
             out.extend_from_slice(b"}]");
+        }
+        Delta::CustomCall { index, id, name } => {
+            member(br#""tool_calls":[{"index":"#, index, out);
+            member(br#","id":"#, *id, out);
+            member(br#","type":"custom","custom":{"name":"#, *name, out);
+            out.extend_from_slice(br#","input":""}}]"#);
+        }
+        Delta::CustomInput { index, text } => {
+            member(br#""tool_calls":[{"index":"#, index, out);
+            member(br#","custom":{"input":"#, *text, out);
+            out.extend_from_slice(b"}}]");
         }
         Delta::FunctionCall { name } => {
             member(br#""function_call":{"name":"#, *name, out);

@@ -8,6 +8,7 @@ fn context(include_usage: bool) -> AnswerContext {
         model: "asked".to_owned(),
         include_usage,
         legacy_functions: false,
+        ..AnswerContext::default()
     }
 }
 
@@ -436,5 +437,43 @@ fn logprobs_are_told_in_a_chunk_of_their_own() {
         format!(
             r#"{{"index":0,"delta":{{}},"logprobs":{{"content":[{{{token},"top_logprobs":[{{{token}}},{{{other}}}]}}],"refusal":null}},"finish_reason":null}}"#
         )
+    );
+}
+
+#[test]
+fn a_call_of_a_custom_tool_streams_its_input() {
+    let call = |id, name| BlockKind::ToolCall {
+        id,
+        name,
+        signature: None,
+    };
+    let mut encoder = StreamEncoder::new(AnswerContext {
+        custom_tools: ["sql".to_owned()].into(),
+        ..context(false)
+    });
+    let mut out = Vec::new();
+    for event in [
+        open(0, call("a", "f")),
+        close(0),
+        open(1, call("b", "sql")),
+        delta(1, "SELECT \"a\""),
+        close(1),
+    ] {
+        encoder.encode(event, &mut out);
+    }
+    let told = String::from_utf8(out).unwrap();
+    let calls: Vec<_> = told
+        .split_terminator("\n\n")
+        .filter_map(|chunk| chunk.split_once(r#""tool_calls":"#))
+        .map(|(_, rest)| rest.split_once("},\"logprobs\"").unwrap().0)
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            r#"[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]"#,
+            r#"[{"index":0,"function":{"arguments":"{}"}}]"#,
+            r#"[{"index":1,"id":"b","type":"custom","custom":{"name":"sql","input":""}}]"#,
+            r#"[{"index":1,"custom":{"input":"SELECT \"a\""}}]"#,
+        ]
     );
 }

@@ -24,6 +24,7 @@ const OF_NO_USE_TO_REASONING: &[Param] = &[
     param("top_p", Rule::Fixed(&["1", "1.0"])),
 ];
 const NO_STOP: &[Param] = &[param("stop", Rule::Refused)];
+/// It makes one call in a turn, whatever it is told.
 const ONE_CALL: &[Param] = &[param("parallel_tool_calls", Rule::Fixed(&["false"]))];
 
 const fn param(name: &'static str, rule: Rule) -> Param {
