@@ -30,6 +30,7 @@ fn model(kind: &str) -> &'static str {
     match kind {
         "anthropic" => "claude-sonnet-4-6",
         "bedrock" => "anthropic.claude-sonnet-4-6",
+        "gemini" | "vertex" => "gemini-3.5-flash",
         "openai_responses" => "gpt-5.4",
         _ => "some-model",
     }
