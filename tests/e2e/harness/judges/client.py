@@ -74,15 +74,28 @@ class IndexedAnnotation(Annotation):
     index: int
 
 
+class ImageUrl(TypedDict):
+    url: str
+
+
+class Image(TypedDict):
+    type: Literal["image_url"]
+    image_url: ImageUrl
+    # In a stream only.
+    index: NotRequired[int]
+
+
 class Message(ChatCompletionMessage):
     reasoning_content: str | None = None
     thinking_blocks: list[ThinkingBlock] | None = None
     anthropic: Anthropic | None = None
+    images: list[Image] | None = None
 
 
 class Delta(ChoiceDelta):
     reasoning_content: str | None = None
     thinking_blocks: list[ThinkingBlock] | None = None
+    images: list[Image] | None = None
     annotations: list[IndexedAnnotation] | None = None
     anthropic: Anthropic | None = None
 
