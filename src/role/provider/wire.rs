@@ -54,7 +54,7 @@ pub(super) struct Expected {
 
 enum Reading {
     Pass(&'static Preset, AnswerOptions),
-    Translate(Translation),
+    Translate(Box<Translation>),
     Embeddings(embeddings::Reading),
 }
 
@@ -214,11 +214,11 @@ fn translate(
         legacy_functions: scan.legacy_functions,
         custom_tools: custom_tools(&request),
     };
-    let reading = Reading::Translate(Translation {
+    let reading = Reading::Translate(Box::new(Translation {
         native,
         recall: outgoing.recall,
         context,
-    });
+    }));
     Ok(Prepared {
         path: outgoing.path,
         headers: outgoing.headers,
@@ -332,15 +332,15 @@ fn dropped_params(warnings: &[Warning]) -> String {
 pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expected> {
     Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
-        Reading::Translate(Translation {
-            native,
-            recall,
-            context,
-        }) => Box::new(Transcode::new(
-            native.framing(),
-            native.decoder(recall),
-            context,
-        )),
+        Reading::Translate(translation) => {
+            let Translation {
+                native,
+                recall,
+                context,
+            } = *translation;
+            let decoder = native.decoder(recall);
+            Box::new(Transcode::new(native.framing(), decoder, context))
+        }
         reading @ Reading::Embeddings(_) => {
             return Err(Expected {
                 reading,
@@ -437,8 +437,8 @@ pub(super) fn failure(
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Reading::Translate(Translation { native, .. })
-        | Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
+        Reading::Translate(translation) => (translation.native.error(status, bytes), None),
+        Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
             (native.error(status, bytes), None)
         }
     };
