@@ -29,22 +29,28 @@ coverage=(
 RUSTFLAGS="${coverage[*]}" cargo build --release --manifest-path fuzz/Cargo.toml --target "$host"
 
 # Inputs to begin with. Streams: our fixtures as they are, the recordings (one event a line) framed
-# again. The letter in front is the byte by which a target decides where to cut.
+# again; for Bedrock, whose frames are binary, one event a line, which the target frames itself. The
+# letter in front is the byte by which a target decides where to cut.
 write_seeds() { # FOLDER TARGET
   rm -rf "$1" && mkdir -p "$1"
   [[ ! -d fuzz/seeds/$2 ]] || cp "fuzz/seeds/$2"/* "$1"
-  [[ $2 == *stream || $2 == sse_framing ]] || return 0
+  [[ $2 == *stream || $2 == *framing ]] || return 0
   local letters=abcdefghijklmnopqrstuvwxyz number=0 stream
+  local recorded=${TIDEGATE_RECORDED:-../shared/recorded}
+  local streams=(tests/fixtures "$recorded" -name '*.sse' -o -name '*.ndjson' -o -name '*.chunks.txt')
+  [[ $2 != bedrock_stream ]] || streams=(tests/fixtures/bedrock "$recorded/bedrock" -name '*.jsonl' -o -name '*.chunks.txt')
+  [[ $2 != aws_event_stream ]] || streams=(tests/fixtures/bedrock "$recorded/bedrock" -name '*.bin')
   while read -r stream; do
     number=$((number + 1))
     {
       echo -n "${letters:number%26:1}"
       case $stream in
+        *.jsonl | */bedrock/*.chunks.txt) sed -E 's/^\{"([A-Za-z]+)": ?(.*)\}$/\1 \2/' "$stream" ;;
         *.chunks.txt) sed 's/^/data: /; s/$/\n/' "$stream" && echo -e 'data: [DONE]\n' ;;
         *) cat "$stream" ;;
       esac
     } >"$1/$number"
-  done < <(find tests/fixtures "${TIDEGATE_RECORDED:-../shared/recorded}" -name '*.sse' -o -name '*.chunks.txt' 2>/dev/null | sort)
+  done < <(find "${streams[@]}" 2>/dev/null | sort)
 }
 
 for target in "${targets[@]}"; do

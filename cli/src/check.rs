@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let file = args.source.file.display();
     output::line(format_args!("{file} is right: {}", summary(&config)));
-    for (variable, users) in config.key_variables() {
+    for (variable, users) in config.secret_variables() {
         if std::env::var_os(variable).is_none_or(|value| value.is_empty()) {
             let users = users.join(", ");
             output::note(format_args!(

@@ -22,7 +22,13 @@ fn cases() -> Vec<(PathBuf, PathBuf)> {
         root().join("tidegate.example.yaml"),
         root().join("envoy/envoy.yaml"),
     );
-    vec![case("small"), case("fallbacks"), case("images"), example]
+    vec![
+        case("small"),
+        case("fallbacks"),
+        case("credentials"),
+        case("images"),
+        example,
+    ]
 }
 
 #[test]
@@ -54,23 +60,25 @@ fn envoy_accepts_every_rendered_file() {
     for (input, _) in cases() {
         let directory = tempfile::tempdir().unwrap();
         let ca_file = root().join("cli/tests/rendered/ca.pem");
-        let mut text = text(
-            &tidegate(&[
-                "render",
-                "-c",
-                input.to_str().unwrap(),
-                "--wasm",
-                wasm.to_str().unwrap(),
-                "--ca-file",
-                ca_file.to_str().unwrap(),
-            ])
-            .stdout,
-        );
+        let rendered = tidegate(&[
+            "render",
+            "-c",
+            input.to_str().unwrap(),
+            "-o",
+            directory.path().to_str().unwrap(),
+            "--wasm",
+            wasm.to_str().unwrap(),
+            "--ca-file",
+            ca_file.to_str().unwrap(),
+        ]);
+        assert!(rendered.status.success());
+        let file = directory.path().join("envoy.yaml");
+        let mut text = std::fs::read_to_string(&file).unwrap();
         // The files that the cases name are not on this machine.
         for named in ["/etc/tidegate/ca.pem", "/etc/ssl/certs/ca-certificates.crt"] {
             text = text.replace(named, ca_file.to_str().unwrap());
         }
-        let file = directory.path().join("envoy.yaml");
+        text = text.replace("\"/etc/tidegate\"", &format!("{:?}", directory.path()));
         std::fs::write(&file, text).unwrap();
         accepts(&envoy, &file, &input);
     }

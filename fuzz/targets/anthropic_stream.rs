@@ -1,33 +1,7 @@
-//! Whatever Anthropic streams, cut anywhere: the same bytes for the client, with an honest ending.
-//! The events on the way are held to their grammar, too (`transcode::Grammar`, in debug builds).
+//! Whatever Anthropic streams, cut anywhere.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tidegate::dialects::openai_chat::AnswerContext;
-use tidegate::providers::{Recall, Wire, find};
-use tidegate::transcode::Transcode;
-use tidegate_fuzz::{assert_holds_however_it_is_cut, seed_and_stream};
+use tidegate_fuzz::assert_native_stream_holds;
 
-fuzz_target!(|input: &[u8]| {
-    let Some((seed, upstream)) = seed_and_stream(input) else {
-        return;
-    };
-    let Some(Wire::Native(anthropic)) = find("anthropic").map(|provider| provider.wire) else {
-        panic!("Anthropic has a wire format of its own");
-    };
-    assert_holds_however_it_is_cut(seed, upstream, || {
-        let context = AnswerContext {
-            id: "chatcmpl-fuzz".to_owned(),
-            created: 1_700_000_000,
-            model: "smart".to_owned(),
-            include_usage: seed % 2 == 0,
-            legacy_functions: seed % 3 == 0,
-            ..AnswerContext::default()
-        };
-        Box::new(Transcode::new(
-            anthropic.framing(),
-            anthropic.decoder(Recall::default()),
-            context,
-        ))
-    });
-});
+fuzz_target!(|input: &[u8]| assert_native_stream_holds("anthropic", input));

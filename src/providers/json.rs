@@ -31,6 +31,16 @@ impl std::ops::Deref for Str<'_> {
     }
 }
 
+/// Reads a field that counts as absent when it is not what it should be.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let json = Option::<&'de RawValue>::deserialize(deserializer)?;
+    Ok(json.and_then(|json| serde_json::from_str(json.get()).ok()))
+}
+
 /// Fields of an object, as the client wrote them.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);

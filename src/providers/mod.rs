@@ -4,6 +4,7 @@
 //! [`openai_compatible`]'s table.
 
 pub mod anthropic;
+pub mod bedrock;
 mod cache_markers;
 mod choice;
 pub mod cohere;
@@ -20,6 +21,7 @@ pub mod openai_responses;
 mod options;
 mod parameters;
 mod percent;
+mod sampling;
 mod size;
 mod text_file;
 mod tool_ids;
@@ -30,8 +32,9 @@ pub use options::{OptionSpec, Options};
 use std::collections::BTreeMap;
 
 use crate::chat::{Error, Event, Operation, Request, Response, Sink, Usage, Warning};
-use crate::dialects::openai_chat::Scan;
+use crate::dialects::openai_chat::{Scan, scan};
 use crate::framing::{Frame, Framing};
+use crate::headers::Headers;
 
 /// A kind of upstream: what must be known to talk to it.
 #[derive(Clone, Copy)]
@@ -46,6 +49,23 @@ pub struct Provider {
     pub options: &'static [OptionSpec],
     /// Its wire format.
     pub wire: Wire,
+}
+
+impl Provider {
+    /// Its own wire format, where it has one; of several the one for chat with a model that nobody
+    /// knows.
+    pub fn native(&self) -> Option<&'static dyn Native> {
+        let asked = Asked {
+            operation: Operation::Chat,
+            model: "m",
+            options: Options::NONE,
+            scan: &scan(br#"{"model":"m","messages":[]}"#).ok()?,
+        };
+        match self.wire.resolve(&asked) {
+            Wire::Native(native) => Some(native),
+            Wire::OpenAi(_) | Wire::Depends(_) => None,
+        }
+    }
 }
 
 /// Where a provider is, unless the user says otherwise with `base_url`.
@@ -132,6 +152,11 @@ pub trait Native: Sync {
 
     /// Reads an error answer (status not 2xx); never fails, whatever the body.
     fn error(&self, status: u16, body: &[u8]) -> Error;
+
+    /// Reads an error answer of a provider that says in its headers what the body does not.
+    fn error_with(&self, status: u16, _headers: &Headers, body: &[u8]) -> Error {
+        self.error(status, body)
+    }
 
     /// How its streams are cut into frames.
     fn framing(&self) -> Framing {
@@ -295,6 +320,7 @@ impl Phase {
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
 pub static REGISTRY: &[Provider] = &[
     anthropic::PROVIDER,
+    bedrock::PROVIDER,
     cohere::PROVIDER,
     ollama::PROVIDER,
     openai_responses::PROVIDER,

@@ -43,7 +43,6 @@ impl Options {
 ///
 /// # Errors
 /// What it must be, in words.
-#[expect(dead_code, reason = "the providers that come next use it")]
 pub(super) fn is_label(value: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
     let is_fine = !value.is_empty() && !value.starts_with('.') && value.chars().all(allowed);

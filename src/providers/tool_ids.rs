@@ -14,6 +14,9 @@ use sha2::{Digest, Sha256};
 /// Longest id that is passed on.
 const MAX_LENGTH: usize = 64;
 
+/// Length of a short id.
+const SHORT: usize = 9;
+
 /// The ids that an API takes.
 #[derive(Clone, Copy)]
 pub(super) struct Form {
@@ -21,6 +24,22 @@ pub(super) struct Form {
     pub(super) prefix: &'static str,
     /// What they may have beside letters and digits.
     pub(super) punctuation: &'static [u8],
+    /// Whether they are nine letters and digits and nothing else, as Mistral's models want them.
+    pub(super) is_short: bool,
+}
+
+impl Form {
+    fn fits(self, id: &str) -> bool {
+        let allowed = |byte: u8| {
+            byte.is_ascii_alphanumeric() || (!self.is_short && self.punctuation.contains(&byte))
+        };
+        let lengths = if self.is_short {
+            SHORT..=SHORT
+        } else {
+            1..=MAX_LENGTH
+        };
+        lengths.contains(&id.len()) && id.bytes().all(allowed)
+    }
 }
 
 /// The ids of a conversation.
@@ -61,20 +80,20 @@ impl<'a> ToolIds<'a> {
 
 /// An id that the API takes, for the use of this number, counted from 1.
 fn unique(form: Form, id: &str, number: u32) -> Cow<'_, str> {
-    let mut bytes = id.bytes();
-    let fits = (1..=MAX_LENGTH).contains(&id.len())
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || form.punctuation.contains(&byte));
-    if fits && number == 1 {
+    if number == 1 && form.fits(id) {
         return Cow::Borrowed(id);
     }
     let digest = Sha256::new()
         .chain_update(number.to_be_bytes())
         .chain_update(id)
         .finalize();
-    let mut replacement = String::from(form.prefix);
+    let mut replacement = String::from(if form.is_short { "" } else { form.prefix });
     for byte in digest.iter().take(16) {
         // Writing to a string cannot fail.
         let _ = write!(replacement, "{byte:02x}");
+    }
+    if form.is_short {
+        replacement.truncate(SHORT);
     }
     Cow::Owned(replacement)
 }
@@ -86,6 +105,7 @@ mod tests {
     const FORM: Form = Form {
         prefix: "toolu_",
         punctuation: b"_-",
+        is_short: false,
     };
 
     #[test]
@@ -128,5 +148,20 @@ mod tests {
         let mut ids = ToolIds::new(FORM);
         assert_eq!(ids.result("call_9"), "call_9");
         assert_eq!(ids.result("call_9"), "call_9");
+    }
+
+    #[test]
+    fn short_ids_are_nine_letters_and_digits() {
+        let form = Form {
+            is_short: true,
+            ..FORM
+        };
+        let mut ids = ToolIds::new(form);
+        assert_eq!(ids.call("gSIMJiOkT"), "gSIMJiOkT");
+        for id in ["toolu_01A09q90qw90lq917835lq9", "", "call-1234"] {
+            let short = ids.call(id);
+            assert!(short.len() == 9 && short.bytes().all(|b| b.is_ascii_alphanumeric()));
+            assert_eq!(ids.result(id), short);
+        }
     }
 }

@@ -8,7 +8,7 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use tidegate::chat::{ErrorKind, FinishReason};
-use tidegate::providers::{Native, Provider, REGISTRY, Recall, Wire};
+use tidegate::providers::{Native, Provider, REGISTRY, Recall};
 
 use crate::decoded::{Answer, decode};
 use crate::names;
@@ -115,10 +115,8 @@ impl Case {
 
 /// Providers with a wire format of their own, whether they have fixtures or not.
 fn all() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
-    REGISTRY.iter().filter_map(|provider| match provider.wire {
-        Wire::Native(native) => Some((provider, native)),
-        _ => None,
-    })
+    let providers = REGISTRY.iter();
+    providers.filter_map(|provider| Some((provider, provider.native()?)))
 }
 
 #[test]

@@ -57,8 +57,17 @@ pub(crate) fn decode<'a>(
     native: &dyn Native,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Observer {
+    decode_with(native, Recall::default(), chunks)
+}
+
+/// The same, knowing something of the request.
+pub(crate) fn decode_with<'a>(
+    native: &dyn Native,
+    recall: Recall,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> Observer {
     let mut observer = Observer::default();
-    let mut decoder = native.decoder(Recall::default());
+    let mut decoder = native.decoder(recall);
     let mut frames = Frames::new(native.framing());
     let mut read = Ok(());
     for chunk in chunks {

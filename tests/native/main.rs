@@ -8,7 +8,8 @@
 //! - `answers/NAME.json`: a whole answer. Golden `NAME.client.json`: the client's body. Where there
 //!   is a stream of the same name, it adds up to the same answer.
 //! - `streams/NAME.*`: a stream, in the provider's framing. Golden `NAME.events`. It is also cut
-//!   into single bytes, and anywhere. One whose name begins with `failed` fails.
+//!   into single bytes, and anywhere. One whose name begins with `failed` fails. `.jsonl` holds the
+//!   messages of a binary framing as text, one a line, see `event_stream`.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
 //! - `embeddings/…`: see [`embeddings`].
 //!
@@ -18,12 +19,16 @@
 #![cfg(test)]
 
 mod answers;
+mod bedrock;
 mod conformance;
 mod decoded;
 mod embeddings;
+mod event_stream;
 #[path = "../files/mod.rs"]
 mod files;
 mod golden;
+#[cfg(not(target_family = "wasm"))]
+mod properties;
 #[cfg(not(target_family = "wasm"))]
 mod recorded;
 mod replay;
@@ -31,14 +36,12 @@ mod requests;
 mod streams;
 mod transcript;
 
-use tidegate::providers::{Native, Provider, REGISTRY, Wire};
+use tidegate::providers::{Native, Provider, REGISTRY};
 
 /// All providers with a wire format of their own that have a folder of fixtures.
 fn natives() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
-    REGISTRY.iter().filter_map(|provider| match provider.wire {
-        Wire::Native(native) if has_fixtures(provider) => Some((provider, native)),
-        _ => None,
-    })
+    let providers = REGISTRY.iter().filter(|provider| has_fixtures(provider));
+    providers.filter_map(|provider| Some((provider, provider.native()?)))
 }
 
 /// Anthropic's are older than this scheme, and have tests of their own in `tests/anthropic`.

@@ -5,16 +5,15 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::{Value, json};
 use tidegate::dialects::openai_chat::{AnswerContext, encode};
-use tidegate::providers::{Native, Recall, Wire, find};
+use tidegate::providers::{Native, Recall, find};
 
 use crate::golden::fixture;
 use crate::requests::sent_body;
 
 fn native(kind: &str) -> &'static dyn Native {
-    match find(kind).expect("a registered kind").wire {
-        Wire::Native(native) => native,
-        _ => panic!("{kind} has no wire format of its own"),
-    }
+    let provider = find(kind).expect("a registered kind");
+    let own = provider.native();
+    own.unwrap_or_else(|| panic!("{kind} has no wire format of its own"))
 }
 
 /// What a client has said and heard after the fixture's answer.

@@ -7,7 +7,7 @@ use tidegate::providers::Provider;
 
 use crate::decoded::decode;
 use crate::golden::assert_golden;
-use crate::{files, names, natives};
+use crate::{event_stream, files, names, natives};
 
 /// A stream among the fixtures.
 pub(crate) struct Stream {
@@ -22,9 +22,17 @@ pub(crate) fn streams(provider: &Provider) -> Vec<Stream> {
     streams
         .map(|file| Stream {
             name: file.split('.').next().unwrap_or(file).to_owned(),
-            bytes: fixture_of(provider, "streams", file),
+            bytes: bytes_of(provider, file),
         })
         .collect()
+}
+
+fn bytes_of(provider: &Provider, file: &str) -> Vec<u8> {
+    let bytes = fixture_of(provider, "streams", file);
+    if file.ends_with(".jsonl") {
+        return event_stream::encode(&String::from_utf8(bytes).expect("UTF-8"));
+    }
+    bytes
 }
 
 /// The bytes of a fixture.

@@ -21,6 +21,7 @@ mod files;
 
 mod folds;
 mod golden;
+mod ids;
 #[cfg(not(target_family = "wasm"))]
 mod properties;
 #[cfg(not(target_family = "wasm"))]

@@ -192,6 +192,62 @@ fn a_stream_may_come_byte_by_byte() {
     assert_eq!(outcome.text(), stream);
 }
 
+/// The lines of Ollama's own stream that says "hé", and the line that ends it well.
+const LINES: [&str; 2] = [
+    "{\"model\":\"m\",\"created_at\":\"2026-11-25T00:00:00Z\",\"message\":{\"role\":\"assistant\",\"content\":\"h\u{e9}\"},\"done\":false}\n",
+    "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":3,\"eval_count\":2}\n",
+];
+
+#[test]
+fn lines_of_json_become_the_clients_events_byte_by_byte() {
+    let mut answer = Answer::lines(&LINES.concat());
+    answer.chunk = 1;
+    let outcome = Play::new(&["llama"]).request(&stream_request("smart"), &[answer]);
+    assert_eq!(outcome.status, 200);
+    let content_type = outcome.header("content-type").unwrap();
+    assert!(content_type.starts_with("text/event-stream"));
+    assert!(outcome.text().contains("\"content\":\"h\u{e9}\""));
+    assert!(outcome.text().ends_with("data: [DONE]\n\n"));
+    assert_eq!(outcome.log()["tokens"]["output"], 2);
+    let sent: Value = serde_json::from_slice(&outcome.attempts[0].body).unwrap();
+    assert_eq!(sent["stream"], true);
+}
+
+#[test]
+fn a_line_with_an_error_falls_back_while_nothing_was_said_and_ends_the_stream_later() {
+    let failed = "{\"error\":\"model runner has stopped\"}\n";
+    let answers = [Answer::lines(failed), Answer::lines(&LINES.concat())];
+    let outcome = Play::new(&["llama", "llama2"]).request(&stream_request("smart"), &answers);
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
+    assert!(outcome.text().ends_with("data: [DONE]\n\n"));
+
+    let broken = Answer::lines(&[LINES[0], failed].concat());
+    let outcome = Play::new(&["llama"]).request(&stream_request("smart"), &[broken]);
+    assert!(outcome.text().contains("model runner has stopped"));
+    assert!(!outcome.text().contains("[DONE]"));
+}
+
+#[test]
+fn ids_that_come_again_become_those_of_their_requests() {
+    let answer = json!({"id": "chatcmpl-7", "object": "chat.completion", "created": 1, "model": "m",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}});
+    let answers = [Answer::json(200, &answer)];
+    let whole = Play::new(&["ollama"]).request(&chat("smart"), &answers);
+    let id = whole.json()["id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("chatcmpl-") && id.len() > 20, "{id}");
+}
+
+#[test]
+fn an_answer_of_cohere_that_ran_out_of_time_is_left_for_the_next_target() {
+    let late = json!({"id": "c", "finish_reason": "TIMEOUT",
+        "message": {"role": "assistant", "content": [{"type": "text", "text": "Half an"}]}});
+    let answers = [Answer::json(200, &late), claude_answer("whole")];
+    let outcome = Play::new(&["cohere", "claude"]).request(&chat("smart"), &answers);
+    let text = &outcome.json()["choices"][0]["message"]["content"];
+    assert_eq!(text, "whole");
+}
+
 /// A stream that says "Hi there" and ends well.
 fn streamed() -> String {
     let chunk = |delta: &str, finish: &str| {

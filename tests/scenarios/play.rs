@@ -53,6 +53,10 @@ impl Answer {
         Self::new(200, "text/event-stream", text.as_bytes().to_vec())
     }
 
+    pub(crate) fn lines(text: &str) -> Self {
+        Self::new(200, "application/x-ndjson", text.as_bytes().to_vec())
+    }
+
     /// The connection breaks before an answer.
     pub(crate) fn reset() -> Self {
         Self::new(0, "", Vec::new())
@@ -429,6 +433,9 @@ fn provider_settings(name: &str) -> provider::Settings {
             ("qwen", "/compatible-mode/v1", options)
         }
         _ if name.starts_with("claude") => ("anthropic", "", json!({})),
+        _ if name.starts_with("cohere") => ("cohere", "", json!({})),
+        _ if name.starts_with("llama") => ("ollama_native", "", json!({})),
+        _ if name.starts_with("ollama") => ("ollama", "/v1", json!({})),
         _ => ("openai", "/v1", json!({})),
     };
     let config: ProviderConfig = serde_json::from_value(json!({

@@ -11,6 +11,7 @@
 
 mod auth;
 mod base_url;
+mod credentials;
 mod fallback;
 mod field;
 mod model;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
 pub(crate) use base_url::Host;
+pub(crate) use credentials::{Aws, Credentials, OAuth2};
 pub(crate) use name::key_id_problem;
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use remote_images::ImageHost;
@@ -71,6 +73,8 @@ pub(crate) struct Provider {
     /// `None` for plain HTTP.
     pub(crate) tls: Option<Tls>,
     pub(crate) connect_timeout: Duration,
+    /// What Envoy shows to it by itself; `None`: the filter shows a key, or nothing.
+    pub(crate) credentials: Option<Credentials>,
 }
 
 /// How a provider's certificate is checked.
@@ -87,16 +91,33 @@ impl Config {
         models.map(|model| model.targets.len()).max().unwrap_or(1)
     }
 
-    /// The environment variables that hold keys, sorted, each with the providers that need it.
+    /// The environment variables that hold keys, sorted, each with the providers that need it: those
+    /// that the filter reads.
     pub(crate) fn key_variables(&self) -> Vec<(&str, Vec<&str>)> {
+        self.variables(|provider| provider.filter.api_key_env.as_deref())
+    }
+
+    /// The same, with those that only Envoy reads.
+    pub(crate) fn secret_variables(&self) -> Vec<(&str, Vec<&str>)> {
+        self.variables(|provider| match &provider.credentials {
+            Some(Credentials::OAuth2(oauth2)) => Some(&oauth2.client_secret_env),
+            _ => provider.filter.api_key_env.as_deref(),
+        })
+    }
+
+    fn variables<'a>(
+        &'a self,
+        variable: impl Fn(&'a Provider) -> Option<&'a str>,
+    ) -> Vec<(&'a str, Vec<&'a str>)> {
         let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
-        for Provider { filter, .. } in &self.providers {
-            let Some(variable) = filter.api_key_env.as_deref() else {
+        for provider in &self.providers {
+            let Some(variable) = variable(provider) else {
                 continue;
             };
+            let user = provider.filter.name.as_str();
             match variables.iter_mut().find(|(name, _)| *name == variable) {
-                Some((_, users)) => users.push(&filter.name),
-                None => variables.push((variable, vec![&filter.name])),
+                Some((_, users)) => users.push(user),
+                None => variables.push((variable, vec![user])),
             }
         }
         variables.sort();

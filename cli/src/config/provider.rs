@@ -8,12 +8,13 @@ use tidegate::providers::{self, BaseUrl as BaseUrlOf, Options, UnknownFields, Wi
 
 use super::base_url::{self, BaseUrl};
 use super::field::{Field, Section};
-use super::{Provider, Tls, name, timeouts};
+use super::{Provider, Tls, credentials, name, timeouts};
 
 const FIELDS: &[&str] = &[
     "kind",
     "base_url",
     "api_key",
+    "auth",
     "headers",
     "unknown_fields",
     "strict",
@@ -47,8 +48,16 @@ pub(crate) fn read(provider: &str, field: &Field<'_>, defaults: Defaults<'_>) ->
     let api_key_env = section
         .optional("api_key")
         .map(|field| read_api_key(&field));
-    if api_key_env.is_none() {
-        report_missing_key(&section, &kind);
+    let auth = section.optional("auth");
+    let credentials = auth
+        .as_ref()
+        .and_then(|field| credentials::read(field, kind.kind, &options, defaults.directory));
+    match (&api_key_env, &auth) {
+        (None, None) => report_missing_key(&section, &kind),
+        (Some(_), Some(auth)) => {
+            auth.report("stands beside `api_key`; only one of them can be shown")
+        }
+        _ => {}
     }
     let headers = section
         .optional("headers")
@@ -85,6 +94,7 @@ pub(crate) fn read(provider: &str, field: &Field<'_>, defaults: Defaults<'_>) ->
         port: url.port,
         tls: url.https.then_some(Tls { ca_file }),
         connect_timeout,
+        credentials,
     })
 }
 
@@ -120,10 +130,8 @@ fn read_kind(provider: &str, entry: &Field<'_>) -> Option<providers::Provider> {
 
 /// Whether pictures have to be fetched for providers of this kind.
 fn takes_image_bytes_only(kind: &providers::Provider) -> bool {
-    match kind.wire {
-        Wire::Native(native) => native.takes_image_bytes_only(),
-        Wire::OpenAi(_) | Wire::Depends(_) => false,
-    }
+    kind.native()
+        .is_some_and(|native| native.takes_image_bytes_only())
 }
 
 /// The settings that only this kind has.
@@ -188,8 +196,12 @@ fn path_of_the_api(
     tails.find(|tail| url.path.ends_with(tail))
 }
 
-/// The variable in `${NAME}`. What stands there otherwise may be a key, and is not repeated.
 fn read_api_key(field: &Field<'_>) -> Option<String> {
+    read_variable(field, "${OPENAI_API_KEY}")
+}
+
+/// The variable in `${NAME}`. What stands there otherwise may be a key, and is not repeated.
+pub(super) fn read_variable(field: &Field<'_>, example: &str) -> Option<String> {
     let text = field.text()?;
     let name = text
         .strip_prefix("${")
@@ -197,10 +209,10 @@ fn read_api_key(field: &Field<'_>) -> Option<String> {
     if let Some(name) = name.filter(|name| is_variable(name)) {
         return Some(name.to_owned());
     }
-    field.report(
-        "must name an environment variable, such as \"${OPENAI_API_KEY}\": keys are never \
-         written to files, and Envoy reads this one from its environment",
-    );
+    field.report(format!(
+        "must name an environment variable, such as \"{example}\": keys are never written to \
+         files, and Envoy reads this one from its environment"
+    ));
     None
 }
 
@@ -217,9 +229,16 @@ fn report_missing_key(section: &Section<'_>, kind: &providers::Provider) {
         BaseUrlOf::Asked => false,
     };
     if vendors_own && section.optional("base_url").is_none() {
-        let variable = kind.kind.to_ascii_uppercase().replace(['-', '.'], "_");
+        let variable = match kind.kind {
+            // The one that Amazon's own SDKs read.
+            "bedrock" => "AWS_BEARER_TOKEN_BEDROCK".to_owned(),
+            kind => format!(
+                "{}_API_KEY",
+                kind.to_ascii_uppercase().replace(['-', '.'], "_")
+            ),
+        };
         section.field().report(format!(
-            "`api_key` is missing; add `api_key: \"${{{variable}_API_KEY}}\"`"
+            "`api_key` is missing; add `api_key: \"${{{variable}}}\"`, or `auth`"
         ));
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::{Options, envoy_yaml, paths};
+use super::{Options, SecretFile, envoy_yaml, paths, secret_files};
 use crate::output;
 use crate::source::Source;
 
@@ -25,6 +25,10 @@ pub(crate) struct Args {
     /// Directory for envoy.yaml; it is made where it does not exist. Without it: stdout.
     #[arg(short = 'o', long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Where Envoy will find the files that say where secrets are, for providers with `auth`
+    /// [default: the directory of -o, else /etc/envoy]
+    #[arg(long, value_name = "DIR")]
+    secrets: Option<PathBuf>,
     #[command(flatten)]
     files: paths::Files,
 }
@@ -40,22 +44,37 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let options = Options {
         wasm: args.files.wasm(),
         ca_file: args.files.ca_file(),
+        secrets: args.secrets(),
         source: args.source.file_name(),
     };
     let yaml = envoy_yaml(&config, &options)?;
     match &args.output {
         None => output::text(yaml),
-        Some(directory) => write(directory, &yaml)?,
+        Some(directory) => {
+            write(directory, "envoy.yaml", &yaml)?;
+            for SecretFile { path, text } in secret_files(&config, directory) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                write(directory, &name, &text)?;
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+impl Args {
+    fn secrets(&self) -> PathBuf {
+        let beside = self.output.as_deref().map(paths::absolute);
+        let said = self.secrets.clone();
+        said.or(beside).unwrap_or_else(|| "/etc/envoy".into())
+    }
+}
+
 /// Replaces the file in one step, so that a reader sees the old one or the new one.
-fn write(directory: &Path, yaml: &str) -> anyhow::Result<()> {
-    let path = directory.join("envoy.yaml");
-    let new = directory.join(".envoy.yaml.new");
+fn write(directory: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let path = directory.join(name);
+    let new = directory.join(format!(".{name}.new"));
     fs::create_dir_all(directory)
-        .and_then(|()| fs::write(&new, yaml))
+        .and_then(|()| fs::write(&new, text))
         .and_then(|()| fs::rename(&new, &path))
         .with_context(|| format!("cannot write {}", path.display()))?;
     output::note(format_args!("wrote {}", path.display()));

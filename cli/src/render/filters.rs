@@ -11,7 +11,7 @@ pub(super) fn add(templates: &mut Environment<'_>) {
 }
 
 /// Every JSON string is a YAML string: it can be no boolean, number or comment by accident.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -8,6 +8,7 @@ mod command;
 mod filters;
 mod page;
 mod paths;
+mod secrets;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ use page::Page;
 
 pub(crate) use command::{Args, run};
 pub(crate) use paths::Files;
+pub(crate) use secrets::{SecretFile, secret_files};
 
 /// What the configuration does not say.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub(crate) struct Options {
     pub(crate) wasm: PathBuf,
     /// Certificates to trust where a provider has no file of its own.
     pub(crate) ca_file: PathBuf,
+    /// Where the files are by which Envoy finds secrets.
+    pub(crate) secrets: PathBuf,
     /// What the configuration is called, for the comment at the top.
     pub(crate) source: String,
 }

@@ -1,16 +1,20 @@
 //! What stands in the gaps of the template.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::Options;
+use super::secrets::secret_files;
+use super::{Options, SecretFile};
+use credentials::CredentialsPage;
 use tidegate::config::runtime::{Plugin, RemoteImages};
 
 use crate::config::{Config, Host, ImageHost, Profile, Provider};
+
+mod credentials;
 
 /// Above the largest body, so that the filter sees that one is too large before Envoy refuses it in
 /// its own words. Envoy hands over what it has read at once, which can be some MiB.
@@ -27,6 +31,8 @@ pub(super) struct Page<'a> {
     version: &'static str,
     source: &'a str,
     key_variables: Vec<(&'a str, Vec<&'a str>)>,
+    secret_variables: Vec<(&'a str, Vec<&'a str>)>,
+    secret_files: Vec<SecretFilePage>,
     admin: SocketAddr,
     listen: SocketAddr,
     max_body_bytes: u64,
@@ -39,7 +45,8 @@ pub(super) struct Page<'a> {
     profiles: Vec<Timeouts<'a>>,
     unplanned_body: &'static str,
     clusters: Vec<Cluster<'a>>,
-    image_clusters: Vec<ImageCluster<'a>>,
+    image_clusters: Vec<PlainCluster<'a>>,
+    token_clusters: Vec<PlainCluster<'a>>,
     max_image_bytes: u64,
 }
 
@@ -63,6 +70,7 @@ struct Cluster<'a> {
     ca_file: Option<&'a Path>,
     connect_timeout: String,
     json: String,
+    credentials: Option<CredentialsPage<'a>>,
 }
 
 impl<'a> Page<'a> {
@@ -77,6 +85,11 @@ impl<'a> Page<'a> {
             version: env!("CARGO_PKG_VERSION"),
             source: &options.source,
             key_variables: config.key_variables(),
+            secret_variables: config.secret_variables(),
+            secret_files: secret_files(config, &options.secrets)
+                .into_iter()
+                .map(SecretFilePage::from)
+                .collect(),
             admin: config.admin,
             listen: config.listen,
             max_body_bytes: config.gateway.max_body_bytes,
@@ -90,6 +103,7 @@ impl<'a> Page<'a> {
             unplanned_body: UNPLANNED,
             clusters: clusters.collect::<Result<_, _>>()?,
             image_clusters: image_hosts(config, options),
+            token_clusters: credentials::token_hosts(config, options),
             max_image_bytes: config.max_image_bytes,
         })
     }
@@ -104,26 +118,43 @@ fn timeouts(profile: &Profile) -> Timeouts<'_> {
     }
 }
 
-/// A cluster to fetch pictures from.
+/// A cluster in which no filter of ours runs.
 #[derive(Debug, Serialize)]
-struct ImageCluster<'a> {
+struct PlainCluster<'a> {
     name: String,
     host: String,
     ip: bool,
     port: u16,
-    ca_file: &'a Path,
+    /// Absent for plain HTTP.
+    ca_file: Option<&'a Path>,
     connect_timeout: String,
 }
 
-fn image_hosts<'a>(config: &'a Config, options: &'a Options) -> Vec<ImageCluster<'a>> {
+/// A file by which Envoy finds a secret.
+#[derive(Debug, Serialize)]
+struct SecretFilePage {
+    path: PathBuf,
+    lines: Vec<String>,
+}
+
+impl From<SecretFile> for SecretFilePage {
+    fn from(file: SecretFile) -> Self {
+        Self {
+            path: file.path,
+            lines: file.text.lines().map(str::to_owned).collect(),
+        }
+    }
+}
+
+fn image_hosts<'a>(config: &'a Config, options: &'a Options) -> Vec<PlainCluster<'a>> {
     let cluster = |image: &'a ImageHost| {
         let (host, ip) = host(&image.host);
-        ImageCluster {
+        PlainCluster {
             name: format!("{}{}", RemoteImages::CLUSTER_PREFIX, image.authority),
             host,
             ip,
             port: image.port,
-            ca_file: image.ca_file.as_deref().unwrap_or(&options.ca_file),
+            ca_file: Some(image.ca_file.as_deref().unwrap_or(&options.ca_file)),
             connect_timeout: seconds(CONNECT_TO_IMAGES),
         }
     };
@@ -155,6 +186,7 @@ fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<C
         ca_file: tls.map(|tls| tls.ca_file.as_deref().unwrap_or(&options.ca_file)),
         connect_timeout: seconds(provider.connect_timeout),
         json: json(&Plugin::Provider(filter.clone()))?,
+        credentials: credentials::page(provider, options),
     })
 }
 

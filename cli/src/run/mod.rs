@@ -20,6 +20,7 @@ mod preflight;
 mod stop;
 mod supervise;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -28,7 +29,7 @@ pub(crate) use args::Args;
 
 use crate::config::Config;
 use crate::output;
-use crate::render::{self, Options};
+use crate::render::{self, Options, SecretFile};
 use demo::Demo;
 use environment::Environment;
 use envoy::Envoy;
@@ -83,19 +84,22 @@ async fn plan(args: &Args) -> anyhow::Result<Option<Plan>> {
 }
 
 async fn gateway(args: &Args, plan: Plan) -> anyhow::Result<ExitCode> {
-    let options = Options {
-        wasm: args.files.wasm(),
-        ca_file: args.files.ca_file(),
-        source: plan.source,
-    };
-    let program = preflight::check(args, &plan.config, &options, &plan.environment)?;
     let directory = tempfile::Builder::new()
         .prefix("tidegate-")
         .tempdir()
         .context("cannot make a directory for Envoy's configuration")?;
+    let options = Options {
+        wasm: args.files.wasm(),
+        ca_file: args.files.ca_file(),
+        secrets: directory.path().to_owned(),
+        source: plan.source,
+    };
+    let program = preflight::check(args, &plan.config, &options, &plan.environment)?;
     let file = directory.path().join("envoy.yaml");
-    std::fs::write(&file, render::envoy_yaml(&plan.config, &options)?)
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    write(&file, &render::envoy_yaml(&plan.config, &options)?)?;
+    for SecretFile { path, text } in render::secret_files(&plan.config, directory.path()) {
+        write(&path, &text)?;
+    }
     let envoy = Envoy::start(&program, &file, args, &plan.environment)?;
     let started = || banner::print(&plan.config, plan.demo.as_ref());
     Ok(
@@ -108,4 +112,8 @@ async fn gateway(args: &Args, plan: Plan) -> anyhow::Result<ExitCode> {
             }
         },
     )
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::Args;
 use super::environment::Environment;
 use super::find_envoy;
-use crate::config::Config;
+use crate::config::{Config, Credentials};
 use crate::render::Options;
 
 /// Finds Envoy, or says all that is missing.
@@ -49,7 +49,7 @@ fn missing_keys(config: &Config, environment: &Environment) -> Vec<String> {
         })
     };
     config
-        .key_variables()
+        .secret_variables()
         .into_iter()
         .filter_map(missing)
         .collect()
@@ -64,10 +64,18 @@ fn missing_files(config: &Config, options: &Options) -> Vec<String> {
         ));
     }
     for provider in &config.providers {
+        let name = &provider.filter.name;
+        if let Some(Credentials::TokenFile(file)) = &provider.credentials
+            && !file.is_file()
+        {
+            wrong.push(format!(
+                "providers.{name}.auth.token_file: there is no file {}",
+                file.display()
+            ));
+        }
         let Some(tls) = &provider.tls else {
             continue;
         };
-        let name = &provider.filter.name;
         match &tls.ca_file {
             Some(file) if !file.is_file() => wrong.push(format!(
                 "providers.{name}.tls.ca_file: there is no file {}",

@@ -50,6 +50,7 @@ pub(super) fn translate<'a>(
 const TOOL_IDS: Form = Form {
     prefix: "toolu_",
     punctuation: b"_-",
+    is_short: false,
 };
 
 struct Writer<'a, 'l> {

@@ -3,7 +3,8 @@
 //! `request`, `messages`, `media`, `tools`, `thinking` and `output_format` write a request;
 //! `response`, `stream`, `usage`, `finish_reason` and `error` read what comes back; `wire` holds
 //! the types of the JSON itself. What differs from model to model is data in `model_profile`, and
-//! what the API has no place for is data in `parameters`: code branches on the tables only.
+//! what the API has no place for is data in `parameters`: code branches on the tables only. Bedrock
+//! serves these models too, and shares what is said of them.
 //!
 //! Nothing here buffers a stream, and nothing fails on an answer that merely holds more than we
 //! know: unknown events, blocks and fields are skipped. What cannot be understood becomes an
@@ -14,17 +15,17 @@ mod extras;
 mod finish_reason;
 mod media;
 mod messages;
-mod model_profile;
+pub(super) mod model_profile;
 mod output_format;
 mod parameters;
 mod request;
 mod response;
-mod schema;
+pub(super) mod schema;
 mod stream;
-mod thinking;
+pub(super) mod thinking;
 mod tools;
 mod usage;
-mod wire;
+pub(super) mod wire;
 
 use super::{
     BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,

@@ -4,37 +4,39 @@
 //! measured against the live API, and for models older than 4.5 the output limits of Anthropic's
 //! model overview. `GET /v1/models` of the API tells most of this too.
 
+use crate::providers::sampling::Sampling;
+
 /// The facts of one family of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ModelProfile {
+pub(in crate::providers) struct ModelProfile {
     /// Beginning of the names, up to a whole word.
     prefix: &'static str,
     /// Most tokens of one answer, thinking included; more is refused.
-    pub(super) max_output: Option<u64>,
+    pub(in crate::providers) max_output: Option<u64>,
     /// Limit of an answer where nobody gives one. The API demands a limit, and a small one would
     /// cut answers short that OpenAI's API gives whole.
-    pub(super) default_max_tokens: u64,
+    pub(in crate::providers) default_max_tokens: u64,
     /// How the model is told to think.
-    pub(super) thinking: Thinking,
+    pub(in crate::providers) thinking: Thinking,
     /// How it is told not to.
-    pub(super) thinking_off: ThinkingOff,
+    pub(in crate::providers) thinking_off: ThinkingOff,
     /// Whether its thoughts come back empty unless asked for.
-    pub(super) hides_thinking: bool,
+    pub(in crate::providers) hides_thinking: bool,
     /// Levels of `output_config.effort`.
-    pub(super) effort: &'static [&'static str],
+    pub(in crate::providers) effort: &'static [&'static str],
     /// Which of `temperature`, `top_p` and `top_k` it takes.
-    pub(super) sampling: Sampling,
+    pub(in crate::providers) sampling: Sampling,
     /// Whether it takes `output_config.format` and strict tools.
-    pub(super) structured_outputs: bool,
+    pub(in crate::providers) structured_outputs: bool,
     /// Whether it can be made to call a tool.
-    pub(super) forced_tool_choice: bool,
+    pub(in crate::providers) forced_tool_choice: bool,
     /// Whether it honours instructions inside the conversation. (Some models take them and do not.)
-    pub(super) system_turns: bool,
+    pub(in crate::providers) system_turns: bool,
 }
 
 /// How a model is told to think.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Thinking {
+pub(in crate::providers) enum Thinking {
     /// It cannot.
     Never,
     /// With a budget in tokens.
@@ -45,7 +47,7 @@ pub(super) enum Thinking {
 
 /// How a model is told not to think.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ThinkingOff {
+pub(in crate::providers) enum ThinkingOff {
     /// By saying nothing.
     Unsaid,
     /// `{"type":"disabled"}`.
@@ -54,17 +56,6 @@ pub(super) enum ThinkingOff {
     BetweenTools,
     /// It always thinks.
     Impossible,
-}
-
-/// Which sampling parameters a model takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sampling {
-    /// All of them.
-    All,
-    /// `temperature` or `top_p`, not both.
-    OneOf,
-    /// None.
-    Refused,
 }
 
 const LOW_TO_HIGH: &[&str] = &["low", "medium", "high"];
@@ -251,7 +242,7 @@ const fn renamed(profile: ModelProfile, prefix: &'static str) -> ModelProfile {
 }
 
 /// The facts of a model; clouds put something before the name (`us.anthropic.claude-…`).
-pub(super) fn find(model: &str) -> ModelProfile {
+pub(in crate::providers) fn find(model: &str) -> ModelProfile {
     let name = model.find("claude").and_then(|at| model.get(at..));
     name.and_then(|name| PROFILES.iter().find(|profile| profile.names(name)))
         .copied()

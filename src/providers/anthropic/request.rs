@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::extras::{self, Extras};
+use super::extras::Extras;
 use super::messages::{self, Conversation};
-use super::model_profile::{self, ModelProfile, Sampling};
+use super::model_profile::{self, ModelProfile};
 use super::output_format;
-use super::parameters::{self, Policy};
+use super::parameters;
 use super::thinking::{self, Plan};
 use super::tools::{self, Toolbox};
 use super::wire::write::{Body, Metadata};
 use crate::chat::{Error, Request};
 use crate::providers::losses::Losses;
+use crate::providers::sampling::{self, Sampling};
 use crate::providers::size::capacity;
 use crate::providers::{Outgoing, Recall, TargetOptions};
 
@@ -57,10 +58,11 @@ fn body<'a>(
     mut extras: Extras<'a>,
     losses: &mut Losses,
 ) -> Result<Body<'a>, Error> {
-    sampling_without_a_place(request, losses)?;
-    let plan = thinking::plan(request, target, profile, &extras, losses)?;
+    sampling::without_a_place(request, parameters::find, "Anthropic's models", losses)?;
+    let plan = thinking::plan(request, target, profile, extras.field("thinking"), losses)?;
     top_k(profile, &plan, &mut extras, losses)?;
-    let (temperature, top_p) = temperature_and_top_p(request, profile, &plan, losses)?;
+    let (temperature, top_p) =
+        sampling::temperature_and_top_p(request, profile.sampling, plan.thinks, losses)?;
     let Toolbox { tools, choice } =
         tools::translate(request, profile, &plan, extras.web_search.take(), losses)?;
     let Conversation { mut system, turns } = messages::translate(request, profile, losses)?;
@@ -85,59 +87,6 @@ fn body<'a>(
     })
 }
 
-/// Sampling parameters that the API does not have.
-fn sampling_without_a_place(request: &Request<'_>, losses: &mut Losses) -> Result<(), Error> {
-    let sampling = &request.sampling;
-    let not_zero = |penalty: Option<f64>| penalty.is_some_and(|penalty| penalty != 0.0);
-    let given = [
-        ("n", sampling.n.is_some_and(|n| n != 1)),
-        ("logprobs", sampling.logprobs == Some(true)),
-        ("top_logprobs", sampling.top_logprobs.is_some_and(|n| n > 0)),
-        ("seed", sampling.seed.is_some()),
-        ("frequency_penalty", not_zero(sampling.frequency_penalty)),
-        ("presence_penalty", not_zero(sampling.presence_penalty)),
-        (
-            "logit_bias",
-            asks_something("logit_bias", sampling.logit_bias),
-        ),
-    ];
-    for (name, _) in given.into_iter().filter(|(_, given)| *given) {
-        match parameters::find(name).map(|row| row.policy) {
-            Some(Policy::Refuse) => return Err(extras::unsupported(name)),
-            _ => losses.dropped(name)?,
-        }
-    }
-    Ok(())
-}
-
-fn asks_something(name: &str, json: Option<&serde_json::value::RawValue>) -> bool {
-    json.is_some_and(|json| parameters::find(name).is_none_or(|row| !row.asks_nothing(json.get())))
-}
-
-/// What of `temperature` and `top_p` the model takes. Their default, 1, is no loss anywhere.
-fn temperature_and_top_p(
-    request: &Request<'_>,
-    profile: &ModelProfile,
-    plan: &Plan,
-    losses: &mut Losses,
-) -> Result<(Option<f64>, Option<f64>), Error> {
-    let mut temperature = clamp("temperature", request.sampling.temperature, losses)?;
-    let mut top_p = clamp("top_p", request.sampling.top_p, losses)?;
-    let refused = profile.sampling == Sampling::Refused;
-    if refused || plan.thinks {
-        temperature = keep_if(temperature, "temperature", losses, |_| false)?;
-        top_p = keep_if(top_p, "top_p", losses, |p| !refused && p >= 0.95)?;
-    }
-    if profile.sampling == Sampling::OneOf && temperature.is_some() && top_p.is_some() {
-        if temperature == Some(1.0) {
-            temperature = None;
-        } else {
-            top_p = keep_if(top_p, "top_p", losses, |_| false)?;
-        }
-    }
-    Ok((temperature, top_p))
-}
-
 /// What of `top_k` the model takes; a client that says it in the API's own words is believed.
 fn top_k(
     profile: &ModelProfile,
@@ -153,35 +102,6 @@ fn top_k(
         }
         _ => Ok(()),
     }
-}
-
-fn keep_if(
-    value: Option<f64>,
-    name: &'static str,
-    losses: &mut Losses,
-    taken: impl Fn(f64) -> bool,
-) -> Result<Option<f64>, Error> {
-    match value {
-        Some(value) if !taken(value) => {
-            if value != 1.0 {
-                losses.dropped(name)?;
-            }
-            Ok(None)
-        }
-        kept => Ok(kept),
-    }
-}
-
-fn clamp(
-    name: &'static str,
-    value: Option<f64>,
-    losses: &mut Losses,
-) -> Result<Option<f64>, Error> {
-    let clamped = value.map(|value| value.clamp(0.0, 1.0));
-    if clamped != value {
-        losses.clamped(name)?;
-    }
-    Ok(clamped)
 }
 
 /// The API refuses stop sequences of white space only.

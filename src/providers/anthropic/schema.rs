@@ -16,7 +16,7 @@ use fit::Fit;
 mod fit;
 
 /// What can be done with a schema.
-pub(super) enum Held {
+pub(in crate::providers) enum Held {
     /// It fits.
     AsItIs,
     /// It fits after this has been made of it; what was taken out is in the descriptions.
@@ -43,12 +43,12 @@ const FORMATS: &[&str] = &[
 ];
 
 /// Whether the API takes a schema as it is.
-pub(super) fn fits(json: &RawValue) -> bool {
+pub(in crate::providers) fn fits(json: &RawValue) -> bool {
     serde_json::from_str::<Fit>(json.get()).is_ok()
 }
 
 /// Makes a schema fit.
-pub(super) fn hold(json: &RawValue) -> Held {
+pub(in crate::providers) fn hold(json: &RawValue) -> Held {
     if fits(json) {
         return Held::AsItIs;
     }

@@ -4,8 +4,8 @@
 //! than the answer's limit, and "adaptive" with a level of effort.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::extras::Extras;
 use super::model_profile::{self, ModelProfile, ThinkingOff};
 use super::wire::read::Str;
 use super::wire::write::Thinking;
@@ -18,31 +18,31 @@ const MIN_BUDGET: u64 = 1024;
 
 /// What was decided.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Plan {
-    pub(super) max_tokens: Option<u64>,
+pub(in crate::providers) struct Plan {
+    pub(in crate::providers) max_tokens: Option<u64>,
     /// `None` where the client says it in the API's own words, or the model decides.
-    pub(super) thinking: Option<Thinking>,
-    pub(super) effort: Option<&'static str>,
+    pub(in crate::providers) thinking: Option<Thinking>,
+    pub(in crate::providers) effort: Option<&'static str>,
     /// Whether the request asks for thinking: sampling parameters are refused beside it.
-    pub(super) thinks: bool,
+    pub(in crate::providers) thinks: bool,
     /// Whether it does with a budget: forced tool calls are refused beside it.
-    pub(super) has_budget: bool,
+    pub(in crate::providers) has_budget: bool,
 }
 
-/// Decides on thinking, effort and the answer's limit.
+/// Decides on thinking, effort and the answer's limit. `vendor` is the API's own `thinking`, where
+/// the client says it.
 ///
 /// # Errors
 /// Where the target is strict and the model cannot do what is asked.
-pub(super) fn plan(
+pub(in crate::providers) fn plan(
     request: &Request<'_>,
     target: &TargetOptions<'_>,
     profile: &ModelProfile,
-    extras: &Extras<'_>,
+    vendor: Option<&RawValue>,
     losses: &mut Losses,
 ) -> Result<Plan, Error> {
     let asked = limit(request, profile, losses)?;
-    let vendor = extras
-        .field("thinking")
+    let vendor = vendor
         .map(|json| serde_json::from_str::<VendorThinking<'_>>(json.get()).unwrap_or_default());
     let effort = effort(request, profile, losses)?;
     let thinking = match (&vendor, request.reasoning_effort) {

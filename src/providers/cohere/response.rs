@@ -50,7 +50,7 @@ fn content(message: &Message<'_>) -> Result<Choice, Error> {
     }
     draft.think(message.tool_plan.as_deref().unwrap_or_default());
     let mut annotations = Vec::new();
-    for citation in &message.citations.0 {
+    for citation in message.citations.iter().flat_map(|several| &several.0) {
         let places = &draft.places;
         places.annotate(citation, |annotation| annotations.push(annotation));
     }

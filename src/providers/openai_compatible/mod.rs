@@ -42,6 +42,7 @@ use crate::dialects::openai_embeddings::Encoding;
 
 pub use embeddings::{PreparedEmbeddings, WholeEmbeddings};
 pub use preset::{Preset, ThinkTags};
+pub(super) use presets::BEDROCK;
 pub use presets::PROVIDERS;
 pub(super) use presets::azure_responses_path;
 pub use request::{Edit, Prepared};
@@ -69,14 +70,13 @@ pub fn prepare(
 /// The provider's own error where the body is one in spite of the status; an error of kind
 /// `Upstream` where it is no answer.
 pub fn whole(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
-    let whole = response::whole(preset, body)?;
-    let split = think::split_whole(options.think_tags, whole.body.as_deref().unwrap_or(body));
-    Ok(match split {
-        Some(body) => Whole {
-            body: Some(body),
-            ..whole
-        },
-        None => whole,
+    let renamed = options.with_id(body);
+    let whole = response::whole(preset, renamed.as_deref().unwrap_or(body))?;
+    let read = whole.body.as_deref().or(renamed.as_deref()).unwrap_or(body);
+    let split = think::split_whole(options.think_tags, read);
+    Ok(Whole {
+        body: split.or(whole.body).or(renamed),
+        ..whole
     })
 }
 
@@ -86,7 +86,8 @@ pub fn whole(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Who
 /// # Errors
 /// As [`whole`].
 pub fn one_shot(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
-    stream::one_shot(preset, body, options)
+    let renamed = options.with_id(body);
+    stream::one_shot(preset, renamed.as_deref().unwrap_or(body), options)
 }
 
 /// Starts to pass on a streamed answer with a successful status.

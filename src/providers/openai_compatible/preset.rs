@@ -214,6 +214,8 @@ pub(super) enum MessageQuirk {
     ShortCallIds,
     /// Reasoning of earlier turns and media are parts of `content` in a form of its own.
     MistralParts,
+    /// Pictures by address, which it does not fetch.
+    NoRemoteImages,
     /// Turns of the assistant that say nothing and call nothing.
     EmptyTurns,
     /// A user's turn right behind a tool's result, with these models.
@@ -235,6 +237,8 @@ pub(super) enum AnswerQuirk {
     NullDelta,
     /// Token counts are spelled or summed in the vendor's own way.
     UsageCounts,
+    /// The id of an answer is a small number that comes again.
+    RepeatedIds,
     /// A stream begins with a chunk that tells what a filter found in the prompt, and has neither
     /// choices nor an id: clients take the first chunk's for the answer's. It comes with the next
     /// one instead.
@@ -253,6 +257,8 @@ impl AnswerQuirk {
             Self::ListContent => Marks::LIST_CONTENT,
             Self::NullDelta => Marks::NULL_DELTA,
             Self::UsageCounts => Marks::USAGE,
+            // Every answer has an id: there is nothing to look for.
+            Self::RepeatedIds => Marks::NONE,
             // It comes before the answer has begun, when everything is read.
             Self::PromptFilter => Marks::NONE,
             Self::LateFilter => Marks::FILTER_OFFSETS,

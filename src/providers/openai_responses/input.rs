@@ -20,6 +20,7 @@ use crate::providers::tool_ids::{Form, ToolIds};
 const TOOL_IDS: Form = Form {
     prefix: "call_",
     punctuation: b"_-",
+    is_short: false,
 };
 
 /// Translates the conversation; `custom` are the names of the tools that take text.

@@ -48,8 +48,8 @@ pub(super) fn headers(upstream: &Headers, answer: &Answer<'_>, attempt: &ThisAtt
         let is_in = |names: &[&str]| names.iter().any(|shown| shown.as_bytes() == name);
         if is_in(SHOWN) || is_in(shown_too) {
             out.push(name, value);
-        } else if name == b"request-id" {
-            // Anthropic's name for it.
+        } else if name == b"request-id" || name == b"x-amzn-requestid" {
+            // Anthropic's and Amazon's names for it.
             out.push("x-request-id", value);
         }
     }

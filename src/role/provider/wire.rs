@@ -153,7 +153,8 @@ fn pass(
     target: &TargetOptions<'_>,
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
-    let reading = Reading::Pass(preset, prepared.answer);
+    let answer = prepared.answer.for_request(preset, &attempt.request_id);
+    let reading = Reading::Pass(preset, answer);
     Ok(Prepared {
         path: with_query(&prepared.path, attempt),
         headers: Vec::new(),
@@ -437,9 +438,12 @@ pub(super) fn failure(
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Reading::Translate(translation) => (translation.native.error(status, bytes), None),
+        Reading::Translate(translation) => {
+            let native = translation.native;
+            (native.error_with(status, upstream, bytes), None)
+        }
         Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
-            (native.error(status, bytes), None)
+            (native.error_with(status, upstream, bytes), None)
         }
     };
     error.retry_after = error.retry_after.or_else(|| retry_after(upstream));

@@ -3,20 +3,20 @@
 //! It lies beside the repository, or where `TIDEGATE_RECORDED` says; the tests skip without it.
 //! Cassettes (`.yaml`) hold requests and answers, `.chunks.txt` the events of a stream, one a line.
 
+mod bedrock;
 mod cohere;
 mod openai_responses;
 
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tidegate::providers::{Native, Wire, find};
+use tidegate::providers::{Native, find};
 
 /// The provider of this kind.
 fn native(kind: &str) -> &'static dyn Native {
-    match find(kind).expect("a registered kind").wire {
-        Wire::Native(native) => native,
-        _ => panic!("{kind} has no wire format of its own"),
-    }
+    let provider = find(kind).expect("a registered kind");
+    let own = provider.native();
+    own.unwrap_or_else(|| panic!("{kind} has no wire format of its own"))
 }
 
 fn folder(kind: &str) -> Option<PathBuf> {
@@ -44,7 +44,10 @@ fn text(kind: &str, name: &str) -> Option<String> {
 
 /// The exchanges of a cassette: `request` and `response` of each.
 fn exchanges(kind: &str, name: &str) -> Option<Vec<Value>> {
-    let cassette: Value = serde_saphyr::from_str(&text(kind, name)?).expect("a cassette is YAML");
+    // Binary streams stay what they are in the file: base64.
+    let options = serde_saphyr::options! { ignore_binary_tag_for_string: true };
+    let cassette = serde_saphyr::from_str_with_options(&text(kind, name)?, options);
+    let cassette: Value = cassette.expect("a cassette is YAML");
     Some(
         cassette["interactions"]
             .as_array()

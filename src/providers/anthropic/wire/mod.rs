@@ -1,4 +1,4 @@
 //! The JSON of the Messages API: what we write and what we read.
 
 pub(super) mod read;
-pub(super) mod write;
+pub(in super::super) mod write;

@@ -212,7 +212,7 @@ pub(in super::super) enum ToolChoice<'a> {
 /// Whether and how the model thinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(in super::super) enum Thinking {
+pub(in crate::providers) enum Thinking {
     Adaptive {
         #[serde(skip_serializing_if = "Option::is_none")]
         display: Option<&'static str>,

@@ -1,14 +1,13 @@
-//! What the API answers: whole answers and the events of a stream.
-//!
-//! The `type` of an event decides what its `delta` is: the same name holds an object in one event
-//! and a list in the next. So a delta is read only after its type, and that of an unknown event
-//! not at all.
+//! What the API answers: whole answers here, the events of a stream in [`event`].
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
 
-use crate::providers::json::Str;
+use crate::providers::json::{Str, lenient};
+pub(in super::super) use event::StreamEvent;
+
+mod event;
 
 /// A whole answer.
 #[derive(Deserialize)]
@@ -20,6 +19,7 @@ pub(in super::super) struct Answer<'a> {
     /// An object; a text where the body is an error.
     #[serde(borrow)]
     pub(in super::super) message: Option<&'a RawValue>,
+    #[serde(default, deserialize_with = "lenient")]
     pub(in super::super) usage: Option<Usage>,
     /// A list of [`Logprob`].
     #[serde(borrow)]
@@ -44,8 +44,8 @@ pub(in super::super) struct Message<'a> {
     pub(in super::super) tool_plan: Option<Str<'a>>,
     #[serde(borrow, default)]
     pub(in super::super) tool_calls: Several<ToolCall<'a>>,
-    #[serde(borrow, default)]
-    pub(in super::super) citations: Several<Citation<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub(in super::super) citations: Option<Several<Citation<'a>>>,
 }
 
 /// An item of content, or a piece of one.
@@ -117,182 +117,9 @@ pub(in super::super) struct Tokens {
     pub(in super::super) output_tokens: Option<f64>,
 }
 
-/// An event of a stream.
-pub(in super::super) enum StreamEvent<'a> {
-    MessageStart {
-        id: Option<Str<'a>>,
-    },
-    ContentStart {
-        index: u64,
-        item: Item<'a>,
-    },
-    ContentDelta {
-        index: u64,
-        item: Item<'a>,
-        logprobs: Option<Logprob<'a>>,
-    },
-    ContentEnd {
-        index: u64,
-    },
-    ToolPlan(Str<'a>),
-    ToolCallStart {
-        index: u64,
-        call: ToolCall<'a>,
-    },
-    ToolCallDelta {
-        index: u64,
-        call: ToolCall<'a>,
-    },
-    ToolCallEnd {
-        index: u64,
-    },
-    Citations(Vec<Citation<'a>>),
-    MessageEnd {
-        finish_reason: Option<Str<'a>>,
-        error: Option<Str<'a>>,
-        usage: Option<Usage>,
-    },
-    /// The words of a failure.
-    Error(Str<'a>),
-    /// To be skipped.
-    Other,
-}
-
 /// JSON that is not what the API's documentation says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Malformed;
-
-impl<'a> StreamEvent<'a> {
-    /// Reads a frame; `name` is the value of its `event:` field.
-    ///
-    /// # Errors
-    /// Where the frame is no JSON object, or an event of a known type lacks what makes it one.
-    pub(in super::super) fn parse(name: Option<&[u8]>, data: &'a [u8]) -> Result<Self, Malformed> {
-        let frame: Envelope<'a> = serde_json::from_slice(data).map_err(|_| Malformed)?;
-        let index = frame.index.unwrap_or(0);
-        Ok(match frame.kind.as_deref().map(str::as_bytes).or(name) {
-            Some(b"content-delta") => Self::ContentDelta {
-                index,
-                item: frame.message::<Content<'a>>()?.content.first(),
-                logprobs: frame.logprobs(),
-            },
-            Some(b"tool-call-delta") => Self::ToolCallDelta {
-                index,
-                call: frame.message::<Calls<'a>>()?.tool_calls.first(),
-            },
-            Some(b"tool-plan-delta") => {
-                Self::ToolPlan(frame.message::<Plan<'a>>()?.tool_plan.unwrap_or_default())
-            }
-            Some(b"message-start") => Self::MessageStart { id: frame.id },
-            Some(b"content-start") => Self::ContentStart {
-                index,
-                item: frame.message::<Content<'a>>()?.content.first(),
-            },
-            Some(b"content-end") => Self::ContentEnd { index },
-            Some(b"tool-call-start") => Self::ToolCallStart {
-                index,
-                call: frame.message::<Calls<'a>>()?.tool_calls.first(),
-            },
-            Some(b"tool-call-end") => Self::ToolCallEnd { index },
-            Some(b"citation-start") => {
-                let cited = frame.message::<Cited<'a>>().unwrap_or_default();
-                Self::Citations(cited.citations.0)
-            }
-            Some(b"message-end") => {
-                let end: End<'a> = frame.delta()?;
-                Self::MessageEnd {
-                    finish_reason: end.finish_reason,
-                    error: end.error,
-                    usage: end.usage,
-                }
-            }
-            Some(b"error") | None => Self::Error(frame.failure().ok_or(Malformed)?),
-            Some(_) => Self::Other,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    #[serde(borrow)]
-    id: Option<Str<'a>>,
-    index: Option<u64>,
-    #[serde(borrow)]
-    delta: Option<&'a RawValue>,
-    #[serde(borrow)]
-    logprobs: Option<&'a RawValue>,
-    /// A text, where the frame is an error.
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-}
-
-impl<'a> Envelope<'a> {
-    fn delta<T: Deserialize<'a> + Default>(&self) -> Result<T, Malformed> {
-        self.delta.map_or_else(
-            || Ok(T::default()),
-            |json| serde_json::from_str(json.get()).map_err(|_| Malformed),
-        )
-    }
-
-    fn message<T: Deserialize<'a> + Default>(&self) -> Result<T, Malformed> {
-        let delta: Delta<T> = self.delta()?;
-        Ok(delta.message.unwrap_or_default())
-    }
-
-    fn logprobs(&self) -> Option<Logprob<'a>> {
-        serde_json::from_str(self.logprobs?.get()).ok()
-    }
-
-    fn failure(&self) -> Option<Str<'a>> {
-        serde_json::from_str(self.message?.get()).ok()
-    }
-}
-
-#[derive(Deserialize)]
-struct Delta<T> {
-    message: Option<T>,
-}
-
-impl<T> Default for Delta<T> {
-    fn default() -> Self {
-        Self { message: None }
-    }
-}
-
-#[derive(Default, Deserialize)]
-struct Content<'a> {
-    #[serde(borrow, default)]
-    content: Several<Item<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Plan<'a> {
-    #[serde(borrow)]
-    tool_plan: Option<Str<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Calls<'a> {
-    #[serde(borrow, default)]
-    tool_calls: Several<ToolCall<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Cited<'a> {
-    #[serde(borrow, default)]
-    citations: Several<Citation<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct End<'a> {
-    #[serde(borrow)]
-    finish_reason: Option<Str<'a>>,
-    #[serde(borrow)]
-    error: Option<Str<'a>>,
-    usage: Option<Usage>,
-}
 
 /// A list, or its only item, or nothing.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::providers::json::Str;
+use crate::providers::json::{Str, lenient};
 
 /// An answer, or the next piece of one.
 #[derive(Debug, Deserialize)]
@@ -17,7 +17,9 @@ pub(in super::super) struct Answer<'a> {
     pub(in super::super) done: Option<bool>,
     #[serde(borrow)]
     pub(in super::super) done_reason: Option<Str<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
     pub(in super::super) prompt_eval_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
     pub(in super::super) eval_count: Option<u64>,
     /// A list of [`Logprob`].
     #[serde(borrow)]

@@ -2,10 +2,17 @@
 
 use super::{
     EFFORTS, MAX_TOKENS, MENDED, MISTRALS, NO_AUDIO, NO_FUNCTIONS, NO_WEB_SEARCH, TEXT_ONLY,
-    UNKNOWN_TO_OPEN_MODELS, param,
+    UNKNOWN_TO_OPEN_MODELS, openai, param,
 };
 use crate::providers::openai_compatible::preset::{
-    AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words,
+    AnswerQuirk, MessageQuirk, Preset, Rule, StreamUsage, ThinkTags, Words, operation_path,
+};
+
+/// Amazon Bedrock's routes for models of OpenAI's family, beside its own API on the same host (AWS's
+/// documentation as of 2026-11-21): as OpenAI's own.
+pub(in crate::providers) static BEDROCK: Preset = Preset {
+    path: |operation, _| format!("/openai/v1{}", operation_path(operation)).into(),
+    ..openai::CHAT
 };
 
 /// cerebras-cloud-sdk 1.91.0: takes `developer`, both names of the limit and `stream_options`;

@@ -57,7 +57,8 @@ pub(super) static LMSTUDIO: Preset = Preset {
 };
 
 /// docs.ollama.com/api/openai-compatibility: what is not in its list is ignored; `null` content is
-/// refused ("invalid message content type"); the role comes in every chunk.
+/// refused ("invalid message content type"), and so are images that are no data URL; the role comes
+/// in every chunk; ids of answers are `chatcmpl-` and a number below 1000 (recorded: `chatcmpl-887`).
 pub(super) static OLLAMA: Preset = Preset {
     params: &[
         MAX_TOKENS,
@@ -74,8 +75,14 @@ pub(super) static OLLAMA: Preset = Preset {
         MessageQuirk::NoDeveloper,
         MessageQuirk::ReasoningNamed("reasoning"),
         MessageQuirk::NoNullContent,
+        MessageQuirk::NoRemoteImages,
     ],
-    answer: MENDED,
+    answer: &[
+        AnswerQuirk::ReasoningField,
+        AnswerQuirk::RepeatedRole,
+        AnswerQuirk::ToolDeltas,
+        AnswerQuirk::RepeatedIds,
+    ],
     ..Preset::PLAIN
 };
 

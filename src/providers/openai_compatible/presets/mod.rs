@@ -18,6 +18,8 @@ mod openai;
 mod qwen;
 mod xai;
 
+pub(in crate::providers) use hosts::BEDROCK;
+
 use super::options::OPTIONS;
 use super::preset::{AnswerQuirk, MessageQuirk, Param, Preset, Rule, Words};
 use crate::providers::{BaseUrl, Credential, Provider, Wire};

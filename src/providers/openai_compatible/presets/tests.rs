@@ -208,6 +208,41 @@ fn mistral_gets_its_own_names_and_nothing_that_it_refuses() {
 }
 
 #[test]
+fn ollama_is_given_no_pictures_to_fetch() {
+    let body = |part: &str| {
+        format!(
+            r#"{{"model":"m","messages":[{{"role":"system","content":"s"}},{{"role":"user","content":[{{"type":"text","text":"t"}},{part}]}}]}}"#
+        )
+    };
+    for url in [
+        r#"{"url":"https://example.com/a.png"}"#,
+        r#"{"url":"HTTP:\/\/example.com"}"#,
+        r#""https://example.com/a.png""#,
+    ] {
+        let part = format!(r#"{{"type":"image_url","image_url":{url}}}"#);
+        let error = try_sent("ollama", &body(&part)).unwrap_err();
+        assert_eq!(error.status, 400);
+        let param = error.param.unwrap();
+        assert_eq!(param, "messages[1].content[1].image_url", "{url}");
+    }
+    for part in [
+        r#"{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}"#,
+        r#"{"type":"image_url","image_url":7}"#,
+        r#"{"type":"text","text":"\"image_url\": https://example.com"}"#,
+    ] {
+        let body = body(part);
+        assert_eq!(sent("ollama", &body).0, body);
+    }
+    assert!(
+        try_sent(
+            "vllm",
+            &body(r#"{"type":"image_url","image_url":{"url":"https://e.test"}}"#)
+        )
+        .is_ok()
+    );
+}
+
+#[test]
 fn ollama_without_a_choice_of_tools_gets_no_tools() {
     let (sent, warnings) = sent(
         "ollama",

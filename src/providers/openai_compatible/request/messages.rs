@@ -7,6 +7,7 @@ mod alternate;
 mod call_ids;
 mod message;
 mod mistral;
+mod remote_images;
 mod signatures;
 mod turns;
 
@@ -66,12 +67,12 @@ fn edits(
     let Ok(mut messages) = messages(json) else {
         return Ok(Vec::new());
     };
-    for message in &mut messages {
+    for (at, message) in messages.iter_mut().enumerate() {
         if may_be_signed {
             message.without_signatures();
         }
         for quirk in preset.messages {
-            message.mend(quirk, losses)?;
+            message.mend(quirk, at, losses)?;
         }
     }
     let mut splices = turns::splices(preset, &messages, model, losses);
@@ -90,6 +91,7 @@ fn may_show(quirk: &MessageQuirk, json: &[u8]) -> bool {
         MessageQuirk::ShortCallIds => b"\"tool_call",
         MessageQuirk::EmptyTurns => b"\"assistant\"",
         MessageQuirk::UserAfterTool(_) => b"\"tool\"",
+        MessageQuirk::NoRemoteImages => b"\"image_url\"",
         MessageQuirk::OnlyFields(..) | MessageQuirk::NoNullContent | MessageQuirk::MistralParts => {
             return true;
         }

@@ -100,6 +100,7 @@ pub(super) fn prepare(
             usage: streaming::client_usage(body, scan),
             think_tags: options::think_tags(preset, target.options),
             choices: choices(fields),
+            answer_id: None,
         },
     })
 }

@@ -22,7 +22,10 @@ mod think;
 pub use fold::Fold;
 pub(super) use one_shot::one_shot;
 
-use super::preset::{Preset, ThinkTags};
+use sha2::{Digest as _, Sha256};
+
+use super::edit::with_value;
+use super::preset::{AnswerQuirk, Preset, ThinkTags};
 use crate::framing::sse::{Content, Framer, Item};
 use crate::providers::{Observed, Passed, ResponseStream};
 use reader::{Reader, Verdict};
@@ -37,6 +40,8 @@ pub struct AnswerOptions {
     pub think_tags: ThinkTags,
     /// How many choices the client has asked for.
     pub choices: usize,
+    /// The number that makes the answer's id, where the vendor's own comes again.
+    pub answer_id: Option<u128>,
 }
 
 impl AnswerOptions {
@@ -46,7 +51,29 @@ impl AnswerOptions {
             usage,
             think_tags: preset.think_tags,
             choices: 1,
+            answer_id: None,
         }
+    }
+
+    /// The same for the answer to this request, whose id is like no other.
+    pub fn for_request(self, preset: &Preset, request_id: &str) -> Self {
+        let needs_id = preset.has(AnswerQuirk::RepeatedIds);
+        let digest = || Sha256::digest(request_id);
+        let number = || {
+            digest()
+                .first_chunk()
+                .map(|bytes| u128::from_be_bytes(*bytes))
+        };
+        Self {
+            answer_id: needs_id.then(number).flatten(),
+            ..self
+        }
+    }
+
+    /// The answer, or a piece of it, with the id that is made for it; `None` where it keeps its own.
+    pub(super) fn with_id(&self, json: &[u8]) -> Option<Vec<u8>> {
+        let id = format!("\"chatcmpl-{:032x}\"", self.answer_id?);
+        with_value(json, "id", &id)
     }
 }
 
@@ -64,7 +91,7 @@ pub enum ClientUsage {
 
 /// Starts to pass on a stream.
 pub(super) fn start(preset: &'static Preset, options: AnswerOptions) -> Box<dyn ResponseStream> {
-    let passed = Passthrough::new(preset, options.usage);
+    let passed = Passthrough::new(preset, options);
     match options.think_tags {
         ThinkTags::Stay => Box::new(passed),
         tags => Box::new(think::SplitThinking::new(passed, tags, options.choices)),
@@ -81,10 +108,10 @@ struct Passthrough {
 
 impl Passthrough {
     /// A stream that is about to begin.
-    fn new(preset: &'static Preset, usage: ClientUsage) -> Self {
+    fn new(preset: &'static Preset, options: AnswerOptions) -> Self {
         Self {
             framer: Framer::default(),
-            reader: Reader::new(preset, usage),
+            reader: Reader::new(preset, options),
             last_passed: true,
         }
     }

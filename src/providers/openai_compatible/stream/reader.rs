@@ -8,9 +8,9 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::ClientUsage;
 use super::choices::Choices;
 use super::filter::Filter;
+use super::{AnswerOptions, ClientUsage};
 use crate::chat::Error;
 use crate::framing::Frame;
 use crate::framing::sse::FrameTooLarge;
@@ -36,6 +36,7 @@ pub(super) enum Verdict {
 pub(super) struct Reader {
     pub(super) preset: &'static Preset,
     pub(super) usage: ClientUsage,
+    options: AnswerOptions,
     /// What tells that an event of an open answer is more than text.
     telling: Marks,
     /// What tells that an event cannot be mended by place.
@@ -54,11 +55,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(preset: &'static Preset, usage: ClientUsage) -> Self {
+    pub(super) fn new(preset: &'static Preset, options: AnswerOptions) -> Self {
         let telling = Marks::USAGE | Marks::ERROR | Marks::FINISH | preset.marks();
         Self {
             preset,
-            usage,
+            usage: options.usage,
+            options,
             telling,
             telling_more: telling.without(Marks::ROLE | Marks::REASONING),
             observed: Observed::default(),
@@ -92,17 +94,31 @@ impl Reader {
             (_, Some(b"error")) => return self.vendor_error(frame.data),
             _ => {}
         }
-        let marks = Marks::of(frame.data);
-        if self.observed.phase == Phase::Open && frame.event.is_none() {
+        let Some(renamed) = self.options.with_id(frame.data) else {
+            return self.answer(frame.data, frame.event);
+        };
+        let verdict = self.answer(&renamed, frame.event);
+        if verdict == Verdict::Pass {
+            self.replacement.clear();
+            write_event(&mut self.replacement, &renamed);
+            return Verdict::Replace;
+        }
+        verdict
+    }
+
+    /// Reads a piece of the answer.
+    fn answer(&mut self, data: &[u8], event: Option<&[u8]>) -> Verdict {
+        let marks = Marks::of(data);
+        if self.observed.phase == Phase::Open && event.is_none() {
             if !marks.meet(self.telling) {
                 return Verdict::Pass;
             }
             if !marks.meet(self.telling_more) {
-                return self.edited(frame.data);
+                return self.edited(data);
             }
         }
-        match serde_json::from_slice(frame.data) {
-            Ok(answer) => self.chunk(&answer, frame.data, marks),
+        match serde_json::from_slice(data) {
+            Ok(answer) => self.chunk(&answer, data, marks),
             Err(_) if self.observed.phase == Phase::Open => Verdict::Pass,
             Err(_) => self.fail_in_place(Error::upstream(
                 "The provider's stream holds something that is not JSON.",

@@ -33,7 +33,7 @@ const USAGE: &str = r#"data: {"id":"c","choices":[],"usage":{"prompt_tokens":3,"
 const DONE: &str = "data: [DONE]\n\n";
 
 fn passthrough(preset: &'static Preset, usage: ClientUsage) -> Passthrough {
-    Passthrough::new(preset, usage)
+    Passthrough::new(preset, AnswerOptions::new(preset, usage))
 }
 
 /// What the client gets of a stream that comes in such chunks, and how it ended.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{call_ids, mistral, signatures};
+use super::{call_ids, mistral, remote_images, signatures};
 use crate::chat::Error;
 use crate::providers::losses::Losses;
 use crate::providers::openai_compatible::edit::{self, Fate, Member, Splice};
@@ -47,8 +47,15 @@ impl<'a> Message<'a> {
         splices
     }
 
-    pub(super) fn mend(&mut self, quirk: &MessageQuirk, losses: &mut Losses) -> Result<(), Error> {
+    /// Gives its members their fates; `at` is its place in the list.
+    pub(super) fn mend(
+        &mut self,
+        quirk: &MessageQuirk,
+        at: usize,
+        losses: &mut Losses,
+    ) -> Result<(), Error> {
         match quirk {
+            MessageQuirk::NoRemoteImages => return remote_images::refuse(self, at),
             MessageQuirk::OnlyFields(role, known) => return self.only_fields(role, known, losses),
             MessageQuirk::Without(name) => return self.without(name, losses),
             MessageQuirk::NoDeveloper => self.no_developer(),

@@ -1,12 +1,12 @@
 use super::*;
 use crate::providers::openai_compatible::preset::Preset;
-use crate::providers::openai_compatible::stream::ClientUsage;
+use crate::providers::openai_compatible::stream::{AnswerOptions, ClientUsage};
 
 static PRESET: Preset = Preset::PLAIN;
 
 fn stream(tags: ThinkTags, choices: usize) -> SplitThinking {
     SplitThinking::new(
-        Passthrough::new(&PRESET, ClientUsage::Hidden),
+        Passthrough::new(&PRESET, AnswerOptions::new(&PRESET, ClientUsage::Hidden)),
         tags,
         choices,
     )

@@ -1,0 +1,7 @@
+//! Whatever Cohere streams, cut anywhere.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tidegate_fuzz::assert_native_stream_holds;
+
+fuzz_target!(|input: &[u8]| assert_native_stream_holds("cohere", input));
