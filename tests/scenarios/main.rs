@@ -2,6 +2,7 @@
 //! what was seen a real one do (docs/adr/0003, 0004).
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a scenario that cannot go on has failed"
 )]

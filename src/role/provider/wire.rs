@@ -51,7 +51,7 @@ pub(super) struct Expected {
 
 enum Reading {
     Pass(&'static Preset, AnswerOptions),
-    Translate(Translation),
+    Translate(Box<Translation>),
     Embeddings(embeddings::Reading),
 }
 
@@ -231,11 +231,11 @@ fn translate(
         legacy_functions: scan.legacy_functions,
         custom_tools: custom_tools(&request),
     };
-    let reading = Reading::Translate(Translation {
+    let reading = Reading::Translate(Box::new(Translation {
         native,
         recall: outgoing.recall,
         context,
-    });
+    }));
     Ok(Prepared {
         path: outgoing.path,
         headers: outgoing.headers,
@@ -358,15 +358,15 @@ fn dropped_params(warnings: &[Warning]) -> String {
 pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<Expected>> {
     Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
-        Reading::Translate(Translation {
-            native,
-            recall,
-            context,
-        }) => Box::new(Transcode::new(
-            native.framing(),
-            native.decoder(recall),
-            context,
-        )),
+        Reading::Translate(translation) => {
+            let Translation {
+                native,
+                recall,
+                context,
+            } = *translation;
+            let decoder = native.decoder(recall);
+            Box::new(Transcode::new(native.framing(), decoder, context))
+        }
         reading @ Reading::Embeddings(_) => {
             return Err(Box::new(Expected {
                 reading,
@@ -463,8 +463,11 @@ pub(super) fn failure(
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Reading::Translate(Translation { native, .. })
-        | Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
+        Reading::Translate(translation) => {
+            let native = translation.native;
+            (native.error_with(status, upstream, bytes), None)
+        }
+        Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
             (native.error_with(status, upstream, bytes), None)
         }
     };
