@@ -172,14 +172,7 @@ fn read_base_url(
     };
     let parsed = base_url::parse(field.text()?);
     let url = parsed.map_err(|message| field.report(message)).ok()?;
-<<<<<<< HEAD
-    // As in the official SDKs, of which only OpenAI's has the version in the base URL.
-    let own = kind.base_url.with(options);
-    let has_version = own.is_some_and(|own| own.ends_with("/v1"));
-    if matches!(kind.wire, Wire::Native(_)) && !has_version && url.path.ends_with("/v1") {
-=======
     if let Some(tail) = path_of_the_api(kind, options, &url) {
->>>>>>> main
         field.report(format!(
             "must end before `{tail}`, as in the SDK of kind `{}`",
             kind.kind
