@@ -100,12 +100,19 @@ pub(crate) struct Answer {
     pub(crate) annotations: Vec<Annotation>,
     pub(crate) usage: Usage,
     pub(crate) finish: FinishReason,
+    /// What it has beside words, and signatures.
+    pub(crate) beside: String,
+    /// The choices behind the first one.
+    pub(crate) others: Vec<String>,
 }
 
 impl From<Response> for Answer {
     fn from(response: Response) -> Self {
         // A stream that reports no block has no choice but its finish.
-        let [choice] = <[Choice; 1]>::try_from(response.choices).expect("one choice");
+        let mut choices = response.choices.into_iter();
+        let choice = choices.next().expect("a choice");
+        let others = choices.map(|choice| format!("{choice:?}")).collect();
+        let beside = beside(&choice);
         let compact = |arguments: &str| match serde_json::from_str::<Value>(arguments) {
             Ok(json) => json.to_string(),
             Err(_) => arguments.to_owned(),
@@ -124,8 +131,23 @@ impl From<Response> for Answer {
             annotations: choice.annotations,
             usage: response.usage,
             finish: choice.finish_reason,
+            beside,
+            others,
         }
     }
+}
+
+fn beside(choice: &Choice) -> String {
+    let calls = choice.tool_calls.iter();
+    let signatures: Vec<_> = calls.map(|call| call.signature.as_deref()).collect();
+    let Choice {
+        signature,
+        images,
+        audio,
+        logprobs,
+        ..
+    } = choice;
+    format!("{signature:?} {signatures:?} {images:?} {audio:?} {logprobs:?}")
 }
 
 fn thought(reasoning: Reasoning<'_>) -> (String, String) {

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use super::media;
 use super::model_profile::ModelProfile;
 use super::wire::write::{Block, Input, Role, System, Turn};
-use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall};
+use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall, signature};
 use crate::providers::losses::Losses;
 use crate::providers::tool_ids::{Form, ToolIds};
 
@@ -200,15 +200,17 @@ impl<'a> Writer<'a, '_> {
         let mut blocks = Vec::new();
         for thought in reasoning {
             match thought {
-                Reasoning::Redacted { data } => blocks.push(Block::RedactedThinking { data }),
+                Reasoning::Redacted { data } if is_anthropics(data) => {
+                    blocks.push(Block::RedactedThinking { data });
+                }
                 Reasoning::Thinking {
                     text,
                     signature: Some(signature),
-                } if !signature.is_empty() => blocks.push(Block::Thinking {
+                } if is_anthropics(signature) => blocks.push(Block::Thinking {
                     thinking: text,
                     signature,
                 }),
-                Reasoning::Thinking { .. } => {}
+                Reasoning::Thinking { .. } | Reasoning::Redacted { .. } => {}
             }
         }
         if blocks.len() < reasoning.len() {
@@ -245,6 +247,11 @@ impl Pending<'_> {
     fn is_empty(&self) -> bool {
         self.results.is_empty() && self.content.is_empty() && self.instructions.is_empty()
     }
+}
+
+/// Anthropic's signatures do not tell who made them; those of other providers do.
+fn is_anthropics(signature: &str) -> bool {
+    !signature.is_empty() && signature::split(signature).0.is_none()
 }
 
 fn text_block<'a>(text: &'a Text<'_>) -> Option<Block<'a>> {

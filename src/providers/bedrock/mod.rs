@@ -17,6 +17,7 @@
 //! 2026-11-25). Nothing here buffers a stream, and what is not known is skipped.
 
 mod cache;
+mod embeddings;
 mod error;
 mod extras;
 mod media;
@@ -38,8 +39,8 @@ mod wire;
 
 use super::options::is_label;
 use super::{
-    Asked, BaseUrl, Credential, Decoder, Native, OptionSpec, Options, Outgoing, Provider, Recall,
-    TargetOptions, Wire, openai_compatible,
+    Asked, BaseUrl, Credential, Decoder, Embeddings, Native, OptionSpec, Options, Outgoing,
+    Provider, Recall, TargetOptions, Wire, openai_compatible,
 };
 use crate::chat::{Error, Operation, Request, Response};
 use crate::framing::Framing;
@@ -125,6 +126,10 @@ impl Native for Converse {
 
     fn takes_image_bytes_only(&self) -> bool {
         true
+    }
+
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        Some(&embeddings::BedrockEmbeddings)
     }
 
     fn decoder(&self, recall: Recall) -> Box<dyn Decoder> {

@@ -18,6 +18,11 @@ pub(super) fn converse(model: &str, stream: bool) -> String {
     format!("/model/{}/{call}", percent::segment(model))
 }
 
+/// The path of a model's own API.
+pub(super) fn invoke(model: &str) -> String {
+    format!("/model/{}/invoke", percent::segment(model))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,10 +21,6 @@ use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wir
 use crate::role::handoff;
 use crate::transcode::Transcode;
 
-/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
-/// the client's key, or tell of the connection to us, or come from an earlier attempt.
-const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
-
 /// Length of `x-tidegate-dropped-params`, in bytes.
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
@@ -119,6 +115,24 @@ pub(super) fn prepare(
         Wire::Native(native) => translate(native, attempt, body, &scan, &target, images),
         Wire::Depends(_) => Err(Error::upstream("The provider's wire format is not known.")),
     }
+}
+
+/// Whether pictures by URL have to be fetched first.
+pub(super) fn takes_image_bytes_only(
+    settings: &Settings,
+    attempt: &ThisAttempt,
+    body: &[u8],
+) -> Result<bool, Error> {
+    let asked = Asked {
+        operation: attempt.operation(),
+        model: attempt.model(),
+        options: &settings.config.options,
+        scan: &*scan(attempt, body)?,
+    };
+    Ok(match settings.provider.wire.resolve(&asked) {
+        Wire::Native(native) => native.takes_image_bytes_only(),
+        Wire::OpenAi(_) | Wire::Depends(_) => false,
+    })
 }
 
 fn target<'a>(settings: &'a Settings, attempt: &'a ThisAttempt) -> TargetOptions<'a> {
@@ -259,7 +273,7 @@ impl Prepared {
     }
 
     /// The request's headers: made new, so that nothing of the client's or of an earlier
-    /// attempt's gets through that is not meant to.
+    /// attempt's gets through that is not meant to. `client` has those that are.
     pub(super) fn headers(
         &self,
         client: &Headers,
@@ -281,12 +295,7 @@ impl Prepared {
             concat!("tidegate/", env!("CARGO_PKG_VERSION")),
         );
         for (name, value) in client.iter() {
-            if FORWARDED
-                .iter()
-                .any(|forwarded| forwarded.as_bytes() == name)
-            {
-                out.push(name, value);
-            }
+            out.push(name, value);
         }
         // What the operator has configured goes before what the translation would say.
         let is_configured = |name: &str| settings.fixed_headers.first(name).is_some();
@@ -330,7 +339,7 @@ fn dropped_params(warnings: &[Warning]) -> String {
 
 /// Starts to pass or translate a stream; gives `expected` back where an answer comes in one piece
 /// only.
-pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expected> {
+pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<Expected>> {
     Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
         Reading::Translate(Translation {
@@ -343,10 +352,10 @@ pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expe
             context,
         )),
         reading @ Reading::Embeddings(_) => {
-            return Err(Expected {
+            return Err(Box::new(Expected {
                 reading,
                 ..expected
-            });
+            }));
         }
     })
 }

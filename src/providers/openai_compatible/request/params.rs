@@ -106,6 +106,9 @@ pub(in super::super) fn unknown(
             _ => Ok(Fate::Goes),
         };
     }
+    if providers::addresses_one(&member.name) {
+        return Ok(Fate::Goes);
+    }
     match target.unknown_fields {
         UnknownFields::Pass => Ok(Fate::Stays),
         UnknownFields::Drop => {
