@@ -77,14 +77,23 @@ fn location(options: &Options) -> &str {
     options.value("location").unwrap_or(GLOBAL)
 }
 
-/// The path of a request.
+/// How `generateContent` is asked for.
+pub(super) fn generate(stream: bool) -> &'static str {
+    if stream {
+        "streamGenerateContent?alt=sse"
+    } else {
+        "generateContent"
+    }
+}
+
+/// The path of a method of a model.
 ///
 /// # Errors
 /// Where the model's name is none.
 pub(super) fn path(
     host: Host,
     model: &str,
-    stream: bool,
+    method: &str,
     options: &Options,
 ) -> Result<String, Error> {
     let resource = resource(host, model).ok_or_else(|| {
@@ -92,11 +101,6 @@ pub(super) fn path(
             .with_param("model")
             .with_code("model_not_found")
     })?;
-    let method = if stream {
-        "streamGenerateContent?alt=sse"
-    } else {
-        "generateContent"
-    };
     Ok(format!("{}/{resource}:{method}", parent(host, options)))
 }
 
@@ -200,9 +204,12 @@ mod tests {
                 "/v1beta1/publishers/google/models/gemini-3-pro:generateContent",
             ),
         ] {
-            assert_eq!(path(host, model, false, options).unwrap(), expected);
+            assert_eq!(
+                path(host, model, generate(false), options).unwrap(),
+                expected
+            );
         }
-        let streamed = path(Host::AiStudio, "m", true, Options::NONE).unwrap();
+        let streamed = path(Host::AiStudio, "m", generate(true), Options::NONE).unwrap();
         assert_eq!(streamed, "/v1beta/models/m:streamGenerateContent?alt=sse");
     }
 
@@ -227,7 +234,7 @@ mod tests {
             "gémini",
         ] {
             for host in [Host::AiStudio, Host::Vertex] {
-                let error = path(host, model, false, Options::NONE).unwrap_err();
+                let error = path(host, model, generate(false), Options::NONE).unwrap_err();
                 assert_eq!(error.param.as_deref(), Some("model"), "{model:?}");
             }
         }

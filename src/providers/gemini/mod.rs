@@ -17,6 +17,7 @@
 
 mod answer;
 mod conversation;
+mod embeddings;
 mod endpoint;
 mod error;
 mod extras;
@@ -36,7 +37,8 @@ mod usage;
 mod wire;
 
 use super::{
-    BaseUrl, Credential, Decoder, Native, Outgoing, Provider, Recall, TargetOptions, Wire,
+    BaseUrl, Credential, Decoder, Embeddings, Native, Outgoing, Provider, Recall, TargetOptions,
+    Wire,
 };
 use crate::chat::{Error, Request, Response};
 use endpoint::Host;
@@ -83,5 +85,12 @@ impl Native for Gemini {
 
     fn decoder(&self, recall: Recall) -> Box<dyn Decoder> {
         Box::new(stream::StreamDecoder::new(self.0, recall))
+    }
+
+    fn embeddings(&self) -> Option<&'static dyn Embeddings> {
+        Some(match self.0 {
+            Host::AiStudio => &embeddings::GeminiEmbeddings(Host::AiStudio),
+            Host::Vertex => &embeddings::GeminiEmbeddings(Host::Vertex),
+        })
     }
 }

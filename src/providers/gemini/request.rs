@@ -26,7 +26,12 @@ pub(super) fn translate(
     request: &Request<'_>,
     target: &TargetOptions<'_>,
 ) -> Result<Outgoing, Error> {
-    let path = endpoint::path(host, target.model, request.stream, target.options)?;
+    let path = endpoint::path(
+        host,
+        target.model,
+        endpoint::generate(request.stream),
+        target.options,
+    )?;
     let mut losses = Losses::new(target.strict, host.name());
     let body = body(host, request, target, &mut losses)?;
     let mut bytes = Vec::with_capacity(capacity(request));

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use crate::chat::Error;
 use crate::chat::Operation;
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
 use crate::role::handoff::{self, Shared};
 use crate::role::{Effect, Host};
+use crate::routing::classify::{Verdict, classify};
 use crate::routing::plan::{Plan, PlannedAttempt};
 use crate::telemetry::exchange::{Attempt, Outcome};
 
@@ -25,13 +27,13 @@ pub(super) struct ThisAttempt {
 
 impl ThisAttempt {
     /// Takes the next attempt of the plan; `None` where there is no plan, or none left.
-    pub(super) fn begin(headers: &Headers, provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
-        let request_id = headers.text(handoff::REQUEST_ID)?.to_owned();
+    pub(super) fn begin(provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
+        let request_id = String::from_utf8(host.request_header(handoff::REQUEST_ID)?).ok()?;
         let exchange = handoff::find(&request_id);
         let started = host.now();
         let (plan, index) = match &exchange {
             Some(exchange) => begin_in(exchange, provider, started),
-            None => begin_from(&host.filter_state(handoff::PLAN_STATE)?)?,
+            None => begin_from(host)?,
         };
         plan.attempts.get(index)?;
         Some(Self {
@@ -63,30 +65,45 @@ impl ThisAttempt {
     }
 
     /// Whether Envoy would make no other attempt after this one.
-    pub(super) fn is_last(&self) -> bool {
+    fn is_last(&self) -> bool {
         self.next().is_none()
     }
 
-    /// Tells Envoy where the next attempt would go, and the next attempt which one it is.
-    pub(super) fn publish_next(&self) -> Vec<Effect> {
-        let Some(next) = self.next() else {
-            return Vec::new();
-        };
-        let target = Effect::FilterState {
+    /// What the client says in headers that are one provider's own.
+    pub(super) fn client_headers(&self) -> &[(String, String)] {
+        &self.plan.headers
+    }
+
+    /// Whether there is a next attempt, and it may do better than one that failed like this.
+    pub(super) fn may_fall_back(&self, error: &Error) -> bool {
+        !self.is_last() && classify(error) == Verdict::FallBack
+    }
+
+    /// Tells Envoy where the next attempt would go.
+    pub(super) fn publish_next(&self) -> Option<Effect> {
+        Some(Effect::FilterState {
             name: handoff::TARGET_STATE,
-            value: next.provider.as_bytes().to_vec(),
-        };
-        let plan = Plan {
-            begun: self.number,
-            ..(*self.plan).clone()
-        };
-        vec![
-            target,
-            Effect::FilterState {
-                name: handoff::PLAN_STATE,
-                value: plan.to_state(),
-            },
-        ]
+            value: self.next()?.provider.as_bytes().to_vec(),
+        })
+    }
+
+    /// The client's body, where the gateway role has left it in memory.
+    pub(super) fn body(&self) -> Option<Rc<[u8]>> {
+        self.exchange.as_ref()?.borrow().body.clone()
+    }
+
+    /// The client's headers that the provider may see.
+    pub(super) fn forwarded(&self, host: &dyn Host) -> Headers {
+        if let Some(exchange) = &self.exchange {
+            return exchange.borrow().forwarded.clone();
+        }
+        let mut headers = Headers::default();
+        for name in handoff::FORWARDED {
+            if let Some(value) = host.request_header(name) {
+                headers.push(name, value);
+            }
+        }
+        headers
     }
 
     /// What the gateway role knows, where this VM has it.
@@ -126,6 +143,7 @@ impl ThisAttempt {
         let now = clock.now();
         let mut exchange = exchange.borrow_mut();
         exchange.answered = true;
+        exchange.body = None;
         exchange.first_token.get_or_insert(now);
     }
 
@@ -153,8 +171,9 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
     (plan, index)
 }
 
-fn begin_from(state: &[u8]) -> Option<(Rc<Plan>, usize)> {
-    let plan = Plan::from_state(state)?;
-    let begun = plan.begun;
-    Some((Rc::new(plan), begun))
+/// Takes the attempt from what Envoy knows of the request.
+fn begin_from(host: &dyn Host) -> Option<(Rc<Plan>, usize)> {
+    let plan = Plan::from_state(&host.filter_state(handoff::PLAN_STATE)?)?;
+    let index = host.attempt()?.checked_sub(1)?;
+    Some((Rc::new(plan), index))
 }

@@ -1,9 +1,11 @@
 //! The provider role: one attempt at one target.
 //!
 //! ```text
+//!  ┌────── the body is in memory ─────────┐
 //! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
-//!                      └─ cannot be said to it ─▶ Over  ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
-//!                                                       └─ one that nobody asked for ─▶ Folding ─▶ Over
+//!                      │                                ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                      │                                └─ one that nobody asked for ─▶ Folding ─▶ Over
+//!                      └─ cannot be said to it ─▶ Unable, or Over where there is no other target
 //! ```
 //!
 //! Every attempt starts from the client's original body, so that a fallback to another format is
@@ -44,6 +46,8 @@ pub struct Provider {
     settings: Rc<Settings>,
     state: State,
     attempt: Option<ThisAttempt>,
+    /// How many bytes of the request's body give way to which, once Envoy has all of it.
+    edit: Option<(usize, Vec<u8>)>,
     dropped_params: String,
     /// The answer ended with its headers.
     has_no_body: bool,
@@ -52,11 +56,14 @@ pub struct Provider {
 enum State {
     New,
     /// The request's headers are held until its body is there.
-    Receiving(Headers),
+    Receiving,
     /// The request is held until its pictures are there.
     Fetching(images::Waiting),
     /// The request is on its way.
     Sent(Expected),
+    /// A request that says nothing is on its way: this provider cannot be told what the client
+    /// wants, and another one is to be asked.
+    Unable(Error),
     /// An answer is held until it is complete.
     Whole {
         upstream: Headers,
@@ -96,6 +103,7 @@ impl Provider {
             settings,
             state: State::New,
             attempt: None,
+            edit: None,
             dropped_params: String::new(),
             has_no_body: false,
         }
@@ -128,6 +136,7 @@ impl Provider {
     fn done(&mut self, turn: &Turn<'_>) -> Flow {
         match self.take_state() {
             State::Sent(_)
+            | State::Unable(_)
             | State::Whole { .. }
             | State::Peeking { .. }
             | State::Folding { .. } => {
@@ -146,7 +155,7 @@ impl Role for Provider {
     fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         let turn = &mut Turn { host, effects };
         match input {
-            Input::RequestHeaders { headers, end } => self.request_headers(headers, end, turn),
+            Input::RequestHeaders { end, .. } => self.request_headers(end, turn),
             Input::RequestBody(body) => self.request_body(body, turn),
             Input::RequestTooLarge => {
                 let error = Error::invalid("The request's body is too large.").with_status(413);
@@ -161,13 +170,18 @@ impl Role for Provider {
         }
     }
 
+    fn wants_request_headers(&self) -> bool {
+        false
+    }
+
     fn wants_response_headers(&self) -> bool {
-        matches!(self.state, State::Sent(_))
+        matches!(self.state, State::Sent(_) | State::Unable(_))
     }
 
     fn request_appetite(&self) -> Appetite {
         match self.state {
-            State::Receiving(_) => Appetite::Whole(usize::MAX),
+            State::Receiving => Appetite::Whole(usize::MAX),
+            _ if self.edit.is_some() => Appetite::Unseen,
             _ => Appetite::Ignore,
         }
     }
@@ -181,9 +195,10 @@ impl Role for Provider {
             | State::Flowing(_)
             | State::Discarding => Appetite::Chunks,
             State::New
-            | State::Receiving(_)
+            | State::Receiving
             | State::Fetching(_)
             | State::Sent(_)
+            | State::Unable(_)
             | State::Over => Appetite::Ignore,
         }
     }

@@ -21,13 +21,10 @@ use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wir
 use crate::role::handoff;
 use crate::transcode::Transcode;
 
-/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
-/// the client's key, or tell of the connection to us, or come from an earlier attempt.
-const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
-
 /// Length of `x-tidegate-dropped-params`, in bytes.
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
+const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
 /// The request is worked on, and its answer to be fetched elsewhere: no answer (RFC 9110, 15.3.3).
 const ACCEPTED: &str = "202";
 
@@ -224,7 +221,8 @@ fn translate(
     let mut request = dialect::parse(body)?;
     images.place(&mut request);
     refuse_tools(native, &request)?;
-    let outgoing = native.request(&request, target)?;
+    let mut outgoing = native.request(&request, target)?;
+    native.heed(attempt.client_headers(), target, &mut outgoing)?;
     let context = AnswerContext {
         id: format!("chatcmpl-{}", attempt.request_id),
         created: attempt.started.unix_seconds(),
@@ -270,6 +268,23 @@ fn refuse_tools(native: &dyn Native, request: &Request<'_>) -> Result<(), Error>
         .with_code("unsupported_value"))
 }
 
+/// The headers of a request that says nothing: neither the client's words nor the operator's key.
+/// What the next attempt needs of this one's headers is in them.
+pub(super) fn empty_request(client: &Headers, settings: &Settings, request_id: &str) -> Headers {
+    let mut out = Headers::with_capacity(12, 512);
+    out.push(":method", "HEAD");
+    out.push(":scheme", &settings.config.scheme);
+    out.push(":authority", &settings.config.authority);
+    out.push(":path", "/");
+    out.push("content-length", "0");
+    out.push("user-agent", USER_AGENT);
+    for (name, value) in client.iter() {
+        out.push(name, value);
+    }
+    out.push(handoff::REQUEST_ID, request_id);
+    out
+}
+
 impl Prepared {
     /// The value of `x-tidegate-dropped-params`; empty where nothing was.
     pub(super) fn dropped_params(&self) -> String {
@@ -277,7 +292,7 @@ impl Prepared {
     }
 
     /// The request's headers: made new, so that nothing of the client's or of an earlier
-    /// attempt's gets through that is not meant to.
+    /// attempt's gets through that is not meant to. `client` has those that are.
     pub(super) fn headers(
         &self,
         client: &Headers,
@@ -294,17 +309,9 @@ impl Prepared {
         out.push("content-type", "application/json");
         out.push("content-length", self.length(body).to_string());
         out.push("accept", "application/json, text/event-stream");
-        out.push(
-            "user-agent",
-            concat!("tidegate/", env!("CARGO_PKG_VERSION")),
-        );
+        out.push("user-agent", USER_AGENT);
         for (name, value) in client.iter() {
-            if FORWARDED
-                .iter()
-                .any(|forwarded| forwarded.as_bytes() == name)
-            {
-                out.push(name, value);
-            }
+            out.push(name, value);
         }
         // What the operator has configured goes before what the translation would say.
         let is_configured = |name: &str| settings.fixed_headers.first(name).is_some();
@@ -348,7 +355,7 @@ fn dropped_params(warnings: &[Warning]) -> String {
 
 /// Starts to pass or translate a stream; gives `expected` back where an answer comes in one piece
 /// only.
-pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expected> {
+pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<Expected>> {
     Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
         Reading::Translate(Translation {
@@ -361,10 +368,10 @@ pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expe
             context,
         )),
         reading @ Reading::Embeddings(_) => {
-            return Err(Expected {
+            return Err(Box::new(Expected {
                 reading,
                 ..expected
-            });
+            }));
         }
     })
 }

@@ -33,6 +33,43 @@ class ThinkingBlock(TypedDict):
     index: NotRequired[int]
 
 
+class Before(TypedDict):
+    """What of an answer stands before a block."""
+
+    thinking_blocks: int
+    content: int
+    tool_calls: int
+
+
+class VendorBlock(TypedDict):
+    before: Before
+    block: NotRequired[dict[str, Any]]
+    index: NotRequired[int]
+
+
+class VendorCitation(TypedDict):
+    start_index: int
+    end_index: int
+    citation: dict[str, Any]
+    index: NotRequired[int]
+
+
+class Anthropic(TypedDict, total=False):
+    """What only Anthropic has words for (docs/anthropic.md)."""
+
+    blocks: list[VendorBlock]
+    citations: list[VendorCitation]
+    stop_reason: str
+    stop_sequence: str
+    stop_details: dict[str, Any]
+    usage: dict[str, Any]
+    container: dict[str, Any]
+    context_management: dict[str, Any]
+    input_transformations: list[dict[str, Any]]
+    diagnostics: dict[str, Any]
+    lost_blocks: list[str]
+
+
 class IndexedAnnotation(Annotation):
     index: int
 
@@ -40,12 +77,14 @@ class IndexedAnnotation(Annotation):
 class Message(ChatCompletionMessage):
     reasoning_content: str | None = None
     thinking_blocks: list[ThinkingBlock] | None = None
+    anthropic: Anthropic | None = None
 
 
 class Delta(ChoiceDelta):
     reasoning_content: str | None = None
     thinking_blocks: list[ThinkingBlock] | None = None
     annotations: list[IndexedAnnotation] | None = None
+    anthropic: Anthropic | None = None
 
 
 class Whole(WholeChoice):
