@@ -22,6 +22,8 @@ fuzz_target!(|input: &[u8]| {
             model: "smart".to_owned(),
             include_usage: seed % 2 == 0,
             legacy_functions: seed % 3 == 0,
+
+            custom_tools: Default::default(),
         };
         let recall = Recall {
             tool_names: [("get_time".to_owned(), "get/time".to_owned())].into(),

@@ -202,6 +202,12 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
         Delta::Signature(signature) => {
             member(br#""extra_content":"#, &ExtraContent::new(signature), out);
         }
+        call => write_call(call, out),
+    }
+}
+
+fn write_call(call: &Delta<'_>, out: &mut Vec<u8>) {
+    match call {
         Delta::ToolCall {
             index,
             id,
@@ -241,6 +247,7 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
             member(br#","function":{"arguments":"#, *text, out);
             out.extend_from_slice(b"}}]");
         }
+        _ => {}
     }
 }
 
