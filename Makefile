@@ -43,11 +43,15 @@ e2e: wasm build ## Tests with official SDKs against a real Envoy (ARGS=… go to
 	scripts/with-gateway.sh -m pytest tests/e2e $(ARGS)
 
 ##@ Measure and maintain it
-.PHONY: bench docs fuzz bless fmt clean help
+.PHONY: bench bench-providers docs fuzz bless fmt clean help
 
-bench: wasm build ## What the filter costs in Envoy (ARGS=--quick, …; ARGS=--help says all)
+bench: wasm build ## What the filter costs in Envoy, and translation by provider (ARGS=--quick, …; ARGS=--help says all)
 	cargo build $(locked) --profile tool --package tidegate-load
 	scripts/with-gateway.sh tests/bench/bench.py $(ARGS)
+	scripts/bench-providers.sh
+
+bench-providers: ## What translation costs for each provider, natively and as wasm, beside Anthropic
+	scripts/bench-providers.sh
 
 fuzz: ## Run each fuzz target for 30 s (SECONDS_EACH=…, TARGETS=…)
 	scripts/fuzz.sh $(or $(SECONDS_EACH),30) $(TARGETS)
@@ -70,4 +74,4 @@ clean: ## Remove what was built; .tools/, where tools were downloaded to, stays
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

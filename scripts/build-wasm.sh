@@ -9,6 +9,9 @@ budget=$((2 * 1024 * 1024))
 module=dist/tidegate.wasm
 
 use_wasm_toolchain wasm32-wasip1
+# The runtime in every Envoy has SIMD. It makes the search through bytes faster.
+flags=${CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS:-}
+export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$flags -C target-feature=+simd128"
 wasm_cargo build --release --package tidegate --lib
 built=${CARGO_TARGET_DIR:-target}/wasm32-wasip1/release/tidegate.wasm
 

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tidegate::clock::{Clock, Timestamp};
 use tidegate::headers::Headers;
 use tidegate::role::gateway::{self, Gateway};
+use tidegate::role::handoff::REQUEST_ID;
 use tidegate::role::provider::{self, Provider};
-use tidegate::role::{Effect, Flow, Host, Input, Role};
+use tidegate::role::{Appetite, Effect, Flow, Host, Input, Role};
 
 use crate::texts;
 
@@ -28,7 +29,9 @@ struct Play {
     answer_headers: Vec<u8>,
 }
 
-struct StandingStill;
+/// A world where no time passes, with the request's id in it.
+#[derive(Default)]
+struct StandingStill(Vec<u8>);
 
 impl Clock for StandingStill {
     fn now(&self) -> Timestamp {
@@ -39,6 +42,14 @@ impl Clock for StandingStill {
 impl Host for StandingStill {
     fn filter_state(&self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn attempt(&self) -> Option<usize> {
+        None
+    }
+
+    fn request_header(&self, _: &str) -> Option<Vec<u8>> {
+        Some(self.0.clone())
     }
 }
 
@@ -78,25 +89,17 @@ impl Play {
             Input::RequestBody(&self.request),
             &mut effects,
         );
-        let sent = effects.iter().find_map(|effect| match effect {
-            Effect::RequestHeaders(headers) => Some(headers.to_host()),
-            _ => None,
-        });
         let mut provider = Provider::new(Rc::clone(&self.provider));
-        let headers = Headers::from_host(sent.unwrap()).unwrap();
-        step(
-            &mut provider,
-            Input::RequestHeaders {
-                headers,
-                end: false,
-            },
-            &mut effects,
-        );
-        step(
-            &mut provider,
-            Input::RequestBody(&self.request),
-            &mut effects,
-        );
+        let world = StandingStill(request_id(&effects));
+        let headers = Headers::default();
+        let start = Input::RequestHeaders {
+            headers,
+            end: false,
+        };
+        provider.handle(start, &world, &mut effects);
+        if provider.request_appetite() != Appetite::Ignore {
+            step(&mut provider, Input::RequestBody(&[]), &mut effects);
+        }
         let headers = Headers::from_host(self.answer_headers.clone()).unwrap();
         step(
             &mut provider,
@@ -118,7 +121,18 @@ impl Play {
 }
 
 fn step(role: &mut dyn Role, input: Input<'_>, effects: &mut Vec<Effect>) -> Flow {
-    role.handle(input, &StandingStill, effects)
+    role.handle(input, &StandingStill::default(), effects)
+}
+
+/// What the gateway role has put into the request for the provider role.
+fn request_id(effects: &[Effect]) -> Vec<u8> {
+    let added = effects.iter().find_map(|effect| match effect {
+        Effect::RequestHeadersEdit { add, .. } => Some(add),
+        _ => None,
+    });
+    let mut added = added.unwrap().iter();
+    let (_, id) = added.find(|(name, _)| *name == REQUEST_ID).unwrap();
+    id.clone().into_bytes()
 }
 
 fn config<T: serde::de::DeserializeOwned>(json: Value) -> T {

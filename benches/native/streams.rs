@@ -43,8 +43,6 @@ fn translate_an_event(bencher: Bencher<'_, '_>) {
         model: "claude-sonnet-4-5".to_owned(),
         include_usage: false,
         legacy_functions: false,
-
-        custom_tools: Default::default(),
         ..AnswerContext::default()
     };
     bench_events(

@@ -22,8 +22,7 @@ fuzz_target!(|input: &[u8]| {
             model: "smart".to_owned(),
             include_usage: seed % 2 == 0,
             legacy_functions: seed % 3 == 0,
-
-            custom_tools: Default::default(),
+            ..AnswerContext::default()
         };
         let recall = Recall {
             tool_names: [("get_time".to_owned(), "get/time".to_owned())].into(),

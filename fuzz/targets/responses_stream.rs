@@ -24,8 +24,6 @@ fuzz_target!(|input: &[u8]| {
             model: "smart".to_owned(),
             include_usage: seed % 2 == 0,
             legacy_functions: seed % 3 == 0,
-
-            custom_tools: Default::default(),
             ..AnswerContext::default()
         };
         Box::new(Transcode::new(

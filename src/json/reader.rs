@@ -189,15 +189,23 @@ impl<'a> Reader<'a> {
             })
     }
 
+    /// Takes any value as the text that it is written in.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is no JSON.
+    pub fn text(&mut self) -> Result<&'a str, Fault> {
+        let span = self.span()?;
+        Ok(self.text.get(span).unwrap_or_default())
+    }
+
     /// Takes any value as it is written.
     ///
     /// # Errors
     /// [`Fault`] where it is no JSON.
     pub fn raw(&mut self) -> Result<&'a RawValue, Fault> {
-        let span = self.span()?;
-        let start = span.start;
-        let text = self.text.get(span).unwrap_or_default();
-        serde_json::from_str(text)
+        self.skip_whitespace();
+        let start = self.offset();
+        serde_json::from_str(self.text()?)
             .map_err(|_| Fault::new(FaultKind::Syntax("a value cannot be read"), start))
     }
 

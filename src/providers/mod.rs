@@ -12,6 +12,7 @@ pub mod embeddings;
 mod extras;
 mod failure;
 mod function;
+pub mod gemini;
 mod json;
 mod losses;
 pub mod ollama;
@@ -339,6 +340,8 @@ pub static REGISTRY: &[Provider] = &[
     anthropic::PROVIDER,
     bedrock::PROVIDER,
     cohere::PROVIDER,
+    gemini::AI_STUDIO,
+    gemini::VERTEX,
     ollama::PROVIDER,
     openai_responses::PROVIDER,
 ];
@@ -350,6 +353,12 @@ pub fn find(kind: &str) -> Option<Provider> {
         .chain(openai_compatible::PROVIDERS)
         .find(|p| p.kind == kind)
         .copied()
+}
+
+/// Whether a field of the request is meant for one provider alone, by its name: a kind, or the
+/// vendor's name where several kinds are of one vendor. The others leave it out without a word.
+pub fn addresses_one(field: &str) -> bool {
+    field == gemini::VENDOR || find(field).is_some()
 }
 
 /// The names of all kinds, for messages.

@@ -61,7 +61,7 @@ pub(super) fn unknown(
     policy: UnknownFields,
     losses: &mut Losses,
 ) -> Result<(), Error> {
-    if crate::providers::find(&extra.name).is_some() {
+    if crate::providers::addresses_one(&extra.name) {
         return Ok(()); // What only another provider understands is meant for that one.
     }
     if policy == UnknownFields::Refuse {

@@ -9,14 +9,20 @@
 //!   one [`Exchange`] for each request under way;
 //! * the plan is also filter state ([`PLAN_STATE`]), where there is more than one target: a
 //!   provider role that knows no such exchange, because the module was replaced while the request
-//!   was under way, reads it there. Only the access log then knows less;
+//!   was under way, reads it there, and asks Envoy for the attempt's number. Only the access log
+//!   then knows less;
+//! * a small body of the client's, and its few headers that providers may see, are in that memory
+//!   too, so that an attempt need not read them from Envoy again; a large body ([`BODY_LIMIT`])
+//!   stays with Envoy alone;
 //! * the one header that crosses over is the request's id ([`REQUEST_ID`]). The gateway role
 //!   strips what a client sends under that name.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
+use crate::headers::Headers;
 use crate::telemetry::exchange::Exchange;
 
 /// All headers with this prefix belong to the gateway: never believed from a client.
@@ -47,11 +53,51 @@ pub const PLAN_STATE: &str = "tidegate_plan";
 /// Filter state that holds the access log's fragment.
 pub const ACCESS_LOG_STATE: &str = "tidegate";
 
+/// A larger body is not kept in memory for the attempts, of which there may be many at a time.
+pub const BODY_LIMIT: usize = 16 * 1024;
+
+/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
+/// the client's key, or tell of the connection to us, or come from an earlier attempt.
+pub const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
+
+/// Those of the client's headers that a provider sees.
+pub fn forwarded(client: &Headers) -> Headers {
+    let mut out = Headers::default();
+    for (name, value) in client.iter() {
+        if FORWARDED.iter().any(|known| known.as_bytes() == name) {
+            out.push(name, value);
+        }
+    }
+    out
+}
+
 /// Shared by the roles' machines of one request.
 pub type Shared = Rc<RefCell<Exchange>>;
 
 thread_local! {
-    static UNDER_WAY: RefCell<HashMap<String, Shared>> = RefCell::default();
+    static UNDER_WAY: RefCell<HashMap<String, Shared, BuildHasherDefault<OfIds>>> =
+        RefCell::default();
+}
+
+/// A hash of ids, which are ours and all as long: nobody can choose them to collide.
+#[derive(Default)]
+struct OfIds(u64);
+
+impl Hasher for OfIds {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, id: &[u8]) {
+        for part in id.chunks(8) {
+            let mut eight = [0; 8];
+            for (to, from) in eight.iter_mut().zip(part) {
+                *to = *from;
+            }
+            let mixed = (self.0 ^ u64::from_le_bytes(eight)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = mixed ^ (mixed >> 32);
+        }
+    }
 }
 
 /// Makes an exchange known under its request id.

@@ -21,12 +21,14 @@ use crate::headers::Headers;
 pub enum Input<'a> {
     /// The request's headers. `end` says that no body follows.
     RequestHeaders {
-        /// All headers, pseudo-headers included.
+        /// All headers, pseudo-headers included; empty where the role does not
+        /// [want](Role::wants_request_headers) them.
         headers: Headers,
         /// Whether the request has no body.
         end: bool,
     },
-    /// The whole body of the request.
+    /// The whole body of the request; no bytes where the role has no need to
+    /// [see](Appetite::Unseen) them.
     RequestBody(&'a [u8]),
     /// The request's body has grown over the role's [`Appetite::Whole`] limit.
     RequestTooLarge,
@@ -72,6 +74,13 @@ pub struct Fetched<'a> {
 pub enum Effect {
     /// Replaces all headers of the request.
     RequestHeaders(Headers),
+    /// Takes some headers out of the request and puts others in; the rest stays.
+    RequestHeadersEdit {
+        /// Names of those that go, whether they are there or not.
+        remove: Vec<Vec<u8>>,
+        /// Those that come.
+        add: Vec<(&'static str, String)>,
+    },
     /// Replaces the first `replaced` bytes of the request's body.
     RequestBody {
         /// How many bytes give way; `usize::MAX` for all.
@@ -85,18 +94,7 @@ pub enum Effect {
     ResponseBody(Vec<u8>),
     /// Asks a host for something, by `GET`. The answer comes as [`Input::Fetched`], whatever
     /// happens; what was held then goes on where that input is answered with [`Flow::Continue`].
-    Fetch {
-        /// What the answer is known by.
-        number: usize,
-        /// The cluster to ask.
-        cluster: String,
-        /// Value of `:authority`.
-        authority: String,
-        /// Value of `:path`.
-        path: String,
-        /// How long it may take.
-        timeout: Duration,
-    },
+    Fetch(Fetch),
     /// Answers the client at once.
     Respond(Reply),
     /// Publishes a value to Envoy as filter state.
@@ -106,6 +104,21 @@ pub enum Effect {
         /// Its value.
         value: Vec<u8>,
     },
+}
+
+/// A request that a role makes itself, by `GET`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// What the answer is known by.
+    pub number: usize,
+    /// The cluster to ask.
+    pub cluster: String,
+    /// Value of `:authority`.
+    pub authority: String,
+    /// Value of `:path`.
+    pub path: String,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// An answer that the filter itself gives.
@@ -135,6 +148,8 @@ pub enum Appetite {
     Ignore,
     /// In one piece of at most this many bytes, held until it is complete.
     Whole(usize),
+    /// Held until it is complete, but not read: only of a request.
+    Unseen,
     /// Chunk by chunk as it comes, each byte once.
     Chunks,
 }
@@ -143,12 +158,22 @@ pub enum Appetite {
 pub trait Host: Clock {
     /// A value that a role of this request has published before.
     fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// The number of the attempt under way, from 1, as Envoy counts.
+    fn attempt(&self) -> Option<usize>;
+
+    /// The first value of one of the request's headers, while the request is on its way.
+    fn request_header(&self, name: &str) -> Option<Vec<u8>>;
 }
 
 /// One stream's machine in one of the roles.
 pub trait Role {
     /// Takes the next input. Effects are appended to `effects`, to be carried out in order.
     fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow;
+
+    /// Whether it looks at all of the request's headers: reading them costs a host call, and some
+    /// time for each.
+    fn wants_request_headers(&self) -> bool;
 
     /// Whether it looks at the response's headers: reading them costs a host call.
     fn wants_response_headers(&self) -> bool;

@@ -1,13 +1,13 @@
 //! The attempts of one request, in order.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::chat::Operation;
 use crate::config::runtime::{Model, Target};
 use crate::policies::auth::Key;
 
 /// What the gateway role has decided.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Plan {
     /// What is asked for.
     #[serde(default)]
@@ -15,19 +15,16 @@ pub struct Plan {
     /// The attempts in order.
     pub attempts: Vec<PlannedAttempt>,
     /// The query of the client's URL, without the question mark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub query: Option<String>,
     /// What the client says in headers that are one provider's own
     /// ([`CLIENT_HEADERS`](crate::providers::CLIENT_HEADERS)).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<(String, String)>,
-    /// How many attempts have begun; counted here only where the exchange is not in memory.
     #[serde(default)]
-    pub begun: usize,
+    pub headers: Vec<(String, String)>,
 }
 
 /// One attempt of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PlannedAttempt {
     /// Name of the provider, which is its cluster's too.
     pub provider: String,
@@ -36,15 +33,43 @@ pub struct PlannedAttempt {
 }
 
 impl Plan {
-    /// As the filter state holds it.
+    /// As the filter state holds it: JSON, written by hand because it is for every request.
     pub fn to_state(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+        let mut out = Vec::with_capacity(192);
+        out.extend_from_slice(b"{\"attempts\":[");
+        for (index, attempt) in self.attempts.iter().enumerate() {
+            let opening: &[u8] = if index == 0 { b"{" } else { b",{" };
+            out.extend_from_slice(opening);
+            string(&mut out, "\"provider\":", &attempt.provider);
+            string(&mut out, ",\"model\":", &attempt.model);
+            out.push(b'}');
+        }
+        out.push(b']');
+        if self.operation == Operation::Embeddings {
+            out.extend_from_slice(b",\"operation\":\"embeddings\"");
+        }
+        if let Some(query) = &self.query {
+            string(&mut out, ",\"query\":", query);
+        }
+        if !self.headers.is_empty() {
+            out.extend_from_slice(b",\"headers\":");
+            // Writing texts to a vector cannot fail.
+            let _ = serde_json::to_writer(&mut out, &self.headers);
+        }
+        out.push(b'}');
+        out
     }
 
     /// Reads the filter state; `None` where it is not a plan.
     pub fn from_state(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }
+}
+
+fn string(out: &mut Vec<u8>, name: &str, value: &str) {
+    out.extend_from_slice(name.as_bytes());
+    // Writing a string to a vector cannot fail.
+    let _ = serde_json::to_writer(out, value);
 }
 
 /// The targets that a request may be tried on: each of the model's once, in the order of the
@@ -69,7 +94,6 @@ mod tests {
             }],
             query: Some("a=b".into()),
             headers: vec![("anthropic-beta".into(), "x".into())],
-            begun: 1,
         };
         assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
         assert_eq!(Plan::from_state(b"-"), None);

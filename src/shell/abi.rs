@@ -2,10 +2,7 @@
 //!
 //! Names and signatures are those of the proxy-wasm ABI 0.2.1
 //! (<https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>, checked 2026-11-21).
-#![expect(
-    unsafe_code,
-    reason = "host calls are foreign functions; this is the only file with them"
-)]
+#![expect(unsafe_code, reason = "host calls are foreign functions")]
 
 use std::ptr::{null, null_mut};
 use std::time::Duration;
@@ -31,15 +28,46 @@ pub(super) enum Buffer {
     PluginConfiguration = 7,
 }
 
+/// How urgent a log line is, as the host numbers it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Level {
+    Trace = 0,
+    Debug = 1,
+    Info = 2,
+    Warn = 3,
+    Error = 4,
+    Critical = 5,
+}
+
 mod raw {
     #[link(wasm_import_module = "env")]
     unsafe extern "C" {
+        pub(super) fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;
         pub(super) fn proxy_get_header_map_pairs(
             map: u32,
             data: *mut *mut u8,
             size: *mut usize,
         ) -> u32;
         pub(super) fn proxy_set_header_map_pairs(map: u32, data: *const u8, size: usize) -> u32;
+        pub(super) fn proxy_get_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+            data: *mut *mut u8,
+            size: *mut usize,
+        ) -> u32;
+        pub(super) fn proxy_add_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+            value: *const u8,
+            value_size: usize,
+        ) -> u32;
+        pub(super) fn proxy_remove_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+        ) -> u32;
         pub(super) fn proxy_get_buffer_bytes(
             buffer: u32,
             start: usize,
@@ -69,6 +97,18 @@ mod raw {
         ) -> u32;
         pub(super) fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
         pub(super) fn proxy_set_effective_context(context: u32) -> u32;
+        pub(super) fn proxy_http_call(
+            cluster: *const u8,
+            cluster_size: usize,
+            headers: *const u8,
+            headers_size: usize,
+            body: *const u8,
+            body_size: usize,
+            trailers: *const u8,
+            trailers_size: usize,
+            timeout: u32,
+            token: *mut u32,
+        ) -> u32;
         pub(super) fn proxy_close_stream(stream: u32) -> u32;
         pub(super) fn proxy_continue_stream(stream: u32) -> u32;
         pub(super) fn proxy_send_local_response(
@@ -84,6 +124,12 @@ mod raw {
     }
 }
 
+/// Writes a line to Envoy's log; there is nobody to tell of a failure.
+pub(super) fn log(level: Level, message: &str) {
+    // SAFETY: the host only reads, and only for the length of the call.
+    let _ = unsafe { raw::proxy_log(level as u32, message.as_ptr(), message.len()) };
+}
+
 /// All headers of a map, in the host's encoding.
 pub(super) fn header_map(map: Map) -> Result<Vec<u8>, Failed> {
     // SAFETY: the host writes an address that it got from `proxy_on_memory_allocate` and the
@@ -95,6 +141,34 @@ pub(super) fn header_map(map: Map) -> Result<Vec<u8>, Failed> {
 pub(super) fn set_header_map(map: Map, encoded: &[u8]) -> Result<(), Failed> {
     // SAFETY: the host only reads, and only for the length of the call.
     status(unsafe { raw::proxy_set_header_map_pairs(map as u32, encoded.as_ptr(), encoded.len()) })
+}
+
+/// The value of one header.
+pub(super) fn header(map: Map, name: &str) -> Result<Vec<u8>, Failed> {
+    // SAFETY: as in `header_map`; the name is only read, and only for the length of the call.
+    returned(|data, size| unsafe {
+        raw::proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), data, size)
+    })
+}
+
+/// Adds a header to those that are there.
+pub(super) fn add_header(map: Map, name: &str, value: &str) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe {
+        raw::proxy_add_header_map_value(
+            map as u32,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    })
+}
+
+/// Removes all headers of a name; none is no failure.
+pub(super) fn remove_header(map: Map, name: &[u8]) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe { raw::proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
 }
 
 /// Up to `max_size` bytes of a buffer, from `start`.
@@ -120,7 +194,8 @@ pub(super) fn now() -> Result<u64, Failed> {
     status(unsafe { raw::proxy_get_current_time_nanoseconds(&raw mut time) }).map(|()| time)
 }
 
-/// A property that has been set before.
+/// A property: one of Envoy's attributes, the parts of its name joined by zero bytes, or one that
+/// has been set before.
 pub(super) fn property(name: &str) -> Result<Vec<u8>, Failed> {
     // SAFETY: as in `header_map`; the name is only read, and only for the length of the call.
     returned(|data, size| unsafe { raw::proxy_get_property(name.as_ptr(), name.len(), data, size) })
@@ -171,6 +246,30 @@ pub(super) fn end_stream(context: u32) -> Result<(), Failed> {
     status(unsafe { raw::proxy_close_stream(RESPONSE) })
 }
 
+/// Sends a request without a body to a cluster, with headers in the host's encoding; what it
+/// brings is announced to this stream under the token.
+pub(super) fn http_call(cluster: &str, headers: &[u8], timeout: Duration) -> Result<u32, Failed> {
+    let timeout = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+    let mut token = 0;
+    // SAFETY: the host only reads, and only for the length of the call, and writes four bytes to
+    // a local that outlives it.
+    status(unsafe {
+        raw::proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            null(),
+            0,
+            null(),
+            0,
+            timeout,
+            &raw mut token,
+        )
+    })
+    .map(|()| token)
+}
+
 /// Lets this stream's request go on, once the callback under way has returned.
 pub(super) fn resume_request() -> Result<(), Failed> {
     const REQUEST: u32 = 0;
@@ -190,7 +289,7 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8
     if data.is_null() {
         return Ok(Vec::new());
     }
-    // SAFETY: the SDK's `proxy_on_memory_allocate`, which the host called for this memory, leaks
-    // a boxed slice of exactly `size` bytes, and nobody else owns it.
+    // SAFETY: our `proxy_on_memory_allocate`, which the host called for this memory, allocated
+    // exactly `size` bytes as for a `Vec<u8>`, and nobody else owns them.
     Ok(unsafe { Vec::from_raw_parts(data, size, size) })
 }

@@ -1,24 +1,41 @@
 //! Carries out effects.
 
-use std::time::Duration;
+use std::cell::Cell;
 
 use super::abi::{self, Buffer, Failed, Map};
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
-use crate::role::{Effect, Host, Reply};
+use crate::role::{Effect, Fetch, Flow, Host, Reply};
 
-/// Envoy.
-pub(super) struct Envoy;
+/// Envoy, as it is seen during one callback.
+#[derive(Default)]
+pub(super) struct Envoy {
+    time: Cell<Option<Timestamp>>,
+}
 
 impl Clock for Envoy {
+    /// Asks the host once in a callback: time does not pass in Envoy's event loop.
     fn now(&self) -> Timestamp {
-        Timestamp(abi::now().unwrap_or_default())
+        let time = self.time.get();
+        let time = time.unwrap_or_else(|| Timestamp(abi::now().unwrap_or_default()));
+        self.time.set(Some(time));
+        time
     }
 }
 
 impl Host for Envoy {
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
         abi::property(name).ok()
+    }
+
+    fn attempt(&self) -> Option<usize> {
+        let bytes = abi::property("upstream\0request_attempt_count").ok()?;
+        let count = u64::from_le_bytes(bytes.try_into().ok()?);
+        usize::try_from(count).ok()
+    }
+
+    fn request_header(&self, name: &str) -> Option<Vec<u8>> {
+        abi::header(Map::Request, name).ok()
     }
 }
 
@@ -37,6 +54,9 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
             "request headers",
             abi::set_header_map(Map::Request, &h.to_host()),
         ),
+        Effect::RequestHeadersEdit { remove, add } => {
+            ("request headers", edit_request_headers(&remove, &add))
+        }
         Effect::ResponseHeaders(h) => (
             "response headers",
             abi::set_header_map(Map::Response, &h.to_host()),
@@ -50,7 +70,7 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
             abi::set_buffer_prefix(Buffer::ResponseBody, response_held, &bytes),
         ),
         // Belongs to the stream, which waits for the answer.
-        Effect::Fetch { .. } => ("callout", Ok(())),
+        Effect::Fetch(_) => ("callout", Ok(())),
         Effect::Respond(reply) => ("reply", respond(&reply)),
         Effect::FilterState { name, value } => ("filter state", abi::set_property(name, &value)),
     };
@@ -60,26 +80,40 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
 }
 
 /// Asks a cluster for something; the answer comes to this stream under the token.
-pub(super) fn fetch(
-    cluster: &str,
-    authority: &str,
-    path: &str,
-    timeout: Duration,
-) -> Result<u32, Failed> {
-    let headers = [
+pub(super) fn fetch(fetch: &Fetch) -> Result<u32, Failed> {
+    let mut headers = Headers::with_capacity(6, 256);
+    for (name, value) in [
         (":method", "GET"),
         (":scheme", "https"),
-        (":authority", authority),
-        (":path", path),
+        (":authority", &*fetch.authority),
+        (":path", &*fetch.path),
         ("accept", "image/*"),
         (
             "user-agent",
             concat!("tidegate/", env!("CARGO_PKG_VERSION")),
         ),
-    ];
-    let headers = headers.to_vec();
-    proxy_wasm::hostcalls::dispatch_http_call(cluster, headers, None, Vec::new(), timeout)
-        .map_err(|status| Failed(status as u32))
+    ] {
+        headers.push(name, value);
+    }
+    abi::http_call(&fetch.cluster, &headers.to_host(), fetch.timeout)
+}
+
+fn edit_request_headers(remove: &[Vec<u8>], add: &[(&str, String)]) -> Result<(), Failed> {
+    for name in remove {
+        abi::remove_header(Map::Request, name)?;
+    }
+    for (name, value) in add {
+        abi::add_header(Map::Request, name, value)?;
+    }
+    Ok(())
+}
+
+/// Answers a request that there is no machine for, because its plugin has no configuration.
+pub(super) fn refuse() -> Flow {
+    if let Err(Failed(status)) = abi::send_local_response(500, &[], &[]) {
+        log::error!("the host refused the refusal: status {status}");
+    }
+    Flow::Pause
 }
 
 fn respond(reply: &Reply) -> Result<(), Failed> {

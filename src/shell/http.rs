@@ -1,8 +1,5 @@
 //! One stream: Envoy's callbacks for it, in either role.
 
-use proxy_wasm::traits::{Context, HttpContext};
-use proxy_wasm::types::Action;
-
 use super::abi::{self, Buffer, Failed, Map};
 use super::host::{self, Envoy};
 use super::silence::Watch;
@@ -34,23 +31,95 @@ impl HttpStream {
         }
     }
 
+    pub(super) fn request_headers(&mut self, end: bool) -> Flow {
+        let headers = wanted(self.role.wants_request_headers(), Map::Request);
+        self.step(Input::RequestHeaders { headers, end }, 0)
+    }
+
+    pub(super) fn request_body(&mut self, size: usize, end: bool) -> Flow {
+        match self.role.request_appetite() {
+            Appetite::Whole(limit) if size > limit => self.step(Input::RequestTooLarge, 0),
+            Appetite::Whole(_) | Appetite::Unseen if !end => Flow::Pause,
+            Appetite::Whole(_) => self.request_complete(size),
+            Appetite::Unseen => self.step(Input::RequestBody(&[]), 0),
+            Appetite::Ignore | Appetite::Chunks => Flow::Continue,
+        }
+    }
+
+    pub(super) fn request_trailers(&mut self) -> Flow {
+        match self.role.request_appetite() {
+            Appetite::Whole(limit) if !self.request_done => self.request_complete(limit),
+            Appetite::Unseen => self.step(Input::RequestBody(&[]), 0),
+            _ => Flow::Continue,
+        }
+    }
+
+    pub(super) fn response_headers(&mut self, end: bool) -> Flow {
+        let headers = wanted(self.role.wants_response_headers(), Map::Response);
+        let flow = self.step(Input::ResponseHeaders { headers, end }, 0);
+        self.heard(end);
+        flow
+    }
+
+    pub(super) fn response_body(&mut self, size: usize, end: bool) -> Flow {
+        self.heard(end);
+        match self.role.response_appetite() {
+            Appetite::Ignore | Appetite::Unseen => Flow::Continue,
+            Appetite::Whole(limit) => self.response_whole(size, end, limit),
+            Appetite::Chunks => self.response_chunk(size, end),
+        }
+    }
+
+    pub(super) fn response_trailers(&mut self) -> Flow {
+        self.heard(true);
+        match self.role.response_appetite() {
+            Appetite::Ignore | Appetite::Unseen => Flow::Continue,
+            Appetite::Whole(limit) => self.response_whole(limit, true, limit),
+            Appetite::Chunks => self.response_chunk(self.response_seen, true),
+        }
+    }
+
+    /// A callout has brought something, or nothing.
+    pub(super) fn callout_response(&mut self, token: u32, size: usize) {
+        let mut fetches = self.fetches.iter();
+        let Some(at) = fetches.position(|(known, _)| *known == token) else {
+            return;
+        };
+        let (_, number) = self.fetches.swap_remove(at);
+        let headers = host::headers(Map::CalloutResponse);
+        let status = headers.text(":status");
+        let status = status.and_then(|status| status.parse().ok());
+        let body = abi::buffer(Buffer::CalloutResponseBody, 0, size).unwrap_or_default();
+        if self.fetched(number, status, &body) == Flow::Continue
+            && let Err(Failed(status)) = abi::resume_request()
+        {
+            log::error!("the host refused to go on with a request: status {status}");
+        }
+    }
+
+    /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.
+    pub(super) fn finish(&mut self) {
+        if std::mem::replace(&mut self.over, true) {
+            return;
+        }
+        if self.watch.has_ended_it() {
+            self.step(Input::Silence, 0);
+        }
+        self.watch.over();
+        self.step(Input::Done, 0);
+    }
+
     /// Gives the machine an input and carries out its effects. `response_held` is the size of
     /// the response's body as the host holds it now.
     fn step(&mut self, input: Input<'_>, response_held: usize) -> Flow {
         let mut effects = std::mem::take(&mut self.effects);
-        let flow = self.role.handle(input, &Envoy, &mut effects);
+        let flow = self.role.handle(input, &Envoy::default(), &mut effects);
         let mut failed = Vec::new();
         for effect in effects.drain(..) {
             match effect {
-                Effect::Fetch {
-                    number,
-                    cluster,
-                    authority,
-                    path,
-                    timeout,
-                } => match host::fetch(&cluster, &authority, &path, timeout) {
-                    Ok(token) => self.fetches.push((token, number)),
-                    Err(_) => failed.push(number),
+                Effect::Fetch(fetch) => match host::fetch(&fetch) {
+                    Ok(token) => self.fetches.push((token, fetch.number)),
+                    Err(_) => failed.push(fetch.number),
                 },
                 other => host::carry_out(other, response_held),
             }
@@ -70,18 +139,6 @@ impl HttpStream {
         self.step(Input::Fetched(fetched), 0)
     }
 
-    /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.
-    fn finish(&mut self) {
-        if std::mem::replace(&mut self.over, true) {
-            return;
-        }
-        if self.watch.has_ended_it() {
-            self.step(Input::Silence, 0);
-        }
-        self.watch.over();
-        self.step(Input::Done, 0);
-    }
-
     /// The response has come this far.
     fn heard(&mut self, end: bool) {
         if end {
@@ -91,24 +148,24 @@ impl HttpStream {
         }
     }
 
-    fn request_complete(&mut self, size: usize) -> Action {
+    fn request_complete(&mut self, size: usize) -> Flow {
         self.request_done = true;
         let body = abi::buffer(Buffer::RequestBody, 0, size).unwrap_or_default();
-        action(self.step(Input::RequestBody(&body), 0))
+        self.step(Input::RequestBody(&body), 0)
     }
 
-    fn response_whole(&mut self, size: usize, end: bool, limit: usize) -> Action {
+    fn response_whole(&mut self, size: usize, end: bool, limit: usize) -> Flow {
         if size > limit {
-            return action(self.step(Input::ResponseTooLarge, size));
+            return self.step(Input::ResponseTooLarge, size);
         }
         if !end {
-            return Action::Pause;
+            return Flow::Pause;
         }
         let body = abi::buffer(Buffer::ResponseBody, 0, size).unwrap_or_default();
-        action(self.step(Input::ResponseBody { bytes: &body, end }, size))
+        self.step(Input::ResponseBody { bytes: &body, end }, size)
     }
 
-    fn response_chunk(&mut self, size: usize, end: bool) -> Action {
+    fn response_chunk(&mut self, size: usize, end: bool) -> Flow {
         let fresh = size.saturating_sub(self.response_seen);
         let bytes = if fresh == 0 {
             Vec::new()
@@ -117,95 +174,14 @@ impl HttpStream {
         };
         let flow = self.step(Input::ResponseBody { bytes: &bytes, end }, size);
         self.response_seen = if flow == Flow::Pause { size } else { 0 };
-        action(flow)
+        flow
     }
 }
 
-fn action(flow: Flow) -> Action {
-    match flow {
-        Flow::Continue => Action::Continue,
-        Flow::Pause => Action::Pause,
-    }
-}
-
-impl Context for HttpStream {
-    fn on_http_call_response(&mut self, token: u32, _: usize, size: usize, _: usize) {
-        let Some(at) = self.fetches.iter().position(|(known, _)| *known == token) else {
-            return;
-        };
-        let (_, number) = self.fetches.swap_remove(at);
-        let headers = host::headers(Map::CalloutResponse);
-        let status = headers
-            .text(":status")
-            .and_then(|status| status.parse().ok());
-        let body = abi::buffer(Buffer::CalloutResponseBody, 0, size).unwrap_or_default();
-        if self.fetched(number, status, &body) == Flow::Continue
-            && let Err(Failed(status)) = abi::resume_request()
-        {
-            log::error!("the host refused to go on with a request: status {status}");
-        }
-    }
-
-    /// The end of an upstream filter; a downstream one has been told by `on_log` before.
-    fn on_done(&mut self) -> bool {
-        self.finish();
-        true
-    }
-}
-
-impl HttpContext for HttpStream {
-    fn on_http_request_headers(&mut self, _: usize, end: bool) -> Action {
-        let headers = host::headers(Map::Request);
-        action(self.step(Input::RequestHeaders { headers, end }, 0))
-    }
-
-    fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
-        match self.role.request_appetite() {
-            Appetite::Whole(limit) if size > limit => action(self.step(Input::RequestTooLarge, 0)),
-            Appetite::Whole(_) if !end => Action::Pause,
-            Appetite::Whole(_) => self.request_complete(size),
-            Appetite::Ignore | Appetite::Chunks => Action::Continue,
-        }
-    }
-
-    fn on_http_request_trailers(&mut self, _: usize) -> Action {
-        match self.role.request_appetite() {
-            Appetite::Whole(limit) if !self.request_done => self.request_complete(limit),
-            _ => Action::Continue,
-        }
-    }
-
-    fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
-        let wanted = self.role.wants_response_headers();
-        let headers = if wanted {
-            host::headers(Map::Response)
-        } else {
-            Headers::default()
-        };
-        let flow = self.step(Input::ResponseHeaders { headers, end }, 0);
-        self.heard(end);
-        action(flow)
-    }
-
-    fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
-        self.heard(end);
-        match self.role.response_appetite() {
-            Appetite::Ignore => Action::Continue,
-            Appetite::Whole(limit) => self.response_whole(size, end, limit),
-            Appetite::Chunks => self.response_chunk(size, end),
-        }
-    }
-
-    fn on_http_response_trailers(&mut self, _: usize) -> Action {
-        self.heard(true);
-        match self.role.response_appetite() {
-            Appetite::Ignore => Action::Continue,
-            Appetite::Whole(limit) => self.response_whole(limit, true, limit),
-            Appetite::Chunks => self.response_chunk(self.response_seen, true),
-        }
-    }
-
-    fn on_log(&mut self) {
-        self.finish();
+fn wanted(wanted: bool, map: Map) -> Headers {
+    if wanted {
+        host::headers(map)
+    } else {
+        Headers::default()
     }
 }

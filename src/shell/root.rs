@@ -2,22 +2,15 @@
 
 use std::rc::Rc;
 
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::{ContextType, LogLevel};
-
 use super::abi::{self, Buffer, Failed};
 use super::http::HttpStream;
 use super::silence;
 use crate::role::gateway::{self, Gateway};
 use crate::role::provider::{self, Provider};
 
-/// Tells the SDK how to make a plugin instance.
-pub(super) fn install() {
-    proxy_wasm::set_log_level(LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(Root { plugin: None }));
-}
-
-struct Root {
+/// A plugin instance, which has no plugin until it is configured.
+#[derive(Default)]
+pub(super) struct Root {
     plugin: Option<Plugin>,
 }
 
@@ -26,11 +19,10 @@ enum Plugin {
     Provider(Rc<provider::Settings>),
 }
 
-impl Context for Root {}
-
-impl RootContext for Root {
-    /// A configuration that cannot be used is refused, so that Envoy keeps the one it has.
-    fn on_configure(&mut self, size: usize) -> bool {
+impl Root {
+    /// Reads the configuration. One that cannot be used is refused, so that Envoy keeps the one
+    /// it has.
+    pub(super) fn configure(&mut self, size: usize) -> bool {
         let json = abi::buffer(Buffer::PluginConfiguration, 0, size).unwrap_or_default();
         match plugin(&json) {
             Ok(plugin) => {
@@ -49,24 +41,16 @@ impl RootContext for Root {
         }
     }
 
-    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
-        let stream = match self.plugin.as_ref()? {
+    /// The machine for a new stream.
+    pub(super) fn stream(&self, context: u32) -> Option<HttpStream> {
+        Some(match self.plugin.as_ref()? {
             Plugin::Gateway(settings) => {
                 HttpStream::new(context, Box::new(Gateway::new(Rc::clone(settings))))
             }
             Plugin::Provider(settings) => {
                 HttpStream::new(context, Box::new(Provider::new(Rc::clone(settings))))
             }
-        };
-        Some(Box::new(stream))
-    }
-
-    fn on_tick(&mut self) {
-        silence::tick();
-    }
-
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
+        })
     }
 }
 

@@ -11,7 +11,7 @@
 //!
 //! so that the line is valid JSON also where the state is absent and Envoy writes `-`.
 
-use std::fmt::Write;
+use std::time::Duration;
 
 use super::exchange::{Attempt, Exchange, Outcome};
 use crate::chat::Usage;
@@ -62,23 +62,22 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
         .as_deref()
         .or(answering.map(|a| a.model.as_str()));
     text(&mut line, "served_model", served);
-    push(&mut line, format_args!(",\"stream\":{}", entry.stream));
+    field(&mut line, "stream");
+    line.push_str(if entry.stream { "true" } else { "false" });
     attempts(&mut line, &exchange.attempts);
     tokens(&mut line, exchange.usage.as_ref());
     if let Some(first) = exchange.first_token {
         milliseconds(
             &mut line,
             "first_token_ms",
-            first.since(entry.started).as_micros(),
+            micros(first.since(entry.started)),
         );
     }
     if let Some(forwarded) = entry.forwarded {
-        push(
+        number(
             &mut line,
-            format_args!(
-                ",\"overhead_us\":{}",
-                forwarded.since(entry.started).as_micros()
-            ),
+            "overhead_us",
+            micros(forwarded.since(entry.started)),
         );
     }
     text(&mut line, "error_code", entry.error_code.as_deref());
@@ -111,13 +110,13 @@ fn attempts(line: &mut String, attempts: &[Attempt]) {
         json(line, &attempt.provider);
         text(line, "model", Some(&attempt.model));
         match attempt.outcome {
-            Outcome::Status(status) => push(line, format_args!(",\"status\":{status}")),
+            Outcome::Status(status) => number(line, "status", u64::from(status)),
             Outcome::Running => text(line, "status", Some("abandoned")),
             Outcome::Reset => text(line, "status", Some("reset")),
             Outcome::Truncated => text(line, "status", Some("truncated")),
         }
         if let Some(duration) = attempt.duration {
-            milliseconds(line, "duration_ms", duration.as_micros());
+            milliseconds(line, "duration_ms", micros(duration));
         }
         line.push('}');
     }
@@ -139,27 +138,73 @@ fn tokens(line: &mut String, usage: Option<&Usage>) {
     line.push_str(",\"tokens\":{");
     let mut first = true;
     for (name, count) in kinds.into_iter().filter(|(_, count)| *count > 0) {
-        let comma = if std::mem::take(&mut first) { "" } else { "," };
-        push(line, format_args!("{comma}\"{name}\":{count}"));
+        line.push_str(if std::mem::take(&mut first) {
+            "\""
+        } else {
+            ",\""
+        });
+        line.push_str(name);
+        line.push_str("\":");
+        digits(line, count, 1);
     }
     line.push('}');
 }
 
 fn text(line: &mut String, name: &str, value: Option<&str>) {
     let Some(value) = value else { return };
-    push(line, format_args!(",\"{name}\":"));
+    field(line, name);
     json(line, value);
 }
 
 /// Microseconds as milliseconds with three digits.
-fn milliseconds(line: &mut String, name: &str, micros: u128) {
-    push(
-        line,
-        format_args!(",\"{name}\":{}.{:03}", micros / 1000, micros % 1000),
-    );
+fn milliseconds(line: &mut String, name: &str, micros: u64) {
+    field(line, name);
+    digits(line, micros / 1000, 1);
+    line.push('.');
+    digits(line, micros % 1000, 3);
+}
+
+fn number(line: &mut String, name: &str, value: u64) {
+    field(line, name);
+    digits(line, value, 1);
+}
+
+fn field(line: &mut String, name: &str) {
+    line.push_str(",\"");
+    line.push_str(name);
+    line.push_str("\":");
+}
+
+/// Writes a number with at least so many digits, without the machinery of `format!`, which takes
+/// as long as all the rest of the line.
+fn digits(line: &mut String, value: u64, least: usize) {
+    let mut buffer = [b'0'; 20];
+    let mut rest = value;
+    let mut length = 0;
+    for digit in buffer.iter_mut().rev() {
+        if rest == 0 && length >= least {
+            break;
+        }
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        length += 1;
+    }
+    let written = buffer.get(buffer.len() - length..).unwrap_or_default();
+    line.extend(written.iter().copied().map(char::from));
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn json(line: &mut String, value: &str) {
+    let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if value.bytes().all(is_plain) {
+        line.push('"');
+        line.push_str(value);
+        line.push('"');
+        return;
+    }
     match serde_json::to_string(value) {
         Ok(escaped) => line.push_str(&escaped),
         Err(_) => line.push_str("null"),
@@ -170,15 +215,9 @@ fn none_if_empty(value: &str) -> Option<&str> {
     Some(value).filter(|value| !value.is_empty())
 }
 
-fn push(line: &mut String, arguments: std::fmt::Arguments<'_>) {
-    // Writing to a String cannot fail.
-    let _ = line.write_fmt(arguments);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn whole_line(entry: &Entry, exchange: &Exchange) -> serde_json::Value {
         let fragment = fragment(entry, exchange);
@@ -196,6 +235,18 @@ mod tests {
         let line = whole_line(&entry, &Exchange::default());
         assert_eq!(line["model"], "a\"b\\c\n");
         assert_eq!(line["team"], "r&d \u{1F30A}");
+    }
+
+    #[test]
+    fn numbers_are_written_as_usual() {
+        for value in [0, 7, 10, 999, 1_000, 1_234_567, u64::MAX] {
+            let mut line = String::new();
+            digits(&mut line, value, 1);
+            assert_eq!(line, value.to_string());
+        }
+        let mut line = String::new();
+        milliseconds(&mut line, "ms", 12_034);
+        assert_eq!(line, ",\"ms\":12.034");
     }
 
     #[test]

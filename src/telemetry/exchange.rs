@@ -6,15 +6,22 @@ use std::time::Duration;
 use crate::chat::Usage;
 use crate::clock::Timestamp;
 use crate::dialects::openai_chat::Scan;
+use crate::headers::Headers;
 use crate::routing::plan::Plan;
 
-/// What is known of a request under way, beyond what the headers say.
-#[derive(Debug, Default)]
+/// What is known of a request under way, beyond what the headers say. Cannot be printed: it may hold
+/// a prompt.
+#[derive(Default)]
 pub struct Exchange {
     /// What the gateway role has decided.
     pub plan: Rc<Plan>,
     /// The body's facts, found by the gateway role.
     pub scan: Option<Rc<Scan<'static>>>,
+    /// The client's body, as long as an attempt may need it and where it is small: see
+    /// [`handoff`](crate::role::handoff).
+    pub body: Option<Rc<[u8]>>,
+    /// The client's headers that providers may see.
+    pub forwarded: Headers,
     /// What each attempt came to, in order.
     pub attempts: Vec<Attempt>,
     /// Token counts of the answer.

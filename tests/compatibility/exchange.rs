@@ -43,7 +43,11 @@ pub(crate) struct Answer {
 }
 
 #[derive(Default)]
-struct World(RefCell<HashMap<String, Vec<u8>>>);
+struct World {
+    state: RefCell<HashMap<String, Vec<u8>>>,
+    /// The request's headers as the provider role finds them.
+    request: RefCell<Headers>,
+}
 
 impl Clock for World {
     fn now(&self) -> Timestamp {
@@ -53,7 +57,15 @@ impl Clock for World {
 
 impl Host for World {
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.borrow().get(name).cloned()
+        self.state.borrow().get(name).cloned()
+    }
+
+    fn attempt(&self) -> Option<usize> {
+        Some(1)
+    }
+
+    fn request_header(&self, name: &str) -> Option<Vec<u8>> {
+        self.request.borrow().first(name).map(<[u8]>::to_vec)
     }
 }
 
@@ -71,7 +83,7 @@ pub(crate) fn ask(kind: &str, model: &str, path: &str, body: &Value, answer: &An
             .partition(|effect| matches!(effect, Effect::FilterState { .. }));
         for effect in state {
             if let Effect::FilterState { name, value } = effect {
-                world.0.borrow_mut().insert(name.to_owned(), value);
+                world.state.borrow_mut().insert(name.to_owned(), value);
             }
         }
         others
@@ -79,14 +91,21 @@ pub(crate) fn ask(kind: &str, model: &str, path: &str, body: &Value, answer: &An
     let headers = client_headers(path);
     let mut seen = play(&mut gateway, start(headers));
     seen.extend(play(&mut gateway, Input::RequestBody(&body)));
-    let headers = match seen.pop() {
-        Some(Effect::RequestHeaders(headers)) => headers,
+    match seen.pop() {
+        Some(Effect::RequestHeadersEdit { add, .. }) => {
+            let mut request = world.request.borrow_mut();
+            add.iter()
+                .for_each(|(name, value)| request.push(name, value));
+        }
         Some(Effect::Respond(reply)) => return Outcome::Refused(reply),
         other => panic!("{kind}: the gateway role wants {other:?}"),
-    };
-    play(&mut provider, start(headers));
+    }
+    let mut effects_of_provider = play(&mut provider, start(Headers::default()));
+    let known = provider.request_appetite() == Appetite::Unseen;
+    let rest: &[u8] = if known { &[] } else { &body };
+    effects_of_provider.extend(play(&mut provider, Input::RequestBody(rest)));
     let mut sent = body.clone();
-    for effect in play(&mut provider, Input::RequestBody(&body)) {
+    for effect in effects_of_provider {
         match effect {
             Effect::RequestBody { replaced, bytes } => {
                 sent.splice(..replaced.min(sent.len()), bytes);

@@ -29,6 +29,7 @@ fn kinds() -> impl Iterator<Item = &'static Provider> {
 fn model(kind: &str) -> &'static str {
     match kind {
         "anthropic" => "claude-sonnet-4-6",
+        "gemini" | "vertex" => "gemini-3.5-flash",
         "openai_responses" => "gpt-5.4",
         _ => "some-model",
     }

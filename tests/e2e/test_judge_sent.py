@@ -61,7 +61,7 @@ ASKED = {
 
 # What a judge has found and nobody has mended yet.
 KNOWN = {
-    ("mistral", "modalities"): "mistralai 3.7.0 has no `modalities`, not even [\"text\"]",
+    ("groq", "every effort"): "groq 1.7.0 has no effort above high; a model without a row gets any",
 }
 
 

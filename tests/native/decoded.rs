@@ -104,12 +104,19 @@ pub(crate) struct Answer {
     pub(crate) service_tier: Option<String>,
     pub(crate) usage: Usage,
     pub(crate) finish: FinishReason,
+    /// What it has beside words, and signatures.
+    pub(crate) beside: String,
+    /// The choices behind the first one.
+    pub(crate) others: Vec<String>,
 }
 
 impl From<Response> for Answer {
     fn from(response: Response) -> Self {
         // A stream that reports no block has no choice but its finish.
-        let [choice] = <[Choice; 1]>::try_from(response.choices).expect("one choice");
+        let mut choices = response.choices.into_iter();
+        let choice = choices.next().expect("a choice");
+        let others = choices.map(|choice| format!("{choice:?}")).collect();
+        let beside = beside(&choice);
         Self {
             id: response.id,
             model: response.model,
@@ -126,6 +133,8 @@ impl From<Response> for Answer {
             service_tier: response.service_tier,
             usage: response.usage,
             finish: choice.finish_reason,
+            beside,
+            others,
         }
     }
 }
@@ -150,6 +159,19 @@ fn vendor_parts(vendor: Option<Vendor>) -> Vec<VendorPart<'static>> {
         }
     }
     parts
+}
+
+fn beside(choice: &Choice) -> String {
+    let calls = choice.tool_calls.iter();
+    let signatures: Vec<_> = calls.map(|call| call.signature.as_deref()).collect();
+    let Choice {
+        signature,
+        images,
+        audio,
+        logprobs,
+        ..
+    } = choice;
+    format!("{signature:?} {signatures:?} {images:?} {audio:?} {logprobs:?}")
 }
 
 fn thought(reasoning: Reasoning<'_>) -> (String, String) {

@@ -8,8 +8,9 @@
 //! - `answers/NAME.json`: a whole answer. Golden `NAME.client.json`: the client's body. Where there
 //!   is a stream of the same name, it adds up to the same answer.
 //! - `streams/NAME.*`: a stream, in the provider's framing. Golden `NAME.events`. It is also cut
-//!   into single bytes, and anywhere. One whose name begins with `failed` fails. `.jsonl` holds the
-//!   messages of a binary framing as text, one a line, see `event_stream`.
+//!   into single bytes, and anywhere. One whose name begins with `failed` fails; one that begins with
+//!   `late` tells something after it is complete, which a cut can lose. `.jsonl` holds the messages
+//!   of a binary framing as text, one a line, see `event_stream`.
 //! - `errors/STATUS-NAME`: an error's body. Golden `expected.txt`.
 //! - `embeddings/…`: see [`embeddings`].
 //!
@@ -33,6 +34,7 @@ mod properties;
 mod recorded;
 mod replay;
 mod requests;
+mod signatures;
 mod streams;
 mod transcript;
 

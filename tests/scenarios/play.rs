@@ -128,6 +128,9 @@ impl Outcome {
 struct World {
     time: Cell<u64>,
     state: RefCell<HashMap<String, Vec<u8>>>,
+    /// The request's headers, as the attempt under way finds them.
+    request: RefCell<Headers>,
+    attempt: Cell<usize>,
 }
 
 impl Clock for World {
@@ -140,6 +143,14 @@ impl Clock for World {
 impl Host for World {
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
         self.state.borrow().get(name).cloned()
+    }
+
+    fn attempt(&self) -> Option<usize> {
+        Some(self.attempt.get())
+    }
+
+    fn request_header(&self, name: &str) -> Option<Vec<u8>> {
+        self.request.borrow().first(name).map(<[u8]>::to_vec)
     }
 }
 
@@ -234,6 +245,7 @@ impl Play {
             }
             let cluster = self.world.filter_state(handoff::TARGET_STATE).unwrap();
             let cluster = String::from_utf8(cluster).unwrap();
+            self.world.attempt.set(index + 1);
             self.attempt(&cluster, body, map, answer, outcome);
             let wants_retry = outcome.header(handoff::ATTEMPT) == Some(handoff::RETRY);
             if !(wants_retry || outcome.status == 0) {
@@ -260,12 +272,21 @@ impl Play {
     ) {
         let mut role = Provider::new(Rc::clone(&self.providers[cluster]));
         let mut effects = Vec::new();
+        assert!(!role.wants_request_headers());
+        self.world.request.replace(map.clone());
         let start = Input::RequestHeaders {
-            headers: map.clone(),
+            headers: Headers::default(),
             end: false,
         };
-        assert_eq!(role.handle(start, &self.world, &mut effects), Flow::Pause);
-        let flow = role.handle(Input::RequestBody(body), &self.world, &mut effects);
+        let mut flow = role.handle(start, &self.world, &mut effects);
+        let seen = match role.request_appetite() {
+            Appetite::Whole(_) => Some(body),
+            Appetite::Unseen => Some(&[][..]),
+            Appetite::Ignore | Appetite::Chunks => None,
+        };
+        if let Some(seen) = seen {
+            flow = role.handle(Input::RequestBody(seen), &self.world, &mut effects);
+        }
         let mut sent = body.to_vec();
         self.apply(effects, map, &mut sent, outcome);
         if flow == Flow::Continue {
@@ -379,6 +400,7 @@ impl Play {
         for effect in effects {
             match effect {
                 Effect::RequestHeaders(headers) => *map = headers,
+                Effect::RequestHeadersEdit { remove, add } => *map = edited(map, &remove, &add),
                 Effect::RequestBody { replaced, bytes } => {
                     body.splice(..replaced.min(body.len()), bytes);
                 }
@@ -387,7 +409,7 @@ impl Play {
                     outcome.headers = headers;
                 }
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
-                Effect::Fetch { .. } => panic!("no scenario has pictures to fetch"),
+                Effect::Fetch(_) => panic!("no scenario has pictures to fetch"),
                 Effect::Respond(reply) => {
                     outcome.status = reply.status;
                     outcome.body = reply.body;
@@ -407,6 +429,18 @@ impl Play {
             }
         }
     }
+}
+
+fn edited(map: &Headers, remove: &[Vec<u8>], add: &[(&str, String)]) -> Headers {
+    let mut out = Headers::default();
+    let stays = |name: &[u8]| !remove.iter().any(|removed| removed == name);
+    for (name, value) in map.iter().filter(|(name, _)| stays(name)) {
+        out.push(name, value);
+    }
+    for (name, value) in add {
+        out.push(name, value);
+    }
+    out
 }
 
 /// A client that says more than it may.

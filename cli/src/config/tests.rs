@@ -148,12 +148,13 @@ fn a_base_url_is_as_in_the_vendors_sdk() {
         "providers:\n  \
          root: {kind: anthropic, base_url: \"https://a.example\", api_key: \"${A}\"}\n  \
          path: {kind: anthropic, base_url: \"https://a.example/anthropic/\", api_key: \"${A}\"}\n  \
-         open: {kind: openai, base_url: \"http://127.0.0.1:1/v1\"}\n\
+         open: {kind: openai, base_url: \"http://127.0.0.1:1/v1\"}\n  \
+         bridge: {kind: openai_responses, base_url: \"http://127.0.0.1:1/v1\"}\n\
          models: {m: {provider: root}}\nauth: none\n",
     );
     let providers = config.providers.iter();
     let paths: Vec<_> = providers.map(|p| p.filter.base_path.as_str()).collect();
-    assert_eq!(paths, ["", "/anthropic", "/v1"]);
+    assert_eq!(paths, ["", "/anthropic", "/v1", "/v1"]);
 }
 
 #[test]

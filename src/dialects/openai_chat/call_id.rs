@@ -53,7 +53,7 @@ pub(super) fn split(id: Cow<'_, str>) -> (Cow<'_, str>, Option<String>) {
         '_' => '/',
         other => other,
     }));
-    while proof.len() % 4 != 0 {
+    while !proof.len().is_multiple_of(4) {
         proof.push('=');
     }
     let signature = signature::stamp(issuer, &proof);
@@ -91,7 +91,7 @@ fn is_issuer(text: &str) -> bool {
 fn is_base64(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
     let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let is_padded = text.len() % 4 == 0 && text.len().saturating_sub(letters.len()) <= 2;
+    let is_padded = text.len().is_multiple_of(4) && text.len().saturating_sub(letters.len()) <= 2;
     !letters.is_empty() && is_padded && letters.bytes().all(in_alphabet)
 }
 

@@ -68,11 +68,11 @@ pub(super) fn bound(
 fn can_go_back(thought: &Reasoning<'_>) -> bool {
     match thought {
         Reasoning::Thinking { signature, .. } => proof(signature.as_deref()).is_some(),
-        Reasoning::Redacted { .. } => true,
+        Reasoning::Redacted { data } => proof(Some(data)).is_some(),
     }
 }
 
-/// The proof of a thought, where Anthropic has given it; those of others tell who has.
+/// The proof of a thought, or the thought itself where it is hidden, if Anthropic has given it; those of others tell who has.
 pub(super) fn proof(signature: Option<&str>) -> Option<&str> {
     match signature::split(signature?) {
         (None, proof) => Some(proof).filter(|proof| !proof.is_empty()),

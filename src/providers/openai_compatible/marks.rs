@@ -6,8 +6,9 @@
 //! costs a parse and nothing else; and what is missed is a name written with escapes, which no
 //! vendor does.
 //!
-//! It is one loop over the bytes, and no search for each name: in wasm without SIMD such searches
-//! took five times as long as everything else that is done for a chunk.
+//! It is one loop over the bytes, and no search for each name: this is most of what is done for a
+//! chunk. It looks at sixteen bytes at a time, in a form that compilers turn into SIMD, for quotes
+//! before a letter that a name begins with; few of them are left to look at one by one.
 
 use std::ops::BitOr;
 
@@ -40,6 +41,15 @@ impl Marks {
     pub(super) fn of(json: &[u8]) -> Self {
         let mut found = Self::NONE;
         let mut rest = json;
+        while let (Some(block), Some(next)) = (rest.first_chunk(), behind(rest).first_chunk()) {
+            let mut openings = openings(block, next);
+            while openings != 0 {
+                let at = usize::try_from(openings.trailing_zeros() / 8).unwrap_or_default();
+                found = found | mark_at(rest.get(at + 1..).unwrap_or_default());
+                openings &= openings - 1;
+            }
+            rest = rest.get(BLOCK..).unwrap_or_default();
+        }
         while let Some((byte, behind)) = rest.split_first() {
             rest = behind;
             if *byte == b'"' {
@@ -71,6 +81,24 @@ impl BitOr for Marks {
     fn bitor(self, other: Self) -> Self {
         self.and(other)
     }
+}
+
+const BLOCK: usize = 16;
+
+fn behind(bytes: &[u8]) -> &[u8] {
+    bytes.get(1..).unwrap_or_default()
+}
+
+/// One bit, the lowest, in each byte of the block that may open a name with a mark; `next` is what
+/// stands one byte further on.
+fn openings(block: &[u8; BLOCK], next: &[u8; BLOCK]) -> u128 {
+    let mut flags = [0; BLOCK];
+    for (flag, (byte, next)) in flags.iter_mut().zip(block.iter().zip(next)) {
+        let c_to_f = next.wrapping_sub(b'c') <= b'f' - b'c';
+        let r_to_u = next.wrapping_sub(b'r') <= b'u' - b'r';
+        *flag = u8::from((*byte == b'"') & (c_to_f | r_to_u));
+    }
+    u128::from_le_bytes(flags)
 }
 
 /// The mark of the name that begins here, behind its opening quote.
@@ -157,6 +185,20 @@ mod tests {
     fn text_that_speaks_of_the_field_is_no_mark() {
         assert_eq!(Marks::of(br#"{"x":"\"usage\":{}"}"#), Marks::NONE);
         assert_eq!(Marks::of(br#"{"content":"usage"}"#), Marks::NONE);
+    }
+
+    #[test]
+    fn a_field_is_found_wherever_it_stands() {
+        for before in 0..40 {
+            for after in 0..40 {
+                let json = format!(
+                    "{{{}\"usage\":{{}}{}}}",
+                    " ".repeat(before),
+                    " ".repeat(after)
+                );
+                assert_eq!(Marks::of(json.as_bytes()), Marks::USAGE, "{json}");
+            }
+        }
     }
 
     #[test]

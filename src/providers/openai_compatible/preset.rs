@@ -158,6 +158,8 @@ pub(super) enum Rule {
     /// Only these values (as JSON) can be had; leaving out another one would give the client
     /// something else than it asked for.
     Only(&'static [&'static str]),
+    /// The same, where the vendor does not know the field: it is left out where it has that value.
+    OnlyUnsaid(&'static str),
     /// Numbers above this one are brought down to it.
     AtMost(&'static str),
     /// It has another name for it.

@@ -33,7 +33,7 @@ pub struct Whole {
 /// The provider's error where the body is one, and [`Error`] of kind `Upstream` where it is not an
 /// answer at all.
 pub(super) fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
-    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|_| not_an_answer())?;
+    let answer = Answer::read(body).ok_or_else(not_an_answer)?;
     if let Some(error) = answer.error_json() {
         return Err(error::read(200, format!("{{\"error\":{error}}}").as_bytes()).0);
     }
@@ -41,10 +41,10 @@ pub(super) fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
     if finishes().any(|finish| finish == Finish::Failed) {
         return Err(Error::upstream("The provider broke off its answer."));
     }
-    let usage = answer.usage_json().and_then(usage::read);
+    let usage = answer.usage();
     let passes = is_complete(&answer)
         && finishes().all(|finish| finish == Finish::Known)
-        && !Marks::of(body).meet(preset.marks().without(Marks::ROLE));
+        && !may_show_quirk(preset, body);
     Ok(Whole {
         body: if passes {
             None
@@ -54,6 +54,12 @@ pub(super) fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
         usage,
         model: answer.model.as_deref().map(str::to_owned),
     })
+}
+
+/// Whether a closer look at the answer is due; most vendors' answers need none.
+fn may_show_quirk(preset: &Preset, body: &[u8]) -> bool {
+    let quirks = preset.marks().without(Marks::ROLE);
+    quirks != Marks::NONE && Marks::of(body).meet(quirks)
 }
 
 /// Whether the answer has what strict SDKs need to find.

@@ -5,65 +5,97 @@
 //! smaller than what it read from the cache. The counts themselves tell which it is, so that this
 //! holds for the same models behind another vendor's door too.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::wire::lenient;
+use super::wire::members;
 use crate::chat::Usage;
+use crate::json::{Fault, Reader};
 
 /// The `usage` object, in all the spellings that are live.
-#[derive(Deserialize, Default)]
+#[derive(Default)]
 struct Counts {
-    #[serde(default, deserialize_with = "count")]
     prompt_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "count")]
     completion_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "count")]
     total_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
-    prompt_tokens_details: Option<PromptDetails>,
+    prompt_tokens_details: PromptDetails,
     /// Mistral, beside the usual spelling (client SDK mistralai 3.7.0, checked 2026-11-21).
-    #[serde(default, deserialize_with = "lenient")]
-    prompt_token_details: Option<PromptDetails>,
+    prompt_token_details: PromptDetails,
     /// Mistral's third spelling.
-    #[serde(default, deserialize_with = "count")]
     num_cached_tokens: Option<u64>,
     /// DeepSeek (api-docs.deepseek.com, context caching, checked 2026-11-21).
-    #[serde(default, deserialize_with = "count")]
     prompt_cache_hit_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
-    completion_tokens_details: Option<CompletionDetails>,
+    completion_tokens_details: CompletionDetails,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Default)]
 struct PromptDetails {
-    #[serde(default, deserialize_with = "count")]
     cached_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "count")]
     cache_write_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "count")]
     audio_tokens: Option<u64>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Default)]
 struct CompletionDetails {
-    #[serde(default, deserialize_with = "count")]
     reasoning_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "count")]
     audio_tokens: Option<u64>,
 }
 
-/// The token counts of a `usage` object; `None` where it is not an object.
-pub(super) fn read(json: &RawValue) -> Option<Usage> {
-    let object = json.get().starts_with('{').then(|| json.get())?;
-    let counts: Counts = serde_json::from_str(object).ok()?;
-    Some(counts.settle())
+/// Takes the token counts of a `usage` object; nothing where it is not an object.
+pub(super) fn take(reader: &mut Reader<'_>) -> Result<Option<Usage>, Fault> {
+    let mut counts = Counts::default();
+    let is_object = members(reader, |reader, name| counts.member(reader, name))?;
+    Ok(is_object.then(|| counts.settle()))
+}
+
+impl Counts {
+    fn member(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+        match name {
+            "prompt_tokens" => self.prompt_tokens = count(reader)?,
+            "completion_tokens" => self.completion_tokens = count(reader)?,
+            "total_tokens" => self.total_tokens = count(reader)?,
+            "num_cached_tokens" => self.num_cached_tokens = count(reader)?,
+            "prompt_cache_hit_tokens" => self.prompt_cache_hit_tokens = count(reader)?,
+            "prompt_tokens_details" => self.prompt_tokens_details.take(reader)?,
+            "prompt_token_details" => self.prompt_token_details.take(reader)?,
+            "completion_tokens_details" => self.completion_tokens_details.take(reader)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+}
+
+impl PromptDetails {
+    fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        let member = |reader: &mut Reader<'_>, name: &str| {
+            match name {
+                "cached_tokens" => self.cached_tokens = count(reader)?,
+                "cache_write_tokens" => self.cache_write_tokens = count(reader)?,
+                "audio_tokens" => self.audio_tokens = count(reader)?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        };
+        members(reader, member).map(drop)
+    }
+}
+
+impl CompletionDetails {
+    fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        let member = |reader: &mut Reader<'_>, name: &str| {
+            match name {
+                "reasoning_tokens" => self.reasoning_tokens = count(reader)?,
+                "audio_tokens" => self.audio_tokens = count(reader)?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        };
+        members(reader, member).map(drop)
+    }
 }
 
 /// The token counts of a `usage` object's bytes.
 pub(super) fn read_json(json: &[u8]) -> Option<Usage> {
-    serde_json::from_slice(json).ok().and_then(read)
+    take(&mut Reader::new(json).ok()?).ok()?
 }
 
 /// Writes the counts into the client's `usage` object as OpenAI would; other fields stay.
@@ -101,12 +133,12 @@ fn set_detail(object: &mut Map<String, Value>, details: &str, name: &str, count:
 impl Counts {
     fn settle(&self) -> Usage {
         let cache_read = self.cached();
-        let details = self.prompt_tokens_details.as_ref();
-        let cache_write = details.and_then(|d| d.cache_write_tokens).unwrap_or(0);
-        let audio_input = details.and_then(|d| d.audio_tokens).unwrap_or(0);
-        let completion = self.completion_tokens_details.as_ref();
-        let reasoning = completion.and_then(|d| d.reasoning_tokens).unwrap_or(0);
-        let audio_output = completion.and_then(|d| d.audio_tokens).unwrap_or(0);
+        let prompt = &self.prompt_tokens_details;
+        let cache_write = prompt.cache_write_tokens.unwrap_or(0);
+        let audio_input = prompt.audio_tokens.unwrap_or(0);
+        let completion = &self.completion_tokens_details;
+        let reasoning = completion.reasoning_tokens.unwrap_or(0);
+        let audio_output = completion.audio_tokens.unwrap_or(0);
         Usage {
             input: self.uncached_prompt(cache_read, cache_write.saturating_add(audio_input)),
             cache_read,
@@ -120,9 +152,8 @@ impl Counts {
     }
 
     fn cached(&self) -> u64 {
-        [&self.prompt_tokens_details, &self.prompt_token_details]
-            .into_iter()
-            .find_map(|details| details.as_ref()?.cached_tokens)
+        (self.prompt_tokens_details.cached_tokens)
+            .or(self.prompt_token_details.cached_tokens)
             .or(self.num_cached_tokens)
             .or(self.prompt_cache_hit_tokens)
             .unwrap_or(0)
@@ -150,24 +181,23 @@ impl Counts {
     }
 }
 
-/// Reads a count that may be `null`, a float without a fraction, or nonsense.
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    let raw: Option<&'de RawValue> = Deserialize::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| {
-        let whole = raw
-            .get()
-            .split_once('.')
-            .map_or(raw.get(), |(whole, _)| whole);
-        whole.parse().ok()
-    }))
+/// Takes a count that may be `null`, a float without a fraction, or nonsense.
+fn count(reader: &mut Reader<'_>) -> Result<Option<u64>, Fault> {
+    let text = reader.text()?;
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    Ok(whole.parse().ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> Option<Usage> {
+        take(&mut Reader::new(json.as_bytes()).unwrap()).unwrap()
+    }
+
     fn settled(json: &str) -> Usage {
-        read(serde_json::from_str(json).unwrap()).unwrap()
+        read(json).unwrap()
     }
 
     #[test]
@@ -234,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_usage_that_is_no_object_is_none() {
-        assert!(read(serde_json::from_str("[1]").unwrap()).is_none());
+        assert!(read("[1]").is_none());
     }
 
     #[test]

@@ -5,52 +5,37 @@
 //! all is an error.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::finish::{self, Finish};
+use super::usage;
+use crate::chat::Usage;
+use crate::json::{Fault, Kind, Reader};
 
 /// A whole answer, or one chunk of a streamed one.
-#[derive(Deserialize)]
+#[derive(Default)]
 pub(super) struct Answer<'a> {
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) id: Option<Cow<'a, str>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) object: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "lenient")]
     pub(super) created: Option<u64>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) model: Option<Cow<'a, str>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) choices: Option<Vec<Choice<'a>>>,
-    #[serde(borrow, default)]
-    pub(super) usage: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) error: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(super) x_groq: Option<XGroq<'a>>,
+    usage: Option<Usage>,
+    /// Groq's own object; early streams had their usage only here.
+    x_groq_usage: Option<Usage>,
+    error: Option<&'a str>,
     /// What Azure's filter found in the prompt.
-    #[serde(borrow, default)]
-    pub(super) prompt_filter_results: Option<&'a RawValue>,
+    pub(super) prompt_filter_results: Option<&'a str>,
 }
 
 /// One choice: only what decides how it is treated.
-#[derive(Deserialize)]
+#[derive(Default)]
 pub(super) struct Choice<'a> {
-    #[serde(default, deserialize_with = "lenient")]
     pub(super) index: Option<u64>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) finish_reason: Option<Cow<'a, str>>,
-    /// OpenRouter reports a provider's failure in the choice too.
-    #[serde(borrow, default)]
-    pub(super) error: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) message: Option<Message<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
     pub(super) delta: Option<Message<'a>>,
+    /// OpenRouter reports a provider's failure in the choice too.
+    error: Option<&'a str>,
 }
 
 /// A message or a piece of one.
@@ -61,39 +46,121 @@ pub(super) struct Message<'a> {
     pub(super) says_something: bool,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MessageVisitor)
-    }
-}
-
-struct MessageVisitor;
-
-impl<'de> Visitor<'de> for MessageVisitor {
-    type Value = Message<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a message")
+impl<'a> Answer<'a> {
+    /// Reads an answer; `None` where it is no JSON object.
+    pub(super) fn read(json: &'a [u8]) -> Option<Self> {
+        let mut answer = Self::default();
+        let mut reader = Reader::new(json).ok()?;
+        let is_object = members(&mut reader, |reader, name| answer.member(reader, name)).ok()?;
+        reader.end().ok()?;
+        is_object.then_some(answer)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-        let mut message = Message::default();
-        while let Some((name, value)) = fields.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-            if name == "role" {
-                message.role = serde_json::from_str(value.get()).ok();
-            } else {
-                message.says_something |= !matches!(value.get(), "null" | "\"\"" | "[]" | "{}");
-            }
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "id" => self.id = string(reader)?,
+            "object" => self.object = string(reader)?,
+            "created" => self.created = reader.text()?.parse().ok(),
+            "model" => self.model = string(reader)?,
+            "choices" => self.choices = choices(reader)?,
+            "usage" => self.usage = usage::take(reader)?,
+            "x_groq" => self.x_groq_usage = x_groq_usage(reader)?,
+            "error" => self.error = unless_null(reader)?,
+            "prompt_filter_results" => self.prompt_filter_results = unless_null(reader)?,
+            _ => reader.skip()?,
         }
-        Ok(message)
+        Ok(())
     }
 }
 
-/// Groq's own object; early streams had their usage only here.
-#[derive(Deserialize)]
-pub(super) struct XGroq<'a> {
-    #[serde(borrow, default)]
-    pub(super) usage: Option<&'a RawValue>,
+/// Takes the choices; nothing where they are no list of objects.
+fn choices<'a>(reader: &mut Reader<'a>) -> Result<Option<Vec<Choice<'a>>>, Fault> {
+    if reader.kind()? != Kind::Array {
+        return reader.skip().map(|()| None);
+    }
+    let mut choices = Some(Vec::with_capacity(1));
+    reader.array(|reader| {
+        let mut choice = Choice::default();
+        if !members(reader, |reader, name| choice.member(reader, name))? {
+            choices = None;
+        }
+        if let Some(choices) = &mut choices {
+            choices.push(choice);
+        }
+        Ok(())
+    })?;
+    Ok(choices)
+}
+
+fn x_groq_usage(reader: &mut Reader<'_>) -> Result<Option<Usage>, Fault> {
+    let mut counts = None;
+    members(reader, |reader, name| {
+        match name {
+            "usage" => counts = usage::take(reader)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(counts)
+}
+
+/// Takes the members of an object. Forgets a value that is none, and says so.
+pub(super) fn members<'a>(
+    reader: &mut Reader<'a>,
+    mut member: impl FnMut(&mut Reader<'a>, &str) -> Result<(), Fault>,
+) -> Result<bool, Fault> {
+    if reader.kind()? != Kind::Object {
+        return reader.skip().map(|()| false);
+    }
+    reader.object(|reader, name| member(reader, &name.text))?;
+    Ok(true)
+}
+
+/// Takes a string; nothing where it is something else.
+fn string<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+    let text = reader.text()?;
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    Ok(match inner {
+        Some(inner) if inner.contains('\\') => serde_json::from_str(text).map(Cow::Owned).ok(),
+        inner => inner.map(Cow::Borrowed),
+    })
+}
+
+fn unless_null<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Fault> {
+    let text = reader.text()?;
+    Ok(Some(text).filter(|text| *text != "null"))
+}
+
+impl<'a> Choice<'a> {
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "index" => self.index = reader.text()?.parse().ok(),
+            "finish_reason" => self.finish_reason = string(reader)?,
+            "message" => self.message = Message::take(reader)?,
+            "delta" => self.delta = Message::take(reader)?,
+            "error" => self.error = unless_null(reader)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Message<'a> {
+    fn take(reader: &mut Reader<'a>) -> Result<Option<Self>, Fault> {
+        let mut message = Self::default();
+        let is_object = members(reader, |reader, name| {
+            if name == "role" {
+                message.role = string(reader)?;
+            } else {
+                let value = reader.text()?;
+                message.says_something |= !matches!(value, "null" | "\"\"" | "[]" | "{}");
+            }
+            Ok(())
+        })?;
+        Ok(is_object.then_some(message))
+    }
 }
 
 impl Choice<'_> {
@@ -114,14 +181,13 @@ impl Choice<'_> {
 
 impl<'a> Answer<'a> {
     /// The answer's token counts, wherever they are.
-    pub(super) fn usage_json(&self) -> Option<&'a RawValue> {
-        self.usage
-            .or_else(|| self.x_groq.as_ref().and_then(|groq| groq.usage))
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.usage.or(self.x_groq_usage)
     }
 
     /// The JSON of the first error in it.
-    pub(super) fn error_json(&self) -> Option<&'a RawValue> {
-        let says_something = |error: &&RawValue| !matches!(error.get(), "\"\"" | "{}" | "false");
+    pub(super) fn error_json(&self) -> Option<&'a str> {
+        let says_something = |error: &&str| !matches!(*error, "\"\"" | "{}" | "false");
         let in_choices = self.choices().iter().map(|choice| choice.error);
         let mut errors = std::iter::once(self.error).chain(in_choices).flatten();
         errors.find(says_something)
@@ -141,22 +207,12 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Reads a field that counts as absent when it is not what it should be.
-pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let raw: Option<&'de RawValue> = Deserialize::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(json: &str) -> Answer<'_> {
-        serde_json::from_str(json).unwrap()
+        Answer::read(json.as_bytes()).unwrap()
     }
 
     #[test]
@@ -164,7 +220,7 @@ mod tests {
         let answer = read(r#"{"id":7,"model":null,"choices":{},"created":"now","usage":null}"#);
         assert!(answer.id.is_none() && answer.model.is_none() && answer.created.is_none());
         assert!(answer.choices().is_empty());
-        assert!(answer.usage_json().is_none());
+        assert!(answer.usage().is_none());
     }
 
     #[test]
@@ -199,12 +255,12 @@ mod tests {
     #[test]
     fn usage_of_early_groq_streams_is_found_in_its_own_object() {
         let answer = read(r#"{"choices":[],"x_groq":{"id":"r","usage":{"prompt_tokens":3}}}"#);
-        assert_eq!(answer.usage_json().unwrap().get(), r#"{"prompt_tokens":3}"#);
+        assert_eq!(answer.usage().unwrap().input, 3);
     }
 
     #[test]
     fn an_error_may_hide_in_a_choice() {
         let answer = read(r#"{"choices":[{"error":{"message":"m"},"finish_reason":"error"}]}"#);
-        assert_eq!(answer.error_json().unwrap().get(), r#"{"message":"m"}"#);
+        assert_eq!(answer.error_json(), Some(r#"{"message":"m"}"#));
     }
 }

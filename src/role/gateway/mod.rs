@@ -180,13 +180,13 @@ impl Gateway {
             operation,
             ..self.plan(model, key, headers)
         };
-        effects.push(Effect::RequestHeaders(
-            self.routed_headers(model, &scan, &plan, headers),
-        ));
+        effects.push(self.routed_headers(model, &scan, &plan, headers));
         effects.extend(published(&plan));
         let mut exchange = self.exchange.borrow_mut();
         exchange.scan = Some(Rc::new(scan.into_owned()));
         exchange.plan = Rc::new(plan);
+        exchange.forwarded = handoff::forwarded(headers);
+        exchange.body = (body.len() <= handoff::BODY_LIMIT).then(|| body.into());
         Ok(())
     }
 
@@ -203,28 +203,27 @@ impl Gateway {
         }
     }
 
-    /// The client's headers without those that it may not send, and those that Envoy's router
-    /// reads.
+    /// Out with those of the client's headers that it may not send, in with those that Envoy's
+    /// router and the provider role read.
     fn routed_headers(
         &self,
         model: &Model,
         scan: &Scan<'_>,
         plan: &Plan,
         headers: &Headers,
-    ) -> Headers {
-        let mut out = Headers::with_capacity(headers.len() + 3, 1024);
-        for (name, value) in headers
-            .iter()
-            .filter(|(name, _)| !belongs_to_the_gateway(name))
-        {
-            out.push(name, value);
-        }
+    ) -> Effect {
+        let names = headers.iter().map(|(name, _)| name);
+        let remove = names.filter(|name| belongs_to_the_gateway(name));
         let kind = if scan.stream { "stream" } else { "unary" };
-        out.push(handoff::ROUTE, format!("{}/{kind}", model.timeouts));
-        out.push(handoff::REQUEST_ID, &self.entry.request_id);
         let retries = plan.attempts.len().saturating_sub(1);
-        out.push(handoff::ENVOY_MAX_RETRIES, retries.to_string());
-        out
+        Effect::RequestHeadersEdit {
+            remove: remove.map(<[u8]>::to_vec).collect(),
+            add: vec![
+                (handoff::ROUTE, format!("{}/{kind}", model.timeouts)),
+                (handoff::REQUEST_ID, self.entry.request_id.clone()),
+                (handoff::ENVOY_MAX_RETRIES, retries.to_string()),
+            ],
+        }
     }
 
     fn model(&self, name: &str, key: &Key) -> Result<&Model, Error> {
@@ -347,6 +346,10 @@ impl Role for Gateway {
             }
             Input::Done => self.done(effects),
         }
+    }
+
+    fn wants_request_headers(&self) -> bool {
+        true
     }
 
     fn wants_response_headers(&self) -> bool {

@@ -27,13 +27,13 @@ pub(super) struct ThisAttempt {
 
 impl ThisAttempt {
     /// Takes the next attempt of the plan; `None` where there is no plan, or none left.
-    pub(super) fn begin(headers: &Headers, provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
-        let request_id = headers.text(handoff::REQUEST_ID)?.to_owned();
+    pub(super) fn begin(provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
+        let request_id = String::from_utf8(host.request_header(handoff::REQUEST_ID)?).ok()?;
         let exchange = handoff::find(&request_id);
         let started = host.now();
         let (plan, index) = match &exchange {
             Some(exchange) => begin_in(exchange, provider, started),
-            None => begin_from(&host.filter_state(handoff::PLAN_STATE)?)?,
+            None => begin_from(host)?,
         };
         plan.attempts.get(index)?;
         Some(Self {
@@ -79,26 +79,31 @@ impl ThisAttempt {
         !self.is_last() && classify(error) == Verdict::FallBack
     }
 
-    /// Tells Envoy where the next attempt would go, and the next attempt which one it is.
-    pub(super) fn publish_next(&self) -> Vec<Effect> {
-        let Some(next) = self.next() else {
-            return Vec::new();
-        };
-        let target = Effect::FilterState {
+    /// Tells Envoy where the next attempt would go.
+    pub(super) fn publish_next(&self) -> Option<Effect> {
+        Some(Effect::FilterState {
             name: handoff::TARGET_STATE,
-            value: next.provider.as_bytes().to_vec(),
-        };
-        let plan = Plan {
-            begun: self.number,
-            ..(*self.plan).clone()
-        };
-        vec![
-            target,
-            Effect::FilterState {
-                name: handoff::PLAN_STATE,
-                value: plan.to_state(),
-            },
-        ]
+            value: self.next()?.provider.as_bytes().to_vec(),
+        })
+    }
+
+    /// The client's body, where the gateway role has left it in memory.
+    pub(super) fn body(&self) -> Option<Rc<[u8]>> {
+        self.exchange.as_ref()?.borrow().body.clone()
+    }
+
+    /// The client's headers that the provider may see.
+    pub(super) fn forwarded(&self, host: &dyn Host) -> Headers {
+        if let Some(exchange) = &self.exchange {
+            return exchange.borrow().forwarded.clone();
+        }
+        let mut headers = Headers::default();
+        for name in handoff::FORWARDED {
+            if let Some(value) = host.request_header(name) {
+                headers.push(name, value);
+            }
+        }
+        headers
     }
 
     /// What the gateway role knows, where this VM has it.
@@ -138,6 +143,7 @@ impl ThisAttempt {
         let now = clock.now();
         let mut exchange = exchange.borrow_mut();
         exchange.answered = true;
+        exchange.body = None;
         exchange.first_token.get_or_insert(now);
     }
 
@@ -165,8 +171,9 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
     (plan, index)
 }
 
-fn begin_from(state: &[u8]) -> Option<(Rc<Plan>, usize)> {
-    let plan = Plan::from_state(state)?;
-    let begun = plan.begun;
-    Some((Rc::new(plan), begun))
+/// Takes the attempt from what Envoy knows of the request.
+fn begin_from(host: &dyn Host) -> Option<(Rc<Plan>, usize)> {
+    let plan = Plan::from_state(&host.filter_state(handoff::PLAN_STATE)?)?;
+    let index = host.attempt()?.checked_sub(1)?;
+    Some((Rc::new(plan), index))
 }

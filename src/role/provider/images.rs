@@ -15,15 +15,13 @@ use base64::engine::general_purpose::STANDARD;
 use crate::chat::{Error, MediaSource, Message, Part, Request};
 use crate::config::runtime::RemoteImages;
 use crate::dialects::openai_chat as dialect;
-use crate::headers::Headers;
-use crate::role::{Effect, Fetched};
+use crate::role::{Effect, Fetch, Fetched};
 
 /// Most pictures of one request.
 const MAX_IMAGES: usize = 32;
 
 /// A request that waits for its pictures.
 pub(super) struct Waiting {
-    pub(super) client: Headers,
     pub(super) body: Vec<u8>,
     wanted: Vec<Wanted>,
     missing: usize,
@@ -50,7 +48,6 @@ impl Waiting {
     /// What has to be fetched first for this body, and how; `None` where nothing has.
     pub(super) fn begin(
         config: &RemoteImages,
-        client: &Headers,
         body: &[u8],
     ) -> Result<Option<(Self, Vec<Effect>)>, Error> {
         if !may_have_urls(body) {
@@ -68,7 +65,6 @@ impl Waiting {
         let fetches = numbered.filter_map(|(number, wanted)| fetch(number, &wanted.url, config));
         let effects: Vec<Effect> = fetches.collect();
         let waiting = Self {
-            client: client.clone(),
             body: body.to_vec(),
             missing: wanted.len(),
             wanted,
@@ -174,7 +170,7 @@ fn address<'u, 'c>(url: &'u str, config: &'c RemoteImages) -> Option<(&'c str, &
 
 fn fetch(number: usize, url: &str, config: &RemoteImages) -> Option<Effect> {
     let (host, path) = address(url, config)?;
-    Some(Effect::Fetch {
+    Some(Effect::Fetch(Fetch {
         number,
         cluster: format!("{}{host}", RemoteImages::CLUSTER_PREFIX),
         authority: host.to_owned(),
@@ -184,7 +180,7 @@ fn fetch(number: usize, url: &str, config: &RemoteImages) -> Option<Effect> {
             path => path.to_owned(),
         },
         timeout: Duration::from_millis(config.timeout_ms),
-    })
+    }))
 }
 
 fn read(fetched: &Fetched<'_>, limit: usize) -> Result<Image, String> {
@@ -259,7 +255,7 @@ mod tests {
     }
 
     fn begin(urls: &[&str]) -> Option<(Waiting, Vec<Effect>)> {
-        Waiting::begin(&config(), &Headers::default(), &asking_for(urls)).unwrap()
+        Waiting::begin(&config(), &asking_for(urls)).unwrap()
     }
 
     fn answer(number: usize, status: Option<u16>, body: &[u8]) -> Fetched<'_> {
@@ -358,7 +354,7 @@ mod tests {
             .map(|n| format!("https://pictures.example/{n}"))
             .collect();
         let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-        let begun = Waiting::begin(&config(), &Headers::default(), &asking_for(&urls));
+        let begun = Waiting::begin(&config(), &asking_for(&urls));
         assert_eq!(begun.err().unwrap().status, 400);
     }
 }

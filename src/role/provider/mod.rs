@@ -1,6 +1,7 @@
 //! The provider role: one attempt at one target.
 //!
 //! ```text
+//!  ┌────── the body is in memory ─────────┐
 //! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
 //!                      │                                ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
 //!                      │                                └─ one that nobody asked for ─▶ Folding ─▶ Over
@@ -45,6 +46,8 @@ pub struct Provider {
     settings: Rc<Settings>,
     state: State,
     attempt: Option<ThisAttempt>,
+    /// How many bytes of the request's body give way to which, once Envoy has all of it.
+    edit: Option<(usize, Vec<u8>)>,
     dropped_params: String,
     /// The answer ended with its headers.
     has_no_body: bool,
@@ -53,7 +56,7 @@ pub struct Provider {
 enum State {
     New,
     /// The request's headers are held until its body is there.
-    Receiving(Headers),
+    Receiving,
     /// The request is held until its pictures are there.
     Fetching(images::Waiting),
     /// The request is on its way.
@@ -100,6 +103,7 @@ impl Provider {
             settings,
             state: State::New,
             attempt: None,
+            edit: None,
             dropped_params: String::new(),
             has_no_body: false,
         }
@@ -151,7 +155,7 @@ impl Role for Provider {
     fn handle(&mut self, input: Input<'_>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         let turn = &mut Turn { host, effects };
         match input {
-            Input::RequestHeaders { headers, end } => self.request_headers(headers, end, turn),
+            Input::RequestHeaders { end, .. } => self.request_headers(end, turn),
             Input::RequestBody(body) => self.request_body(body, turn),
             Input::RequestTooLarge => {
                 let error = Error::invalid("The request's body is too large.").with_status(413);
@@ -166,13 +170,18 @@ impl Role for Provider {
         }
     }
 
+    fn wants_request_headers(&self) -> bool {
+        false
+    }
+
     fn wants_response_headers(&self) -> bool {
         matches!(self.state, State::Sent(_) | State::Unable(_))
     }
 
     fn request_appetite(&self) -> Appetite {
         match self.state {
-            State::Receiving(_) => Appetite::Whole(usize::MAX),
+            State::Receiving => Appetite::Whole(usize::MAX),
+            _ if self.edit.is_some() => Appetite::Unseen,
             _ => Appetite::Ignore,
         }
     }
@@ -186,7 +195,7 @@ impl Role for Provider {
             | State::Flowing(_)
             | State::Discarding => Appetite::Chunks,
             State::New
-            | State::Receiving(_)
+            | State::Receiving
             | State::Fetching(_)
             | State::Sent(_)
             | State::Unable(_)

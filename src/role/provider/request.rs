@@ -10,28 +10,42 @@ use crate::role::{Effect, Fetched, Flow, Reply, handoff};
 use crate::telemetry::exchange::Outcome;
 
 impl Provider {
-    pub(super) fn request_headers(
-        &mut self,
-        headers: Headers,
-        end: bool,
-        turn: &mut Turn<'_>,
-    ) -> Flow {
-        self.attempt = ThisAttempt::begin(&headers, &self.settings.name, turn.host);
-        let next = self.attempt.iter().flat_map(ThisAttempt::publish_next);
-        turn.effects.extend(next);
-        self.state = State::Receiving(headers);
+    /// Where the body is known already, the request is written at once, and nothing is held.
+    pub(super) fn request_headers(&mut self, end: bool, turn: &mut Turn<'_>) -> Flow {
+        self.attempt = ThisAttempt::begin(&self.settings.name, turn.host);
+        let attempt = self.attempt.as_ref();
+        turn.effects
+            .extend(attempt.and_then(ThisAttempt::publish_next));
+        // What may have to wait for pictures waits for its body first.
+        let may_wait = self.settings.config.remote_images.is_some();
+        let known = attempt
+            .and_then(ThisAttempt::body)
+            .filter(|_| !end && !may_wait);
+        let flow = match &known {
+            Some(body) => self.write(body, &Images::default(), turn),
+            None => {
+                self.state = State::Receiving;
+                Flow::Pause
+            }
+        };
         if end {
             return self.request_body(&[], turn);
         }
-        Flow::Pause
+        flow
     }
 
     pub(super) fn request_body(&mut self, body: &[u8], turn: &mut Turn<'_>) -> Flow {
-        let State::Receiving(client) = self.take_state() else {
-            return Flow::Continue;
+        let flow = match self.state {
+            State::Receiving => self.received(body, turn),
+            _ => Flow::Continue,
         };
-        match self.missing_images(&client, body) {
-            Ok(None) => self.send(&client, body, &Images::default(), turn),
+        self.replace_body(turn);
+        flow
+    }
+
+    fn received(&mut self, body: &[u8], turn: &mut Turn<'_>) -> Flow {
+        match self.missing_images(body) {
+            Ok(None) => self.write(body, &Images::default(), turn),
             Ok(Some((waiting, fetches))) => {
                 turn.effects.extend(fetches);
                 self.state = State::Fetching(waiting);
@@ -47,11 +61,11 @@ impl Provider {
             // Refused for another picture, or gone.
             return Flow::Pause;
         };
-        let limit = self.settings.max_image_bytes();
-        match waiting.take(fetched, limit) {
+        match waiting.take(fetched, self.settings.max_image_bytes()) {
             Ok(true) => {
-                let images = std::mem::take(&mut waiting.images);
-                self.send(&waiting.client, &waiting.body, &images, turn)
+                let flow = self.write(&waiting.body, &waiting.images, turn);
+                self.replace_body(turn);
+                flow
             }
             Ok(false) => {
                 self.state = State::Fetching(waiting);
@@ -61,46 +75,38 @@ impl Provider {
         }
     }
 
-    fn missing_images(
-        &self,
-        client: &Headers,
-        body: &[u8],
-    ) -> Result<Option<(Waiting, Vec<Effect>)>, Error> {
+    fn missing_images(&self, body: &[u8]) -> Result<Option<(Waiting, Vec<Effect>)>, Error> {
         let settings = &self.settings;
         let (Some(config), Some(attempt)) = (&settings.config.remote_images, &self.attempt) else {
             return Ok(None);
         };
         let is_chat = attempt.operation() == Operation::Chat;
         if is_chat && wire::takes_image_bytes_only(settings, attempt, body)? {
-            return Waiting::begin(config, client, body);
+            return Waiting::begin(config, body);
         }
         Ok(None)
     }
 
-    fn send(
-        &mut self,
-        client: &Headers,
-        body: &[u8],
-        images: &Images,
-        turn: &mut Turn<'_>,
-    ) -> Flow {
+    /// Writes the request. What becomes of its body is left in `edit`, until Envoy has all of it.
+    fn write(&mut self, body: &[u8], images: &Images, turn: &mut Turn<'_>) -> Flow {
+        self.state = State::Over;
         let Some(attempt) = &self.attempt else {
             let error = Error::upstream("The request reached a provider without a plan.");
             return self.refuse(&error.with_status(500), turn);
         };
         match wire::prepare(&self.settings, attempt, body, images) {
             Ok(request) => {
-                let headers = request.headers(client, &self.settings, body, &attempt.request_id);
+                let client = attempt.forwarded(turn.host);
+                let headers = request.headers(&client, &self.settings, body, &attempt.request_id);
                 turn.effects.push(Effect::RequestHeaders(headers));
                 self.dropped_params = request.dropped_params();
-                if let Some((replaced, bytes)) = request.edit {
-                    turn.effects.push(Effect::RequestBody { replaced, bytes });
-                }
+                self.edit = request.edit;
                 self.state = State::Sent(request.expected);
                 Flow::Continue
             }
             Err(error) if attempt.may_fall_back(&error) => {
-                let headers = wire::empty_request(client, &self.settings, &attempt.request_id);
+                let client = attempt.forwarded(turn.host);
+                let headers = wire::empty_request(&client, &self.settings, &attempt.request_id);
                 self.go_past(error, headers, turn)
             }
             Err(error) => self.refuse(&error, turn),
@@ -114,12 +120,15 @@ impl Provider {
     /// this error (docs/adr/0004).
     fn go_past(&mut self, error: Error, headers: Headers, turn: &mut Turn<'_>) -> Flow {
         turn.effects.push(Effect::RequestHeaders(headers));
-        turn.effects.push(Effect::RequestBody {
-            replaced: usize::MAX,
-            bytes: Vec::new(),
-        });
+        self.edit = Some((usize::MAX, Vec::new()));
         self.state = State::Unable(error);
         Flow::Continue
+    }
+
+    fn replace_body(&mut self, turn: &mut Turn<'_>) {
+        if let Some((replaced, bytes)) = self.edit.take() {
+            turn.effects.push(Effect::RequestBody { replaced, bytes });
+        }
     }
 
     /// Answers in the provider's place: what the client asks for cannot be said to it, or it has

@@ -50,7 +50,7 @@ impl Provider {
         let begun = if expected.stream {
             wire::stream(expected)
         } else {
-            Err(expected)
+            Err(Box::new(expected))
         };
         let expected = match begun {
             Ok(stream) => {
@@ -60,7 +60,7 @@ impl Provider {
                     held: Held::default(),
                 };
             }
-            Err(expected) => expected,
+            Err(expected) => *expected,
         };
         match wire::fold(&expected, self.settings.max_body_bytes) {
             Some(fold) => State::Folding {

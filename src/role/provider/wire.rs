@@ -21,10 +21,6 @@ use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wir
 use crate::role::handoff;
 use crate::transcode::Transcode;
 
-/// The client's headers that a provider sees: the trace goes on. All others stay here: they hold
-/// the client's key, or tell of the connection to us, or come from an earlier attempt.
-const FORWARDED: &[&str] = &["traceparent", "tracestate", "baggage"];
-
 /// Length of `x-tidegate-dropped-params`, in bytes.
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
@@ -282,16 +278,11 @@ pub(super) fn empty_request(client: &Headers, settings: &Settings, request_id: &
     out.push(":path", "/");
     out.push("content-length", "0");
     out.push("user-agent", USER_AGENT);
-    forward(client, &mut out);
-    out.push(handoff::REQUEST_ID, request_id);
-    out
-}
-
-fn forward(client: &Headers, out: &mut Headers) {
-    let is_forwarded = |name: &[u8]| FORWARDED.iter().any(|known| known.as_bytes() == name);
-    for (name, value) in client.iter().filter(|(name, _)| is_forwarded(name)) {
+    for (name, value) in client.iter() {
         out.push(name, value);
     }
+    out.push(handoff::REQUEST_ID, request_id);
+    out
 }
 
 impl Prepared {
@@ -301,7 +292,7 @@ impl Prepared {
     }
 
     /// The request's headers: made new, so that nothing of the client's or of an earlier
-    /// attempt's gets through that is not meant to.
+    /// attempt's gets through that is not meant to. `client` has those that are.
     pub(super) fn headers(
         &self,
         client: &Headers,
@@ -319,7 +310,9 @@ impl Prepared {
         out.push("content-length", self.length(body).to_string());
         out.push("accept", "application/json, text/event-stream");
         out.push("user-agent", USER_AGENT);
-        forward(client, &mut out);
+        for (name, value) in client.iter() {
+            out.push(name, value);
+        }
         // What the operator has configured goes before what the translation would say.
         let is_configured = |name: &str| settings.fixed_headers.first(name).is_some();
         for (name, value) in self.headers.iter().filter(|(name, _)| !is_configured(name)) {
@@ -362,7 +355,7 @@ fn dropped_params(warnings: &[Warning]) -> String {
 
 /// Starts to pass or translate a stream; gives `expected` back where an answer comes in one piece
 /// only.
-pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expected> {
+pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<Expected>> {
     Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
         Reading::Translate(Translation {
@@ -375,10 +368,10 @@ pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Expe
             context,
         )),
         reading @ Reading::Embeddings(_) => {
-            return Err(Expected {
+            return Err(Box::new(Expected {
                 reading,
                 ..expected
-            });
+            }));
         }
     })
 }

@@ -5,6 +5,7 @@
 
 mod bedrock;
 mod cohere;
+mod gemini;
 mod openai_responses;
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{Block, Error, Message, Part, Writer};
-use crate::chat::{Reasoning, ToolCall};
+use crate::chat::{Reasoning, ToolCall, signature};
 use crate::providers::bedrock::cache;
 use crate::providers::bedrock::model_profile::Cache;
 use crate::providers::bedrock::wire::write::{Thought, ToolResult, ToolUse};
@@ -100,9 +100,12 @@ impl<'a> Writer<'a, '_> {
     ) -> Result<Vec<Block<'a>>, Error> {
         let replayed = |thought: &'a Reasoning<'_>| match thought {
             _ if !self.profile.replays_reasoning => None,
-            Reasoning::Redacted { data } => Some(Thought::RedactedContent(data)),
+            Reasoning::Redacted { data } if is_claudes(data) => {
+                Some(Thought::RedactedContent(data))
+            }
+            Reasoning::Redacted { .. } => None,
             Reasoning::Thinking { text, signature } => {
-                let signature = signature.as_deref().filter(|proof| !proof.is_empty())?;
+                let signature = signature.as_deref().filter(|proof| is_claudes(proof))?;
                 Some(Thought::ReasoningText { text, signature })
             }
         };
@@ -201,4 +204,9 @@ fn marker<'a>(part: &Part<'a>) -> Option<&'a RawValue> {
 /// A text block, or nothing where there is nothing but white space.
 fn plain_text(text: &str) -> Option<Block<'_>> {
     (!text.trim().is_empty()).then_some(Block::Text(Cow::Borrowed(text)))
+}
+
+/// Claude's signatures do not tell who made them; those of other vendors do.
+fn is_claudes(signature: &str) -> bool {
+    !signature.is_empty() && signature::split(signature).0.is_none()
 }

@@ -98,7 +98,7 @@ const MAX_TOKENS: Param = param("max_completion_tokens", Rule::Named("max_tokens
 /// One answer at a time.
 const ONE_CHOICE: Param = param("n", Rule::Only(&["1"]));
 /// Answers in text only: another medium would be another product.
-const TEXT_ONLY: Param = param("modalities", Rule::Only(&["[\"text\"]"]));
+const TEXT_ONLY: Param = param("modalities", Rule::OnlyUnsaid("[\"text\"]"));
 const NO_AUDIO: Param = param("audio", Rule::Only(&[]));
 const NO_WEB_SEARCH: Param = param("web_search_options", Rule::Only(&[]));
 const NO_FUNCTIONS: Param = param("functions", Rule::Only(&[]));

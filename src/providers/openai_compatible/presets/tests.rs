@@ -116,7 +116,7 @@ fn values_in_rules_are_json() {
     {
         let values = match param.rule {
             Rule::Only(values) | Rule::RefusedBut(values) | Rule::Fixed(values) => values.to_vec(),
-            Rule::AtMost(value) | Rule::Unsaid(value) => vec![value],
+            Rule::AtMost(value) | Rule::Unsaid(value) | Rule::OnlyUnsaid(value) => vec![value],
             Rule::Words(words) => words_of(&words),
             Rule::MootBeside(_, values) => values.to_vec(),
             Rule::IgnoredUnless(others) => others.iter().map(|(_, value)| *value).collect(),

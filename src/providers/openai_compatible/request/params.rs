@@ -55,7 +55,8 @@ pub(in super::super) fn ruled(
         Rule::Named(name) => Ok(Fate::IsNamed(name)),
         Rule::AtMost(limit) => at_most(limit, param.name, json, losses),
         Rule::Only(values) if is_one_of(values, json) => Ok(Fate::Stays),
-        Rule::Only(_) => Err(refused(param.name)),
+        Rule::OnlyUnsaid(value) if is_one_of(&[value], json) => Ok(Fate::Goes),
+        Rule::Only(_) | Rule::OnlyUnsaid(_) => Err(refused(param.name)),
         Rule::Words(words) => worded(&words, param.name, json, fields, losses),
         Rule::MootBeside(other, values) if fields.has(other, values) => Ok(Fate::Goes),
         Rule::MootBeside(..) => Ok(Fate::Stays),
@@ -104,6 +105,9 @@ pub(in super::super) fn unknown(
             // Meant for the case that another provider answers.
             _ => Ok(Fate::Goes),
         };
+    }
+    if providers::addresses_one(&member.name) {
+        return Ok(Fate::Goes);
     }
     match target.unknown_fields {
         UnknownFields::Pass => Ok(Fate::Stays),

@@ -361,6 +361,16 @@ fn a_value_that_cannot_be_had_is_an_error() {
 }
 
 #[test]
+fn a_field_that_the_vendor_does_not_know_goes_where_it_asks_for_what_happens_anyhow() {
+    const PRESET: Preset = with_params(&[param("modalities", Rule::OnlyUnsaid("[\"text\"]"))]);
+    let (sent, warnings) = prepared(&PRESET, r#"{"model":"m","modalities":["text"],"n":1}"#);
+    assert_eq!(sent, r#"{"model":"m","n":1}"#);
+    assert_eq!(warnings, [""; 0]);
+    let error = try_prepare(&PRESET, r#"{"model":"m","modalities":["audio"]}"#, &TARGET);
+    assert_eq!(error.unwrap_err().param.as_deref(), Some("modalities"));
+}
+
+#[test]
 fn a_number_is_brought_into_range() {
     const PRESET: Preset = with_params(&[param("temperature", Rule::AtMost("1.5"))]);
     let body = r#"{"model":"m","temperature": 2 ,"n":1}"#;

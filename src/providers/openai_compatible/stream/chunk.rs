@@ -17,7 +17,7 @@ use crate::providers::openai_compatible::{repair, usage};
 impl Reader {
     /// Reads a chunk of the answer, whose JSON is `data`.
     pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8], marks: Marks) -> Verdict {
-        let counts = answer.usage_json().and_then(usage::read);
+        let counts = answer.usage();
         self.observed.usage = counts.or(self.observed.usage);
         if let Some(error) = answer.error_json() {
             return self.vendor_error(format!("{{\"error\":{error}}}").as_bytes());

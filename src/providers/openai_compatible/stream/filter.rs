@@ -6,7 +6,6 @@
 //! runs asynchronously reports in chunks of the same emptiness, which also lack `delta`
 //! (learn.microsoft.com, "Content streaming", checked 2026-11-25); these get the answer's own head.
 
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::providers::openai_compatible::preset::{AnswerQuirk, Preset};
@@ -16,7 +15,7 @@ use crate::providers::openai_compatible::wire::Answer;
 #[derive(Default)]
 pub(super) struct Filter {
     /// What was found in the prompt, and has not been told.
-    prompt: Option<Box<RawValue>>,
+    prompt: Option<String>,
     head: Option<Head>,
 }
 
@@ -59,7 +58,7 @@ impl Filter {
     /// Tells what has been held, and fills in what is empty.
     pub(super) fn repair(&mut self, chunk: &mut Map<String, Value>) {
         if let Some(found) = self.prompt.take()
-            && let Ok(found) = serde_json::from_str(found.get())
+            && let Ok(found) = serde_json::from_str(&found)
         {
             chunk.insert("prompt_filter_results".to_owned(), found);
         }

@@ -17,6 +17,7 @@ use crate::framing::sse::FrameTooLarge;
 use crate::providers::openai_compatible::error;
 use crate::providers::openai_compatible::marks::Marks;
 use crate::providers::openai_compatible::preset::Preset;
+use crate::providers::openai_compatible::wire::Answer;
 use crate::providers::{Observed, Phase};
 
 pub(super) const DONE: &[u8] = b"[DONE]";
@@ -117,10 +118,10 @@ impl Reader {
                 return self.edited(data);
             }
         }
-        match serde_json::from_slice(data) {
-            Ok(answer) => self.chunk(&answer, data, marks),
-            Err(_) if self.observed.phase == Phase::Open => Verdict::Pass,
-            Err(_) => self.fail_in_place(Error::upstream(
+        match Answer::read(data) {
+            Some(answer) => self.chunk(&answer, data, marks),
+            None if self.observed.phase == Phase::Open => Verdict::Pass,
+            None => self.fail_in_place(Error::upstream(
                 "The provider's stream holds something that is not JSON.",
             )),
         }

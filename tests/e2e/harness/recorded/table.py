@@ -80,12 +80,16 @@ LATER_KINDS = {
 # Files that a kind which the gateway knows cannot answer yet.
 LATER_FILES = {
     "O037": "embeddings of Bedrock's models are on their own branch",
-    "O054": "Cohere's embeddings are on its branch",
 }
 
 # What vendors whose bytes pass add of their own, where OpenAI has nothing of that name or fewer values.
 # A client sees it as it would without the gateway. MESSAGE is `message`, or `delta` in a stream.
 VENDOR_MEMBERS: dict[str, set[str]] = {
+    "azure": {
+        "choices.*.content_filter_results",
+        "choices.*.content_filter_offsets",
+        "prompt_filter_results",
+    },
     "cerebras": {"time_info"},
     "deepseek": {"usage.prompt_cache_hit_tokens", "usage.prompt_cache_miss_tokens"},
     "groq": {
