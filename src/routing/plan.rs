@@ -93,7 +93,7 @@ mod tests {
                 model: "x,y\"z".into(),
             }],
             query: Some("a=b".into()),
-            headers: vec![("anthropic-beta".into(), "x".into())],
+            headers: vec![("anthropic-beta".into(), "x\"y".into())],
         };
         assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
         assert_eq!(Plan::from_state(b"-"), None);

@@ -139,6 +139,19 @@ impl From<Response> for Answer {
     }
 }
 
+fn beside(choice: &Choice) -> String {
+    let calls = choice.tool_calls.iter();
+    let signatures: Vec<_> = calls.map(|call| call.signature.as_deref()).collect();
+    let Choice {
+        signature,
+        images,
+        audio,
+        logprobs,
+        ..
+    } = choice;
+    format!("{signature:?} {signatures:?} {images:?} {audio:?} {logprobs:?}")
+}
+
 fn compact(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
         Ok(json) => json.to_string(),
@@ -159,19 +172,6 @@ fn vendor_parts(vendor: Option<Vendor>) -> Vec<VendorPart<'static>> {
         }
     }
     parts
-}
-
-fn beside(choice: &Choice) -> String {
-    let calls = choice.tool_calls.iter();
-    let signatures: Vec<_> = calls.map(|call| call.signature.as_deref()).collect();
-    let Choice {
-        signature,
-        images,
-        audio,
-        logprobs,
-        ..
-    } = choice;
-    format!("{signature:?} {signatures:?} {images:?} {audio:?} {logprobs:?}")
 }
 
 fn thought(reasoning: Reasoning<'_>) -> (String, String) {

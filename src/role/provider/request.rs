@@ -5,7 +5,6 @@ use super::images::{Images, Waiting};
 use super::{Provider, State, Turn, wire};
 use crate::chat::{Error, Operation};
 use crate::dialects::openai_chat as dialect;
-use crate::headers::Headers;
 use crate::role::{Effect, Fetched, Flow, Reply, handoff};
 use crate::telemetry::exchange::Outcome;
 
@@ -94,34 +93,31 @@ impl Provider {
             let error = Error::upstream("The request reached a provider without a plan.");
             return self.refuse(&error.with_status(500), turn);
         };
-        match wire::prepare(&self.settings, attempt, body, images) {
+        let settings = &self.settings;
+        let (headers, edit, state) = match wire::prepare(settings, attempt, body, images) {
             Ok(request) => {
                 let client = attempt.forwarded(turn.host);
-                let headers = request.headers(&client, &self.settings, body, &attempt.request_id);
-                turn.effects.push(Effect::RequestHeaders(headers));
+                let headers = request.headers(&client, settings, body, &attempt.request_id);
                 self.dropped_params = request.dropped_params();
-                self.edit = request.edit;
-                self.state = State::Sent(request.expected);
-                Flow::Continue
+                (headers, request.edit, State::Sent(request.expected))
             }
+            // Envoy retries what a provider answers, and never what an upstream filter says in its
+            // place. So a request that says nothing goes to the provider, and whatever comes back
+            // is taken for this error (docs/adr/0004).
             Err(error) if attempt.may_fall_back(&error) => {
                 let client = attempt.forwarded(turn.host);
-                let headers = wire::empty_request(&client, &self.settings, &attempt.request_id);
-                self.go_past(error, headers, turn)
+                let headers = wire::empty_request(&client, settings, &attempt.request_id);
+                (
+                    headers,
+                    Some((usize::MAX, Vec::new())),
+                    State::Unable(error),
+                )
             }
-            Err(error) => self.refuse(&error, turn),
-        }
-    }
-
-    /// Goes on to the next target, which may be able to say what this one cannot.
-    ///
-    /// Envoy retries what a provider answers, and never what an upstream filter says in its place.
-    /// So a request that says nothing goes to the provider, and whatever comes back is taken for
-    /// this error (docs/adr/0004).
-    fn go_past(&mut self, error: Error, headers: Headers, turn: &mut Turn<'_>) -> Flow {
+            Err(error) => return self.refuse(&error, turn),
+        };
         turn.effects.push(Effect::RequestHeaders(headers));
-        self.edit = Some((usize::MAX, Vec::new()));
-        self.state = State::Unable(error);
+        self.edit = edit;
+        self.state = state;
         Flow::Continue
     }
 

@@ -49,10 +49,9 @@ impl<'a> Writer<'a, '_> {
         reasoning: &'a [Reasoning<'_>],
     ) -> Result<VecDeque<Option<Block<'a>>>, Error> {
         let block = |thought: &'a Reasoning<'_>| match thought {
-            Reasoning::Redacted { data } => {
-                let data = proof(Some(data))?;
-                Some(Block::RedactedThinking { data })
-            }
+            Reasoning::Redacted { data } => Some(Block::RedactedThinking {
+                data: proof(Some(data))?,
+            }),
             Reasoning::Thinking { text, signature } => Some(Block::Thinking {
                 thinking: text,
                 signature: proof(signature.as_deref())?,
