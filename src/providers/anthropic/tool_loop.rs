@@ -72,7 +72,8 @@ fn can_go_back(thought: &Reasoning<'_>) -> bool {
     }
 }
 
-/// The proof of a thought, where Anthropic has given it; those of others tell who has.
+/// The proof of a thought, or the thought itself where it is hidden, if Anthropic has made it; those
+/// of others tell who has.
 pub(super) fn proof(signature: Option<&str>) -> Option<&str> {
     match signature::split(signature?) {
         (None, proof) => Some(proof).filter(|proof| !proof.is_empty()),
