@@ -202,6 +202,13 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
         Delta::Signature(signature) => {
             member(br#""extra_content":"#, &ExtraContent::new(signature), out);
         }
+        call => write_call(call, out),
+    }
+}
+
+/// Writes what adds to a call of a tool.
+fn write_call(delta: &Delta<'_>, out: &mut Vec<u8>) {
+    match delta {
         Delta::ToolCall {
             index,
             id,
@@ -241,6 +248,8 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
             member(br#","function":{"arguments":"#, *text, out);
             out.extend_from_slice(b"}}]");
         }
+        // All that is no call has been written.
+        _ => {}
     }
 }
 
