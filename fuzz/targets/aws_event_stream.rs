@@ -13,13 +13,13 @@ fuzz_target!(|input: &[u8]| {
     let Some((seed, noise)) = seed_and_stream(input) else {
         return;
     };
-    assert_the_same_however_it_is_cut(seed, noise);
+    let _ = assert_the_same_however_it_is_cut(seed, noise);
 
     // Headers and payload as they come, with right checksums.
     let (headers, payload) = noise.split_at(usize::from(seed).min(noise.len()));
     let good = framed(b"", b"good");
     let mut stream = [good.clone(), framed(headers, payload), good.clone()].concat();
-    assert_the_same_however_it_is_cut(seed, &stream);
+    let _ = assert_the_same_however_it_is_cut(seed, &stream);
 
     let at = good.len() + usize::from(seed) % (stream.len() - 2 * good.len());
     stream[at] ^= 1 + seed % 255;

@@ -13,7 +13,7 @@ pub enum Plugin {
     /// The downstream HTTP filter.
     Gateway(GatewayConfig),
     /// The upstream HTTP filter of one provider's cluster.
-    Provider(ProviderConfig),
+    Provider(Box<ProviderConfig>),
 }
 
 /// Plugin configuration of the gateway role.

@@ -60,7 +60,7 @@ fn plugin(json: &[u8]) -> Result<Plugin, String> {
             gateway::Settings::compile(config)?,
         ))),
         crate::config::runtime::Plugin::Provider(config) => Ok(Plugin::Provider(Rc::new(
-            provider::Settings::compile(config, |name| std::env::var(name).ok())?,
+            provider::Settings::compile(*config, |name| std::env::var(name).ok())?,
         ))),
     }
 }

@@ -185,7 +185,7 @@ fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<C
         port: provider.port,
         ca_file: tls.map(|tls| tls.ca_file.as_deref().unwrap_or(&options.ca_file)),
         connect_timeout: seconds(provider.connect_timeout),
-        json: json(&Plugin::Provider(filter.clone()))?,
+        json: json(&Plugin::Provider(Box::new(filter.clone())))?,
         credentials: credentials::page(provider, options),
     })
 }

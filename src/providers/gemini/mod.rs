@@ -1,7 +1,7 @@
 //! Google's Gemini models: `generateContent` of AI Studio (kind `gemini`) and of Vertex (kind
 //! `vertex`).
 //!
-//! Both hosts speak one format and differ in the little that [`Host`] tells: where a model is
+//! Both hosts speak one format and differ in the little that `Host` tells: where a model is
 //! found, who fetches what an address points to, whether calls have ids, labels. `request`,
 //! `conversation`, `media`, `tools`, `generation` and `thinking` write a request; `answer` reads
 //! what comes back, whole or streamed, because a whole answer is a stream of one chunk; `wire`

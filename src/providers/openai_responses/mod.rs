@@ -1,12 +1,12 @@
 //! OpenAI's Responses API, for clients that speak Chat Completions.
 //!
-//! Some models take tools, or anything at all, on `/v1/responses` only ([`openai_models`]); kind
+//! Some models take tools, or anything at all, on `/v1/responses` only (`openai_models`); kind
 //! `openai` and `azure` come here for these, and kind `openai_responses` for all. `request`,
 //! `input`, `media`, `tools` and `extras` write a request; `response`, `stream`, `usage` and `error`
 //! read what comes back; `wire` holds the types of the JSON itself.
 //!
 //! Nothing is stored at OpenAI unless the client says so (`store`), as in Chat Completions. What
-//! the model has thought then travels with the conversation, encrypted ([`reasoning`]).
+//! the model has thought then travels with the conversation, encrypted (`reasoning`).
 //!
 //! What a chat answer has no place for is left out: the calls of tools that OpenAI runs itself,
 //! citations of files, and a message's `phase`. Unknown events and items are skipped; a stream that
@@ -14,8 +14,6 @@
 //!
 //! Facts are those of openai-python 3.52.0, `types/responses` (checked 2026-11-25), unless another
 //! source stands beside them.
-//!
-//! [`openai_models`]: super::openai_models
 
 mod error;
 mod extras;
