@@ -24,7 +24,10 @@ FINISH = {
 def whole(exchange: Exchange, kind: str) -> Said | Failed:
     answer = exchange.json
     if exchange.status >= 400:
-        return errors.failed(exchange.status, answer["message"])
+        message = answer["message"]
+        # Bedrock says 400 of a model that does not exist; OpenAI's clients know that as a 404.
+        unknown = "model identifier is invalid" in message
+        return errors.failed(404 if unknown else exchange.status, message)
     blocks = answer["output"]["message"]["content"]
     return said(blocks, answer["stopReason"], answer["usage"])
 
