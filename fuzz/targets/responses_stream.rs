@@ -13,8 +13,7 @@ fuzz_target!(|input: &[u8]| {
     let Some((seed, upstream)) = seed_and_stream(input) else {
         return;
     };
-    let Some(Wire::Native(responses)) = find("openai_responses").map(|provider| provider.wire)
-    else {
+    let Some(Wire::Native(responses)) = find("openai_responses").map(|provider| provider.wire) else {
         panic!("the Responses API is translated");
     };
     assert_holds_however_it_is_cut(seed, upstream, || {
@@ -24,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
             model: "smart".to_owned(),
             include_usage: seed % 2 == 0,
             legacy_functions: seed % 3 == 0,
-            ..AnswerContext::default()..AnswerContext::default()
+            ..AnswerContext::default()
         };
         Box::new(Transcode::new(
             responses.framing(),

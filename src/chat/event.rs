@@ -1,4 +1,4 @@
-use super::{Annotation, Error, FinishReason, TokenLogprob, Usage};
+use super::{Annotation, Error, FinishReason, TokenLogprob, Usage, VendorPart};
 
 /// One step of a streamed answer.
 ///
@@ -7,11 +7,12 @@ use super::{Annotation, Error, FinishReason, TokenLogprob, Usage};
 /// ```text
 /// stream  = *heartbeat start *step end
 ///         / [start *step] error
-/// step    = block | annotation | image | audio | logprobs | usage | heartbeat | finish
+/// step    = block | annotation | vendor | image | audio | logprobs | told | finish
+/// told    = usage | service-tier | heartbeat
 /// block   = block-start *(block-delta | signature) block-end     ; blocks may interleave
 /// ```
 ///
-/// Heartbeats and usage may stand anywhere, also within a block. Every choice that has begun
+/// Heartbeats, usage and the tier may stand anywhere, also within a block. Every choice that has begun
 /// finishes once before `end`, after its last block; other choices may still go on.
 ///
 /// A stream has three endings: complete (`End`), failed (`Error` from the upstream) and truncated
@@ -62,6 +63,15 @@ pub enum Event<'a> {
         /// What is cited.
         annotation: Annotation,
     },
+    /// What only one vendor has words for.
+    Vendor {
+        /// Index of the choice.
+        choice: u32,
+        /// The vendor, see [`Vendor::name`](super::Vendor::name).
+        name: &'static str,
+        /// What it adds.
+        part: VendorPart<'a>,
+    },
     /// A whole picture that the model has made.
     Image {
         /// Index of the choice.
@@ -87,6 +97,8 @@ pub enum Event<'a> {
     },
     /// Token counts so far; each one replaces the one before.
     Usage(Usage),
+    /// The tier that serves the answer, in OpenAI's words.
+    ServiceTier(&'a str),
     /// The upstream is alive but has nothing to say yet.
     Heartbeat,
     /// A choice is complete.

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{
     BlockKind, Choice, Error, Event, Image, Reasoning, Response, Sink, TokenLogprob, ToolCall,
-    Usage,
+    Usage, Vendor, VendorPart,
 };
 
 /// Bytes that the texts of an answer may have together.
@@ -24,6 +24,7 @@ pub struct Fold {
     choices: BTreeMap<u32, Choice>,
     open: BTreeMap<u32, Place>,
     usage: Usage,
+    service_tier: Option<String>,
     size: usize,
     ending: Option<Result<(), Error>>,
 }
@@ -61,7 +62,7 @@ impl Fold {
             model: self.model,
             choices: self.choices.into_values().collect(),
             usage: self.usage,
-            service_tier: None,
+            service_tier: self.service_tier,
         })
     }
 
@@ -132,7 +133,7 @@ impl Fold {
     }
 
     fn add_image(&mut self, choice: u32, media_type: &str, base64: &str) {
-        self.grow(base64);
+        self.grow(base64.len());
         self.choice(choice).images.push(Image {
             media_type: media_type.to_owned(),
             base64: base64.to_owned(),
@@ -140,20 +141,20 @@ impl Fold {
     }
 
     fn add_audio(&mut self, choice: u32, base64: &str) {
-        self.grow(base64);
+        self.grow(base64.len());
         append_base64(self.choice(choice).audio.get_or_insert_default(), base64);
     }
 
     fn add_logprobs(&mut self, choice: u32, tokens: Vec<TokenLogprob>) {
         for token in &tokens {
-            self.grow(&token.token);
+            self.grow(token.token.len());
         }
         let logprobs = self.choice(choice).logprobs.get_or_insert_default();
         logprobs.extend(tokens);
     }
 
-    fn grow(&mut self, more: &str) {
-        self.size = self.size.saturating_add(more.len());
+    fn grow(&mut self, by: usize) {
+        self.size = self.size.saturating_add(by);
         if self.size > LIMIT {
             self.ending = Some(Err(Error::upstream(format!(
                 "the upstream's answer exceeds {LIMIT} bytes"
@@ -178,18 +179,22 @@ impl Sink for Fold {
                 kind,
             } => self.start_block(block, choice, kind),
             Event::BlockDelta { block, text } => {
-                self.grow(text);
+                self.grow(text.len());
                 if let Some(whole) = self.text_of(block) {
                     whole.push_str(text);
                 }
             }
             Event::Signature { block, signature } => {
-                self.grow(signature);
+                self.grow(signature.len());
                 self.sign(block, signature);
             }
             Event::BlockEnd { block } => drop(self.open.remove(&block)),
             Event::Annotation { choice, annotation } => {
                 self.choice(choice).annotations.push(annotation);
+            }
+            Event::Vendor { choice, name, part } => {
+                self.grow(part.size());
+                add_vendor_part(self.choice(choice), name, part);
             }
             Event::Image {
                 choice,
@@ -199,12 +204,21 @@ impl Sink for Fold {
             Event::Audio { choice, base64 } => self.add_audio(choice, base64),
             Event::Logprobs { choice, tokens } => self.add_logprobs(choice, tokens),
             Event::Usage(usage) => self.usage = usage,
+            Event::ServiceTier(tier) => self.service_tier = Some(tier.to_owned()),
             Event::Heartbeat => {}
             Event::Finish { choice, reason } => self.choice(choice).finish_reason = reason,
             Event::End => self.ending = Some(Ok(())),
             Event::Error(error) => self.ending = Some(Err(error)),
         }
     }
+}
+
+fn add_vendor_part(choice: &mut Choice, name: &'static str, part: VendorPart<'_>) {
+    let vendor = choice.vendor.get_or_insert_with(|| Vendor {
+        name,
+        parts: Vec::new(),
+    });
+    vendor.parts.push(part.into_owned());
 }
 
 fn add_reasoning(choice: &mut Choice, reasoning: Reasoning<'static>) -> Member {

@@ -29,6 +29,10 @@ pub enum Message<'a> {
         tool_calls: Vec<ToolCall<'a>>,
         /// Name of the participant.
         name: Option<Cow<'a, str>>,
+        /// Extension `cache_control` on the whole message, where its last part cannot have it.
+        cache_control: Option<&'a RawValue>,
+        /// Extension `anthropic`: what only Anthropic had words for in this answer, given back.
+        anthropic: Option<&'a RawValue>,
     },
     /// What a tool returned.
     Tool {
@@ -65,6 +69,8 @@ pub struct Text<'a> {
     pub text: Cow<'a, str>,
     /// Extension `cache_control`, Anthropic's prompt cache marker.
     pub cache_control: Option<&'a RawValue>,
+    /// Extension `anthropic`: what only Anthropic understands of this part.
+    pub anthropic: Option<&'a RawValue>,
     /// The provider's opaque proof that belongs to a text of the model, see
     /// [`signature`](super::signature).
     pub signature: Option<Cow<'a, str>>,
@@ -81,6 +87,8 @@ pub struct Media<'a> {
     pub filename: Option<Cow<'a, str>>,
     /// Extension `cache_control`.
     pub cache_control: Option<&'a RawValue>,
+    /// Extension `anthropic`: what only Anthropic understands of this part.
+    pub anthropic: Option<&'a RawValue>,
 }
 
 /// Where the bytes of a medium are.

@@ -19,6 +19,7 @@ mod response;
 pub mod signature;
 mod tool;
 mod usage;
+mod vendor;
 mod warning;
 
 pub use embeddings::{EmbeddingsInput, EmbeddingsRequest, EmbeddingsResponse};
@@ -33,4 +34,5 @@ pub use request::{Extra, ReasoningEffort, Request, ResponseFormat, Sampling};
 pub use response::{Annotation, Choice, Image, Response};
 pub use tool::{OtherTool, Tool, ToolCall, ToolChoice};
 pub use usage::Usage;
+pub use vendor::{Before, Vendor, VendorPart};
 pub use warning::{Change, Warning};

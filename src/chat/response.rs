@@ -1,4 +1,4 @@
-use super::{FinishReason, Reasoning, TokenLogprob, ToolCall, Usage};
+use super::{FinishReason, Reasoning, TokenLogprob, ToolCall, Usage, Vendor};
 
 /// A whole answer.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct Choice {
     pub tool_calls: Vec<ToolCall<'static>>,
     /// Its citations.
     pub annotations: Vec<Annotation>,
+    /// What only its vendor has words for.
+    pub vendor: Option<Vendor>,
     /// The pictures it made.
     pub images: Vec<Image>,
     /// The speech it made, in the form that was asked for, as base64.
@@ -53,6 +55,7 @@ impl Default for Choice {
             reasoning: Vec::new(),
             tool_calls: Vec::new(),
             annotations: Vec::new(),
+            vendor: None,
             images: Vec::new(),
             audio: None,
             logprobs: None,

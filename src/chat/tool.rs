@@ -15,6 +15,8 @@ pub struct Tool<'a> {
     pub strict: Option<bool>,
     /// Extension `cache_control`.
     pub cache_control: Option<&'a RawValue>,
+    /// Extension `anthropic`: what only Anthropic understands of this tool.
+    pub anthropic: Option<&'a RawValue>,
 }
 
 /// Which tools the model may or must call.

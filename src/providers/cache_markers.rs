@@ -26,10 +26,13 @@ fn is_marked(message: &Message<'_>) -> bool {
             content,
             cache_control,
             ..
+        }
+        | Message::Assistant {
+            content,
+            cache_control,
+            ..
         } => (content, cache_control.is_some()),
-        Message::Instructions { content }
-        | Message::User { content, .. }
-        | Message::Assistant { content, .. } => (content, false),
+        Message::Instructions { content } | Message::User { content, .. } => (content, false),
     };
     own || content.iter().any(|part| match part {
         Part::Text(text) => text.cache_control.is_some(),

@@ -39,6 +39,18 @@ impl Losses {
         self.lose(Warning::dropped(param), &why)
     }
 
+    /// The field is left out for a reason of its own: a sentence that goes on behind its name.
+    ///
+    /// # Errors
+    /// Where the target is strict.
+    pub(super) fn dropped_because(
+        &mut self,
+        param: impl Into<Cow<'static, str>>,
+        why: &str,
+    ) -> Result<(), Error> {
+        self.lose(Warning::dropped(param), why)
+    }
+
     /// The field is moved into the range that the provider takes.
     ///
     /// # Errors

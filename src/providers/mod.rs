@@ -145,6 +145,20 @@ pub trait Native: Sync {
     fn request(&self, request: &Request<'_>, target: &TargetOptions<'_>)
     -> Result<Outgoing, Error>;
 
+    /// Adds to the request what the client says in [`CLIENT_HEADERS`], where that is for this
+    /// provider.
+    ///
+    /// # Errors
+    /// As for [`Native::request`].
+    fn heed(
+        &self,
+        _client: &[(String, String)],
+        _target: &TargetOptions<'_>,
+        _outgoing: &mut Outgoing,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Reads a whole answer (status 2xx).
     ///
     /// # Errors
@@ -317,6 +331,9 @@ impl Phase {
         matches!(self, Self::Complete | Self::Failed(_))
     }
 }
+
+/// Headers of clients that mean something to one provider ([`Native::heed`]).
+pub const CLIENT_HEADERS: &[&str] = &["anthropic-beta"];
 
 /// All kinds of upstream, one line each; the presets of OpenAI's look-alikes follow.
 pub static REGISTRY: &[Provider] = &[

@@ -3,9 +3,22 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+/// Types of files that are text, beside `text/…`.
+const TEXTS: &[&str] = &[
+    "application/javascript",
+    "application/json",
+    "application/toml",
+    "application/x-yaml",
+    "application/xml",
+    "application/yaml",
+];
+
 /// Whether a file of this media type is text.
 pub(super) fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/") || media_type == "application/json"
+    media_type.starts_with("text/")
+        || media_type.ends_with("+json")
+        || media_type.ends_with("+xml")
+        || TEXTS.contains(&media_type)
 }
 
 /// What is in a file of text.

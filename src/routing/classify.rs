@@ -14,16 +14,25 @@ pub enum Verdict {
 /// Whether another target may do better than the one that failed like this.
 ///
 /// What is the client's fault (a malformed request, a prompt that moderation refuses) fails
-/// everywhere; what is this provider's (its credential, its model list, its load) does not.
+/// everywhere; what is this provider's (its credential, its model list, its load, what it has no
+/// way to do) does not.
 pub fn classify(error: &Error) -> Verdict {
     if is_moderation(error) {
         return Verdict::Final;
     }
     match error.status {
+        400 | 422 if is_unsupported(error) => Verdict::FallBack,
         401..=404 | 408 | 409 | 424 | 425 | 429 | 498 | 500..=599 => Verdict::FallBack,
         _ if matches!(error.kind, ErrorKind::Overloaded | ErrorKind::Upstream) => Verdict::FallBack,
         _ => Verdict::Final,
     }
+}
+
+/// Whether the model cannot do what is asked, in OpenAI's own words and in ours.
+fn is_unsupported(error: &Error) -> bool {
+    let codes = ["unsupported_parameter", "unsupported_value"];
+    let code = error.code.as_deref();
+    code.is_some_and(|code| codes.contains(&code))
 }
 
 fn is_moderation(error: &Error) -> bool {
@@ -60,6 +69,16 @@ mod tests {
         for status in [400, 405, 411, 413, 414, 415, 422, 431] {
             assert_eq!(verdict(status), Verdict::Final, "{status}");
         }
+    }
+
+    #[test]
+    fn what_this_model_cannot_do_another_may() {
+        for code in ["unsupported_parameter", "unsupported_value"] {
+            let error = Error::invalid("no").with_code(code);
+            assert_eq!(classify(&error), Verdict::FallBack, "{code}");
+        }
+        let unknown = Error::invalid("no").with_code("unknown_parameter");
+        assert_eq!(classify(&unknown), Verdict::Final);
     }
 
     #[test]

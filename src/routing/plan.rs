@@ -17,6 +17,10 @@ pub struct Plan {
     /// The query of the client's URL, without the question mark.
     #[serde(default)]
     pub query: Option<String>,
+    /// What the client says in headers that are one provider's own
+    /// ([`CLIENT_HEADERS`](crate::providers::CLIENT_HEADERS)).
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
 }
 
 /// One attempt of a plan.
@@ -46,6 +50,11 @@ impl Plan {
         }
         if let Some(query) = &self.query {
             string(&mut out, ",\"query\":", query);
+        }
+        if !self.headers.is_empty() {
+            out.extend_from_slice(b",\"headers\":");
+            // Writing texts to a vector cannot fail.
+            let _ = serde_json::to_writer(&mut out, &self.headers);
         }
         out.push(b'}');
         out
@@ -84,6 +93,7 @@ mod tests {
                 model: "x,y\"z".into(),
             }],
             query: Some("a=b".into()),
+            headers: vec![("anthropic-beta".into(), "x\"y".into())],
         };
         assert_eq!(Plan::from_state(&plan.to_state()), Some(plan));
         assert_eq!(Plan::from_state(b"-"), None);

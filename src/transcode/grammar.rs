@@ -90,12 +90,17 @@ impl Grammar {
                 require(closed, "only an open block can end")
             }
             Event::Annotation { choice, .. }
+            | Event::Vendor { choice, .. }
             | Event::Image { choice, .. }
             | Event::Audio { choice, .. }
             | Event::Logprobs { choice, .. } => self.touch(*choice),
             Event::Finish { choice, .. } => self.finish(*choice),
             Event::End => self.end(),
-            Event::Usage(_) | Event::Heartbeat | Event::Start { .. } | Event::Error(_) => Ok(()),
+            Event::Usage(_)
+            | Event::ServiceTier(_)
+            | Event::Heartbeat
+            | Event::Start { .. }
+            | Event::Error(_) => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A whole answer told as a stream: for an upstream that answers a stream request at once.
 
-use crate::chat::{BlockKind, Choice, Event, Reasoning, Response};
+use crate::chat::{BlockKind, Choice, Event, Reasoning, Response, Vendor};
 use crate::dialects::openai_chat::{AnswerContext, StreamEncoder};
 
 /// The client's bytes of the whole stream.
@@ -14,6 +14,9 @@ pub fn one_shot(response: &Response, context: &AnswerContext) -> Vec<u8> {
         id: response.id.as_deref(),
         model: response.model.as_deref(),
     });
+    if let Some(tier) = &response.service_tier {
+        told.event(Event::ServiceTier(tier));
+    }
     for choice in &response.choices {
         told.choice(choice);
     }
@@ -56,10 +59,24 @@ impl Told {
             };
             self.block(index, kind, &call.arguments, None);
         }
+        self.vendor(index, choice.vendor.as_ref());
         self.event(Event::Finish {
             choice: index,
             reason: choice.finish_reason,
         });
+    }
+
+    fn vendor(&mut self, choice: u32, vendor: Option<&Vendor>) {
+        let Some(Vendor { name, parts }) = vendor else {
+            return;
+        };
+        for part in parts {
+            self.event(Event::Vendor {
+                choice,
+                name,
+                part: part.clone(),
+            });
+        }
     }
 
     /// What the choice has beside words.

@@ -89,7 +89,7 @@ impl Client {
         match event {
             Event::Start { model, .. } => observed.model = model.map(str::to_owned),
             Event::Usage(usage) => observed.usage = Some(*usage),
-            Event::Heartbeat => {}
+            Event::Heartbeat | Event::ServiceTier(_) => {}
             Event::End => observed.phase = Phase::Complete,
             Event::Error(error) => observed.phase = Phase::Failed(error.clone()),
             Event::BlockStart { .. }
@@ -97,6 +97,7 @@ impl Client {
             | Event::Signature { .. }
             | Event::BlockEnd { .. }
             | Event::Annotation { .. }
+            | Event::Vendor { .. }
             | Event::Image { .. }
             | Event::Audio { .. }
             | Event::Logprobs { .. }

@@ -119,6 +119,8 @@ fn replayed_thoughts_and_the_automatic_cache_marker() {
         }],
         tool_calls: vec![],
         name: None,
+        cache_control: None,
+        anthropic: None,
     };
     let thinking = with_extras(&[("thinking", r#"{"type":"enabled","budget_tokens":1024}"#)]);
     let asked = vec![user(said(0, 0, "text")), replayed, user(said(2, 0, "text"))];

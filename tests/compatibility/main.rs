@@ -31,7 +31,7 @@ fn kinds() -> impl Iterator<Item = &'static Provider> {
 fn model(kind: &str) -> &'static str {
     match kind {
         "anthropic" => "claude-sonnet-4-6",
-        "bedrock" => "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "bedrock" => "anthropic.claude-sonnet-4-6",
         "gemini" | "vertex" => "gemini-3.5-flash",
         "openai_responses" => "gpt-5.4",
         _ => "some-model",

@@ -112,6 +112,21 @@ def check_same_request(alone: Recorded, fallen_back: Recorded) -> None:
     assert {**fallen_back.headers, own: ""} == {**alone.headers, own: ""}
 
 
+@STREAM
+def test_the_next_provider_does_what_the_first_cannot(
+    sdk: openai.OpenAI, simulators: dict[str, Simulator], stream: bool
+) -> None:
+    """Anthropic's API tells no log probabilities; all that it gets is an empty request."""
+    asked = {"messages": SHORT, "logprobs": True}
+    headers, answer = ask(sdk, "claude-first", stream, asked)
+    assert headers["x-tidegate-provider"] == "openai"
+    assert headers["x-tidegate-attempts"] == "2"
+    assert answer == ask(sdk, GPT, stream, asked)[1]
+    for empty in simulators["claude"].requests():
+        assert empty.body_length == 0
+        assert PROVIDER_KEYS["claude"] not in str(empty.headers)
+
+
 @DIRECTIONS
 @STREAM
 @pytest.mark.parametrize("failure", FAILURES)

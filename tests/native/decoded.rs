@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use tidegate::chat::{
-    Annotation, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, Usage,
+    Annotation, Choice, Error, Event, FinishReason, Reasoning, Response, Sink, Usage, Vendor,
+    VendorPart,
 };
 use tidegate::framing::{Frames, Said};
 use tidegate::providers::{Decoder, Native, Recall};
@@ -98,6 +99,9 @@ pub(crate) struct Answer {
     /// Id, name and arguments, those without insignificant white space.
     pub(crate) tool_calls: Vec<(String, String, String)>,
     pub(crate) annotations: Vec<Annotation>,
+    /// What only the vendor has words for, its JSON without insignificant white space.
+    pub(crate) vendor: Vec<VendorPart<'static>>,
+    pub(crate) service_tier: Option<String>,
     pub(crate) usage: Usage,
     pub(crate) finish: FinishReason,
     /// What it has beside words, and signatures.
@@ -113,10 +117,6 @@ impl From<Response> for Answer {
         let choice = choices.next().expect("a choice");
         let others = choices.map(|choice| format!("{choice:?}")).collect();
         let beside = beside(&choice);
-        let compact = |arguments: &str| match serde_json::from_str::<Value>(arguments) {
-            Ok(json) => json.to_string(),
-            Err(_) => arguments.to_owned(),
-        };
         Self {
             id: response.id,
             model: response.model,
@@ -129,6 +129,8 @@ impl From<Response> for Answer {
                 .map(|call| (call.id.into(), call.name.into(), compact(&call.arguments)))
                 .collect(),
             annotations: choice.annotations,
+            vendor: vendor_parts(choice.vendor),
+            service_tier: response.service_tier,
             usage: response.usage,
             finish: choice.finish_reason,
             beside,
@@ -148,6 +150,28 @@ fn beside(choice: &Choice) -> String {
         ..
     } = choice;
     format!("{signature:?} {signatures:?} {images:?} {audio:?} {logprobs:?}")
+}
+
+fn compact(text: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(json) => json.to_string(),
+        Err(_) => text.to_owned(),
+    }
+}
+
+fn vendor_parts(vendor: Option<Vendor>) -> Vec<VendorPart<'static>> {
+    let mut parts = vendor.map(|vendor| vendor.parts).unwrap_or_default();
+    for part in &mut parts {
+        match part {
+            VendorPart::Block {
+                json: Some(json), ..
+            }
+            | VendorPart::Citation { json, .. }
+            | VendorPart::Note { json, .. } => *json = compact(json).into(),
+            VendorPart::Block { json: None, .. } => {}
+        }
+    }
+    parts
 }
 
 fn thought(reasoning: Reasoning<'_>) -> (String, String) {

@@ -46,9 +46,8 @@ fn natives() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
     providers.filter_map(|provider| Some((provider, provider.native()?)))
 }
 
-/// Anthropic's are older than this scheme, and have tests of their own in `tests/anthropic`.
 fn has_fixtures(provider: &Provider) -> bool {
-    provider.kind != "anthropic" && files::exists(&format!("tests/fixtures/{}", provider.kind))
+    files::exists(&format!("tests/fixtures/{}", provider.kind))
 }
 
 /// The names of a provider's fixtures in a folder, without the ending; none where it has no such

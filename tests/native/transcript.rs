@@ -1,6 +1,6 @@
 //! Events and errors as lines of text.
 
-use tidegate::chat::{BlockKind, Error, Event, TokenLogprob, Usage};
+use tidegate::chat::{BlockKind, Error, Event, TokenLogprob, Usage, VendorPart};
 
 /// An event as one line.
 pub(crate) fn line(event: &Event<'_>) -> String {
@@ -16,6 +16,8 @@ pub(crate) fn line(event: &Event<'_>) -> String {
             "cites {}..{} {:?} {}",
             annotation.start, annotation.end, annotation.title, annotation.url
         ),
+        Event::Vendor { name, part, .. } => format!("{name} {}", part_of(part)),
+        Event::ServiceTier(tier) => format!("tier {tier}"),
         Event::Image {
             choice,
             media_type,
@@ -28,6 +30,20 @@ pub(crate) fn line(event: &Event<'_>) -> String {
         Event::Finish { reason, .. } => format!("finish {}", reason.as_str()),
         Event::End => "end".to_owned(),
         Event::Error(error) => format!("error {}", error_line(error)),
+    }
+}
+
+fn part_of(part: &VendorPart<'_>) -> String {
+    match part {
+        VendorPart::Block { before, json } => format!(
+            "block after {}/{}/{} {}",
+            before.thinking_blocks,
+            before.content,
+            before.tool_calls,
+            json.as_deref().unwrap_or("-")
+        ),
+        VendorPart::Citation { start, end, json } => format!("cites {start}..{end} {json}"),
+        VendorPart::Note { name, json } => format!("{name} {json}"),
     }
 }
 

@@ -2,6 +2,7 @@
 //! what was seen a real one do (docs/adr/0003, 0004).
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a scenario that cannot go on has failed"
 )]
@@ -150,6 +151,69 @@ fn when_all_fail_the_last_failure_is_told() {
     assert_eq!(outcome.json()["error"]["message"], "Overloaded");
     assert_eq!(outcome.header("retry-after"), Some("7"));
     assert_eq!(outcome.header(handoff::ATTEMPT), None);
+}
+
+#[test]
+fn a_header_for_one_provider_reaches_that_one_only_and_at_any_attempt() {
+    let mut play = Play::new(&["openai", "claude"]);
+    let said = "context-1m-2025-08-07, agent-memory-2026-07-22";
+    play.extra_headers = vec![("anthropic-beta", said)];
+    let answers = [openai_error(500, "x"), claude_answer("hi")];
+    let outcome = play.request(&chat("smart"), &answers);
+    assert_eq!(outcome.attempts[0].header("anthropic-beta"), None);
+    let sent = outcome.attempts[1].header("anthropic-beta");
+    assert_eq!(sent, Some("context-1m-2025-08-07"));
+    let dropped = outcome.header("x-tidegate-dropped-params");
+    assert_eq!(
+        dropped,
+        Some("anthropic-beta"),
+        "what is not allowed is said"
+    );
+}
+
+/// Two answers, which Anthropic's API has no way to give.
+fn twice(model: &str) -> Vec<u8> {
+    let mut body: Value = serde_json::from_slice(&chat(model)).unwrap();
+    body["n"] = 2.into();
+    body.to_string().into_bytes()
+}
+
+#[test]
+fn what_one_provider_cannot_be_told_another_is() {
+    for whatever in [Answer::json(404, &json!({})), Answer::json(200, &json!({}))] {
+        let mut play = Play::new(&["claude", "openai"]);
+        let answers = [whatever, openai_answer("from openai")];
+        let outcome = play.request(&twice("smart"), &answers);
+        assert_eq!(outcome.status, 200);
+        assert_eq!(outcome.header("x-tidegate-provider"), Some("openai"));
+        assert_eq!(outcome.header("x-tidegate-attempts"), Some("2"));
+        let empty = &outcome.attempts[0];
+        assert_eq!(empty.header(":method"), Some("HEAD"));
+        assert!(empty.body.is_empty(), "the client's words stay here");
+        let headers = format!("{:?}", empty.values());
+        assert!(!headers.contains("key-of-"), "{headers}");
+        assert_eq!(outcome.attempts[1].body, twice("model-of-openai"));
+    }
+}
+
+#[test]
+fn what_the_last_provider_cannot_be_told_is_refused_in_words() {
+    let mut play = Play::new(&["openai", "claude"]);
+    let outcome = play.request(&twice("smart"), &[openai_error(500, "x"), Answer::reset()]);
+    assert_eq!(outcome.status, 400);
+    assert_eq!(outcome.json()["error"]["param"], "n");
+    assert_eq!(outcome.attempts.len(), 1, "nothing was sent to the second");
+}
+
+#[test]
+fn a_mistake_of_the_clients_is_not_tried_elsewhere() {
+    let mut body: Value = serde_json::from_slice(&chat("smart")).unwrap();
+    body["tools"] = json!([]);
+    body["tool_choice"] = json!("required");
+    let mut play = Play::new(&["claude", "openai"]);
+    let outcome = play.request(&body.to_string().into_bytes(), &[Answer::reset()]);
+    assert_eq!(outcome.status, 400);
+    assert!(outcome.attempts.is_empty());
 }
 
 #[test]

@@ -163,6 +163,8 @@ pub(crate) struct Play {
     pub(crate) forget_before_attempt: Option<usize>,
     /// Envoy ends the stream for its silence.
     pub(crate) silence: bool,
+    /// Headers of the client's beside the usual ones.
+    pub(crate) extra_headers: Vec<(&'static str, &'static str)>,
     /// Envoy's own answers have no body, such as the one where a filter has crashed.
     pub(crate) wordless: bool,
     /// Query of the client's URL, with its question mark.
@@ -192,6 +194,7 @@ impl Play {
             forget_before_attempt: None,
             silence: false,
             wordless: false,
+            extra_headers: Vec::new(),
             query: "",
         }
     }
@@ -201,6 +204,9 @@ impl Play {
         let mut outcome = Outcome::default();
         let mut gateway = Gateway::new(Rc::clone(&self.gateway));
         let mut headers = client_headers(self.query);
+        for (name, value) in &self.extra_headers {
+            headers.push(name, value);
+        }
         let mut effects = Vec::new();
         let start = Input::RequestHeaders {
             headers: headers.clone(),

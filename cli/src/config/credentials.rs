@@ -36,7 +36,8 @@ pub(crate) struct Aws {
     pub(crate) role_arn: Option<String>,
 }
 
-/// The client credentials grant (RFC 6749, 4.4).
+/// The client credentials grant (RFC 6749, 4.4). Envoy 1.40 puts id and secret into the request's
+/// body, whatever it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OAuth2 {
     pub(crate) token_url: BaseUrl,
@@ -48,8 +49,6 @@ pub(crate) struct OAuth2 {
     pub(crate) scopes: Vec<String>,
     /// More parameters of the request for a token, such as `audience`.
     pub(crate) parameters: Vec<(String, String)>,
-    /// Whether id and secret stand in a header, and not in the body.
-    pub(crate) in_header: bool,
 }
 
 /// Reads the section.
@@ -110,7 +109,6 @@ fn read_oauth2(field: &Field<'_>) -> Option<OAuth2> {
         "client_secret",
         "scopes",
         "parameters",
-        "client_auth",
     ];
     let section = field.section(&known, &[])?;
     let token_url = section.required("token_url").and_then(|field| {
@@ -124,8 +122,6 @@ fn read_oauth2(field: &Field<'_>) -> Option<OAuth2> {
     let scopes = section.optional("scopes").map(|field| read_scopes(&field));
     let parameters = section.optional("parameters");
     let parameters = parameters.map(|field| read_parameters(&field));
-    let client_auth = section.optional("client_auth");
-    let in_header = client_auth.map(|field| field.choice(&[("body", false), ("header", true)]));
     let (token_url, token_url_text) = token_url?;
     Some(OAuth2 {
         token_url,
@@ -134,7 +130,6 @@ fn read_oauth2(field: &Field<'_>) -> Option<OAuth2> {
         client_secret_env: secret?,
         scopes: scopes.unwrap_or(Some(Vec::new()))?,
         parameters: parameters.unwrap_or(Some(Vec::new()))?,
-        in_header: in_header.unwrap_or(Some(false))?,
     })
 }
 

@@ -9,6 +9,7 @@ mod request;
 mod response;
 mod scan;
 mod stream;
+mod vendor;
 mod wire;
 
 pub use error::{ErrorAnswer, answer as error_answer};

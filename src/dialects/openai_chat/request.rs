@@ -7,7 +7,8 @@
 //!
 //! Extensions: `reasoning_content` and `thinking_blocks` of assistant messages, `cache_control` of
 //! parts, messages and tools, `is_error` of tool messages, `extra_content.google.thought_signature`
-//! of assistant messages and tool calls. Signatures that are carried in ids of tool calls
+//! of assistant messages and tool calls, and `anthropic` of parts, tools and assistant messages: what
+//! only Anthropic understands, as it is. Signatures that are carried in ids of tool calls
 //! ([`call_id`](super::call_id)) are taken out of them.
 
 mod conversation;

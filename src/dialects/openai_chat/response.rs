@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::vendor::Member;
 use super::wire::{
     Annotation, AnswerContext, ExtraContent, Image, Logprobs, NO_ARGUMENTS, ThinkingBlock, Usage,
     finish_reason,
@@ -69,6 +70,8 @@ struct Message<'a> {
     audio: Option<Audio<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extra_content: Option<ExtraContent<'a>>,
+    #[serde(flatten)]
+    vendor: Member,
 }
 
 /// Speech. Nothing is stored that could be asked for by its id later.
@@ -123,6 +126,7 @@ fn choice<'a>(choice: &'a Choice, context: &AnswerContext) -> WireChoice<'a> {
             tool_calls: calls.iter().map(|call| tool_call(call, context)).collect(),
             refusal: choice.refusal.as_deref(),
             annotations: annotations.map(|a| Annotation::new(a, None)).collect(),
+            vendor: Member::of(choice.vendor.as_ref()),
             images: choice.images.iter().map(image).collect(),
             audio: choice.audio.as_deref().map(|data| audio(data, context)),
             extra_content: choice.signature.as_deref().map(ExtraContent::new),

@@ -19,7 +19,7 @@ use chunk::{ChunkWriter, Delta};
 
 use super::error;
 use super::wire::{self, Annotation, AnswerContext, Image, NO_ARGUMENTS, Thinking};
-use crate::chat::{self, BlockKind, Event, FinishReason};
+use crate::chat::{self, BlockKind, Event, FinishReason, VendorPart};
 
 /// Writes a stream.
 #[derive(Debug)]
@@ -63,6 +63,7 @@ impl StreamEncoder {
             Event::Signature { block, signature } => self.sign(block, signature, out),
             Event::BlockEnd { block } => self.end_block(block, out),
             Event::Annotation { choice, annotation } => self.annotate(choice, &annotation, out),
+            Event::Vendor { choice, name, part } => self.vendor(choice, name, &part, out),
             Event::Image {
                 choice,
                 media_type,
@@ -74,6 +75,7 @@ impl StreamEncoder {
                 self.chunks.logprobs(choice, &tokens, out);
             }
             Event::Usage(usage) => self.usage = Some(usage),
+            Event::ServiceTier(tier) => self.chunks.set_service_tier(tier),
             Event::Heartbeat => out.extend_from_slice(b": keep-alive\n\n"),
             Event::Finish { choice, reason } => self.finish(choice, reason, out),
             Event::End => self.end(out),
@@ -215,6 +217,13 @@ impl StreamEncoder {
         let choice = self.choices.begin(index, false, chunks, out);
         let annotation = Annotation::new(annotation, Some(choice.next_annotation()));
         chunks.delta(index, Delta::Annotation(annotation), out);
+    }
+
+    fn vendor(&mut self, index: u32, name: &str, part: &VendorPart<'_>, out: &mut Vec<u8>) {
+        let chunks = &self.chunks;
+        let choice = self.choices.begin(index, false, chunks, out);
+        let place = choice.next_of(part);
+        chunks.delta(index, Delta::Vendor { name, part, place }, out);
     }
 
     fn show(&mut self, index: u32, media_type: &str, base64: &str, out: &mut Vec<u8>) {

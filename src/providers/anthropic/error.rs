@@ -102,7 +102,7 @@ fn build(status: u16, kind: ErrorKind, failure: &Failure<'_>) -> Error {
     } else {
         message.to_owned()
     };
-    let code = code(kind, vendor_code, &message);
+    let code = code(status, kind, vendor_code, &message);
     Error {
         code,
         ..Error::new(kind, message).with_status(status)
@@ -110,7 +110,12 @@ fn build(status: u16, kind: ErrorKind, failure: &Failure<'_>) -> Error {
 }
 
 /// The code that OpenAI's clients know for this, else the vendor's own.
-fn code(kind: ErrorKind, vendor_code: Option<&str>, message: &str) -> Option<Cow<'static, str>> {
+fn code(
+    status: u16,
+    kind: ErrorKind,
+    vendor_code: Option<&str>,
+    message: &str,
+) -> Option<Cow<'static, str>> {
     let code = match kind {
         ErrorKind::Quota => "insufficient_quota",
         ErrorKind::InvalidRequest if overflows_context(message) => "context_length_exceeded",
@@ -118,6 +123,7 @@ fn code(kind: ErrorKind, vendor_code: Option<&str>, message: &str) -> Option<Cow
         ErrorKind::Authentication => "invalid_api_key",
         ErrorKind::NotFound if message.starts_with("model:") => "model_not_found",
         ErrorKind::RateLimit => "rate_limit_exceeded",
+        ErrorKind::InvalidRequest if status == 413 => "request_too_large",
         _ => return None,
     };
     Some(code.into())

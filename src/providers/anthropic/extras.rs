@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::parameters::{self, Policy};
 use super::wire::read::Str;
 use super::wire::write::{self, UserLocation};
+use super::{VENDOR, betas};
 use crate::chat::{Error, Request};
 use crate::providers::TargetOptions;
 pub(super) use crate::providers::json::fields;
@@ -27,8 +28,8 @@ pub(super) struct Extras<'a> {
     pub(super) top_k: Option<&'a RawValue>,
     /// Web search, which is a tool here.
     pub(super) web_search: Option<write::Tool<'a>>,
-    /// Value of the header `anthropic-beta`.
-    pub(super) betas: Option<String>,
+    /// Beta features that the client asks for.
+    pub(super) betas: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Extras<'a> {
@@ -47,7 +48,7 @@ impl<'a> Extras<'a> {
             .iter()
             .filter(|extra| extra.value.get() != "null")
         {
-            if extra.name == "anthropic" {
+            if extra.name == VENDOR {
                 continue;
             }
             match parameters::find(&extra.name) {
@@ -56,11 +57,7 @@ impl<'a> Extras<'a> {
                 None => parameters::unknown(extra, target.unknown_fields, losses)?,
             }
         }
-        for extra in request
-            .extras
-            .iter()
-            .filter(|extra| extra.name == "anthropic")
-        {
+        for extra in request.extras.iter().filter(|extra| extra.name == VENDOR) {
             extras.add_vendor(extra.value)?;
         }
         Ok(extras)
@@ -151,14 +148,14 @@ impl<'a> Extras<'a> {
 
     /// Takes the object that holds what only Anthropic understands.
     fn add_vendor(&mut self, json: &'a RawValue) -> Result<(), Error> {
-        for (name, value) in fields(json, "anthropic")? {
+        for (name, value) in fields(json, VENDOR)? {
             if parameters::OWNED.contains(&&*name) {
                 let message =
                     format!("`anthropic.{name}` may not overwrite what is made from the request");
                 return Err(Error::invalid(message).with_param(format!("anthropic.{name}")));
             }
             if name == "betas" {
-                self.betas = Some(betas(value)?);
+                self.betas = betas(value)?;
             } else {
                 self.set(name, value);
             }
@@ -178,16 +175,11 @@ pub(super) fn unsupported(param: &'static str) -> Error {
     parameters::unsupported(param, "Anthropic's models")
 }
 
-/// A header's value: names only, so that nothing else can be put into the header.
-fn betas(json: &RawValue) -> Result<String, Error> {
-    let valid = |name: &Cow<'_, str>| {
-        let mut bytes = name.bytes();
-        !name.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    };
+/// Names only, so that nothing else can be put into the header.
+fn betas(json: &RawValue) -> Result<Vec<Cow<'_, str>>, Error> {
     serde_json::from_str::<Vec<Cow<'_, str>>>(json.get())
         .ok()
-        .filter(|names| names.iter().all(valid))
-        .map(|names| names.join(","))
+        .filter(|names| names.iter().all(|name| betas::is_name(name)))
         .ok_or_else(|| {
             Error::invalid("`anthropic.betas` must be a list of names of Anthropic's beta features")
                 .with_param("anthropic.betas")

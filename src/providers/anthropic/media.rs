@@ -1,7 +1,9 @@
 //! Pictures and documents.
 
+use super::own::Own;
 use super::wire::write::{Block, Source};
 use crate::chat::{Error, Media, MediaSource, Part};
+use crate::providers::json::Fields;
 use crate::providers::losses::Losses;
 use crate::providers::text_file::{decode, is_text};
 
@@ -19,6 +21,15 @@ pub(super) fn block<'a>(
     losses: &mut Losses,
 ) -> Result<Block<'a>, Error> {
     let param = || format!("messages[{message}].content[{part_at}]");
+    let own = match part {
+        Part::Image(media) | Part::File(media) | Part::Audio(media) => {
+            Own::of_part(media.anthropic, param)?
+        }
+        Part::Text(_) | Part::Refusal(_) => Own::default(),
+    };
+    if let Some(block) = own.block {
+        return Ok(Block::Raw(block));
+    }
     let block = match part {
         Part::Image(media) => {
             if media
@@ -28,16 +39,20 @@ pub(super) fn block<'a>(
             {
                 losses.dropped(format!("{}.image_url.detail", param()))?;
             }
-            image(media)
+            image(media, own.fields)
         }
-        Part::File(media) => document(media),
+        Part::File(media) => document(media, own.fields),
         Part::Audio(_) => Err("Anthropic's models do not take audio".to_owned()),
         Part::Text(_) | Part::Refusal(_) => Err("text is no medium".to_owned()),
     };
-    block.map_err(|message| Error::invalid(message).with_param(param()))
+    block.map_err(|message| {
+        Error::invalid(message)
+            .with_param(param())
+            .with_code("unsupported_value")
+    })
 }
 
-fn image<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
+fn image<'a>(media: &'a Media<'_>, own: Fields<'a>) -> Result<Block<'a>, String> {
     let source = match &media.source {
         MediaSource::Inline { media_type, base64 } => Source::Base64 {
             media_type: image_type(media_type).ok_or_else(|| {
@@ -53,6 +68,7 @@ fn image<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
     Ok(Block::Image {
         source,
         cache_control: media.cache_control,
+        own,
     })
 }
 
@@ -67,10 +83,10 @@ fn image_type(media_type: &str) -> Option<&'static str> {
         .copied()
 }
 
-fn document<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
+fn document<'a>(media: &'a Media<'_>, own: Fields<'a>) -> Result<Block<'a>, String> {
     let source = match &media.source {
         MediaSource::Inline { media_type, .. } if image_type(media_type).is_some() => {
-            return image(media);
+            return image(media, own);
         }
         MediaSource::Inline { media_type, base64 } if media_type == "application/pdf" => {
             Source::Base64 {
@@ -90,9 +106,11 @@ fn document<'a>(media: &'a Media<'_>) -> Result<Block<'a>, String> {
         MediaSource::Url(url) => Source::Url { url },
         MediaSource::FileId(file_id) => Source::File { file_id },
     };
+    let has_title = own.0.iter().any(|(name, _)| name == "title");
     Ok(Block::Document {
         source,
-        title: media.filename.as_deref(),
+        title: media.filename.as_deref().filter(|_| !has_title),
         cache_control: media.cache_control,
+        own,
     })
 }

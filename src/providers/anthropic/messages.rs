@@ -9,13 +9,23 @@
 //! * The API refuses empty texts; a message without anything else is left out.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 
 use super::media;
 use super::model_profile::ModelProfile;
-use super::wire::write::{Block, Input, Role, System, Turn};
-use crate::chat::{Error, Message, Part, Reasoning, Request, Text, ToolCall, signature};
+use super::own::Own;
+use super::wire::write::{Block, Role, System, Turn};
+use crate::chat::{Error, Message, Part, Request, Text};
+use crate::providers::json::Fields;
 use crate::providers::losses::Losses;
 use crate::providers::tool_ids::{Form, ToolIds};
+
+use assistant::Ending;
+
+mod assistant;
+mod replay;
 
 /// The conversation as the API wants it.
 pub(super) struct Conversation<'a> {
@@ -33,12 +43,13 @@ pub(super) fn translate<'a>(
     losses: &mut Losses,
 ) -> Result<Conversation<'a>, Error> {
     let mut writer = Writer {
-        system_turns: profile.system_turns,
+        profile,
         losses,
         system: Vec::new(),
         turns: Vec::new(),
         pending: Pending::default(),
         tool_ids: ToolIds::new(TOOL_IDS),
+        toolsets: BTreeMap::new(),
     };
     for (at, message) in request.messages.iter().enumerate() {
         writer.message(at, message)?;
@@ -54,12 +65,14 @@ const TOOL_IDS: Form = Form {
 };
 
 struct Writer<'a, 'l> {
-    system_turns: bool,
+    profile: &'l ModelProfile,
     losses: &'l mut Losses,
     system: Vec<Block<'a>>,
     turns: Vec<Turn<'a>>,
     pending: Pending<'a>,
     tool_ids: ToolIds<'a>,
+    /// The sets that called tools belong to, by the ids of the calls.
+    toolsets: BTreeMap<&'a str, &'a RawValue>,
 }
 
 /// What has been said since the assistant's last turn.
@@ -94,25 +107,11 @@ impl<'a> Writer<'a, '_> {
                     content,
                     is_error: *is_error,
                     cache_control: *cache_control,
+                    toolset_name: self.toolsets.get(&**tool_call_id).copied(),
                 });
                 Ok(())
             }
-            Message::Assistant {
-                content,
-                reasoning,
-                tool_calls,
-                name,
-            } => {
-                self.drop_name(at, name.is_some())?;
-                self.end_user_turn();
-                let mut blocks = self.thoughts(at, reasoning)?;
-                blocks.extend(self.blocks(at, content)?);
-                for (n, call) in tool_calls.iter().enumerate() {
-                    blocks.push(self.tool_use(at, n, call)?);
-                }
-                self.push(Role::Assistant, blocks);
-                Ok(())
-            }
+            Message::Assistant { .. } => self.assistant(at, message),
         }
     }
 
@@ -121,7 +120,7 @@ impl<'a> Writer<'a, '_> {
         let blocks = self.blocks(at, content)?;
         if at_the_beginning {
             self.system.extend(blocks);
-        } else if self.system_turns {
+        } else if self.profile.system_turns {
             if self.pending.instructions.is_empty() {
                 self.pending.instructions_at = at;
             }
@@ -169,8 +168,9 @@ impl<'a> Writer<'a, '_> {
             self.losses.emulated("messages");
             self.push(Role::User, instructions);
         }
-        if let Some(last) = self.turns.last_mut() {
-            trim_prefill(last);
+        let ending = assistant::end(&mut self.turns, self.profile.prefill);
+        if ending == Ending::AskedToGoOn {
+            self.losses.emulated("messages");
         }
         Ok(Conversation {
             system: System(self.system),
@@ -182,57 +182,34 @@ impl<'a> Writer<'a, '_> {
         let mut blocks = Vec::with_capacity(parts.len());
         for (n, part) in parts.iter().enumerate() {
             match part {
-                Part::Text(text) => blocks.extend(text_block(text)),
+                Part::Text(text) => blocks.extend(self.text(at, n, text)?),
                 Part::Refusal(text) => blocks.extend(plain_text(text)),
-                media => blocks.push(media::block(media, at, n, self.losses)?),
+                media => blocks.push(self.media(at, n, media)?),
             }
         }
         Ok(blocks)
     }
 
-    /// Only what the provider has signed; it refuses its own thoughts without their proof, and
-    /// those of other models have none.
-    fn thoughts(
-        &mut self,
-        at: usize,
-        reasoning: &'a [Reasoning<'_>],
-    ) -> Result<Vec<Block<'a>>, Error> {
-        let mut blocks = Vec::new();
-        for thought in reasoning {
-            match thought {
-                Reasoning::Redacted { data } if is_anthropics(data) => {
-                    blocks.push(Block::RedactedThinking { data });
-                }
-                Reasoning::Thinking {
-                    text,
-                    signature: Some(signature),
-                } if is_anthropics(signature) => blocks.push(Block::Thinking {
-                    thinking: text,
-                    signature,
-                }),
-                Reasoning::Thinking { .. } | Reasoning::Redacted { .. } => {}
-            }
-        }
-        if blocks.len() < reasoning.len() {
-            self.losses
-                .dropped(format!("messages[{at}].reasoning_content"))?;
-        }
-        Ok(blocks)
-    }
-
-    fn tool_use(
+    fn text(
         &mut self,
         at: usize,
         n: usize,
-        call: &'a ToolCall<'_>,
-    ) -> Result<Block<'a>, Error> {
-        let param = || format!("messages[{at}].tool_calls[{n}].function.arguments");
-        let input = Input::of(&call.arguments, param, self.losses)?;
-        Ok(Block::ToolUse {
-            id: self.tool_ids.call(&call.id),
-            name: &call.name,
-            input,
-        })
+        text: &'a Text<'_>,
+    ) -> Result<Option<Block<'a>>, Error> {
+        let own = Own::of_part(text.anthropic, || format!("messages[{at}].content[{n}]"))?;
+        if let Some(block) = own.block {
+            return Ok(Some(Block::Raw(block)));
+        }
+        let block = text_block(&text.text, text.cache_control, own.fields);
+        if block.is_none() && text.cache_control.is_some() {
+            self.losses
+                .dropped(format!("messages[{at}].content[{n}].cache_control"))?;
+        }
+        Ok(block)
+    }
+
+    fn media(&mut self, at: usize, n: usize, part: &'a Part<'_>) -> Result<Block<'a>, Error> {
+        media::block(part, at, n, self.losses)
     }
 
     fn drop_name(&mut self, at: usize, has_name: bool) -> Result<(), Error> {
@@ -249,25 +226,21 @@ impl Pending<'_> {
     }
 }
 
-/// Anthropic's signatures do not tell who made them; those of other providers do.
-fn is_anthropics(signature: &str) -> bool {
-    !signature.is_empty() && signature::split(signature).0.is_none()
-}
-
-fn text_block<'a>(text: &'a Text<'_>) -> Option<Block<'a>> {
-    let mut block = plain_text(&text.text)?;
-    if let Block::Text { cache_control, .. } = &mut block {
-        *cache_control = text.cache_control;
-    }
-    Some(block)
-}
-
 /// A text block, or nothing where there is nothing but white space.
-fn plain_text(text: &str) -> Option<Block<'_>> {
+fn text_block<'a>(
+    text: &'a str,
+    cache_control: Option<&'a RawValue>,
+    own: Fields<'a>,
+) -> Option<Block<'a>> {
     (!text.trim().is_empty()).then_some(Block::Text {
         text: Cow::Borrowed(text),
-        cache_control: None,
+        cache_control,
+        own,
     })
+}
+
+fn plain_text(text: &str) -> Option<Block<'_>> {
+    text_block(text, None, Fields::default())
 }
 
 /// Instructions for a model that takes none inside the conversation.
@@ -276,20 +249,12 @@ fn tagged(block: Block<'_>) -> Block<'_> {
         Block::Text {
             text,
             cache_control,
+            own,
         } => Block::Text {
             text: format!("<system>\n{text}\n</system>").into(),
             cache_control,
+            own,
         },
         other => other,
-    }
-}
-
-/// A last turn of the assistant is continued by the model; the API refuses white space at its end.
-fn trim_prefill(last: &mut Turn<'_>) {
-    if last.role == Role::Assistant
-        && let Some(Block::Text { text, .. }) = last.content.last_mut()
-        && text.trim_end().len() < text.len()
-    {
-        *text = text.trim_end().to_owned().into();
     }
 }

@@ -1,8 +1,9 @@
 //! What differs from model to model, as a table.
 //!
-//! Sources, checked 2026-11-21: Anthropic's SDK 2.11.0, the profiles that pydantic-ai 2.68.0 has
-//! measured against the live API, and for models older than 4.5 the output limits of Anthropic's
-//! model overview. `GET /v1/models` of the API tells most of this too.
+//! Sources, checked 2026-11-21 and 2026-11-25: Anthropic's SDK 2.11.0, the profiles that
+//! pydantic-ai 2.68.0 has measured against the live API, for models older than 4.5 the output limits
+//! of Anthropic's model overview, and its notes on 4.6 ("prefill removal"). `GET /v1/models` of the
+//! API tells most of this too.
 
 use crate::providers::sampling::Sampling;
 
@@ -30,6 +31,10 @@ pub(in crate::providers) struct ModelProfile {
     pub(in crate::providers) structured_outputs: bool,
     /// Whether it can be made to call a tool.
     pub(in crate::providers) forced_tool_choice: bool,
+    /// Whether it continues a last turn of the assistant.
+    pub(in crate::providers) prefill: bool,
+    /// Whether it checks that thoughts come back behind what they were made with.
+    pub(in crate::providers) binds_thinking: bool,
     /// Whether it honours instructions inside the conversation. (Some models take them and do not.)
     pub(in crate::providers) system_turns: bool,
 }
@@ -74,6 +79,8 @@ const OTHER: ModelProfile = ModelProfile {
     sampling: Sampling::All,
     structured_outputs: false,
     forced_tool_choice: true,
+    prefill: true,
+    binds_thinking: false,
     system_turns: false,
 };
 
@@ -142,6 +149,7 @@ const OPUS_4_6: ModelProfile = ModelProfile {
     default_max_tokens: 128_000,
     thinking: Thinking::Adaptive,
     effort: LOW_TO_MAX,
+    prefill: false,
     ..SONNET_4_5
 };
 
@@ -181,11 +189,13 @@ const SONNET_5_5: ModelProfile = ModelProfile {
     prefix: "claude-sonnet-5-5",
     thinking_off: ThinkingOff::BetweenTools,
     forced_tool_choice: false,
+    binds_thinking: true,
     ..SONNET_5
 };
 
 const HAIKU_5_5: ModelProfile = ModelProfile {
     prefix: "claude-haiku-5-5",
+    binds_thinking: true,
     ..SONNET_5
 };
 
@@ -198,13 +208,34 @@ const FABLE_5: ModelProfile = ModelProfile {
 const FABLE_5_1: ModelProfile = ModelProfile {
     prefix: "claude-fable-5-1",
     forced_tool_choice: false,
+    binds_thinking: true,
     ..FABLE_5
+};
+
+/// Documented as Fable 5.1, but for the check of thoughts.
+const MYTHOS_5_1: ModelProfile = ModelProfile {
+    prefix: "claude-mythos-5-1",
+    binds_thinking: false,
+    ..FABLE_5_1
+};
+
+/// Takes all sampling parameters, knows no effort, always thinks. How much it writes at most is not
+/// published.
+const MYTHOS_PREVIEW: ModelProfile = ModelProfile {
+    prefix: "claude-mythos-preview",
+    max_output: None,
+    default_max_tokens: 64_000,
+    thinking_off: ThinkingOff::Impossible,
+    effort: &[],
+    structured_outputs: false,
+    ..OPUS_4_6
 };
 
 /// A Claude that is not in the table is newer than it: what new models have taken away stays
 /// away, what only some of them have is not asked for.
 const NEWER: ModelProfile = ModelProfile {
     prefix: "claude",
+    binds_thinking: true,
     ..SONNET_5
 };
 
@@ -213,9 +244,10 @@ const PROFILES: &[ModelProfile] = &[
     FABLE_5_1,
     renamed(FABLE_5_1, "claude-fable-5-2"),
     FABLE_5,
-    renamed(FABLE_5_1, "claude-mythos-5-1"),
+    MYTHOS_5_1,
     renamed(FABLE_5_1, "claude-mythos-5-2"),
     renamed(FABLE_5, "claude-mythos-5"),
+    MYTHOS_PREVIEW,
     renamed(FABLE_5_1, "claude-opus-5-5"),
     OPUS_5,
     SONNET_5_5,
@@ -279,7 +311,7 @@ mod tests {
                 "us.anthropic.claude-opus-4-1-20250805-v1:0",
                 "claude-opus-4-1",
             ),
-            ("claude-mythos-preview", "claude"),
+            ("claude-mythos-preview", "claude-mythos-preview"),
             ("claude-opus-50", "claude"),
             ("kimi-k3", ""),
         ] {
@@ -304,7 +336,7 @@ mod tests {
         for row in PROFILES {
             assert!(
                 row.max_output
-                    .is_some_and(|max| row.default_max_tokens <= max)
+                    .is_none_or(|max| row.default_max_tokens <= max)
             );
         }
     }

@@ -85,5 +85,6 @@ fn instruct<'a>(system: &mut System<'a>, text: Cow<'a, str>, losses: &mut Losses
     system.0.push(Block::Text {
         text,
         cache_control: None,
+        own: Fields::default(),
     });
 }

@@ -2,22 +2,23 @@
 
 use std::borrow::Cow;
 
+use super::betas;
 use super::extras::Extras;
+use super::headers;
 use super::messages::{self, Conversation};
 use super::model_profile::{self, ModelProfile};
+use super::options::Version;
 use super::output_format;
 use super::parameters;
 use super::thinking::{self, Plan};
+use super::tool_loop;
 use super::tools::{self, Toolbox};
-use super::wire::write::{Body, Metadata};
-use crate::chat::{Error, Request};
+use super::wire::write::{Block, Body, Metadata, Thinking};
+use crate::chat::{Error, Message, Request};
 use crate::providers::losses::Losses;
 use crate::providers::sampling::{self, Sampling};
 use crate::providers::size::capacity;
 use crate::providers::{Outgoing, Recall, TargetOptions};
-
-/// The version that every mapping here is valid for.
-const VERSION: &str = "2023-06-01";
 
 /// Translates a request.
 ///
@@ -28,27 +29,53 @@ pub(super) fn translate(
     request: &Request<'_>,
     target: &TargetOptions<'_>,
 ) -> Result<Outgoing, Error> {
-    let profile = model_profile::find(target.model);
-    let mut losses = Losses::new(target.strict, "Anthropic's API");
-    let mut extras = Extras::sort(request, target, &mut losses)?;
-    let betas = extras.betas.take();
+    let version = Version::of(target.options);
+    let mut profile = model_profile::find(target.model);
+    if version == Version::V2026 {
+        profile.sampling = Sampling::Refused;
+    }
+    let mut losses = losses(target);
+    let extras = Extras::sort(request, target, &mut losses)?;
+    let mut betas = headers::asked_betas(request, &extras, target, &mut losses)?;
     let body = body(request, target, &profile, extras, &mut losses)?;
-    let mut bytes = Vec::with_capacity(capacity(request));
+    if let Some(Thinking::Adaptive {
+        block_binding: Some(_),
+        ..
+    }) = body.thinking
+    {
+        betas.need(betas::BINDING);
+    }
+    for block in body.messages.iter().flat_map(|turn| &turn.content) {
+        if let Block::Raw(json) = block {
+            betas.need_for_block(json.get());
+        }
+    }
+    let mut bytes = Vec::with_capacity(capacity(request).saturating_add(given_back(request)));
     serde_json::to_writer(&mut bytes, &body)
         .map_err(|_| Error::upstream("the request for Anthropic could not be written"))?;
     Ok(Outgoing {
         path: "/v1/messages".to_owned(),
-        headers: headers(betas),
+        headers: headers::of(version, &betas),
         body: bytes,
         warnings: losses.into_warnings(),
         recall: Recall::default(),
     })
 }
 
-fn headers(betas: Option<String>) -> Vec<(&'static str, String)> {
-    let version = Some(("anthropic-version", VERSION.to_owned()));
-    let betas = betas.map(|names| ("anthropic-beta", names));
-    version.into_iter().chain(betas).collect()
+/// Size of the blocks of earlier answers, a fetched page among them at times.
+fn given_back(request: &Request<'_>) -> usize {
+    let sizes = request.messages.iter().map(|message| match message {
+        Message::Assistant {
+            anthropic: Some(json),
+            ..
+        } => json.get().len(),
+        _ => 0,
+    });
+    sizes.fold(0, usize::saturating_add)
+}
+
+pub(super) fn losses(target: &TargetOptions<'_>) -> Losses {
+    Losses::new(target.strict, "Anthropic's API")
 }
 
 fn body<'a>(
@@ -75,7 +102,10 @@ fn body<'a>(
         temperature: temperature.filter(|_| !extras.has("temperature")),
         top_p: top_p.filter(|_| !extras.has("top_p")),
         stop_sequences: stop_sequences(request, &extras, losses)?,
-        thinking: plan.thinking,
+        thinking: match extras.has("thinking") {
+            true => None,
+            false => tool_loop::bound(plan.thinking, &request.messages, profile),
+        },
         output_config,
         metadata: metadata(request, &mut extras),
         service_tier: service_tier(request, &extras, losses)?,

@@ -1,10 +1,15 @@
 //! Reads a whole answer.
 
+use serde_json::value::RawValue;
+
 use super::error;
 use super::finish_reason::finish_reason;
+use super::notes::Notes;
+use super::places::{Places, Stage};
 use super::usage::Tally;
-use super::wire::read::{Block, Citation, Failure, Malformed, Message};
-use crate::chat::{Annotation, Choice, Error, Reasoning, Response, ToolCall};
+use super::wire::read::{Block, Failure, Malformed, Message, Usage};
+use super::{VENDOR, beside_call, citations};
+use crate::chat::{Annotation, Choice, Error, Reasoning, Response, ToolCall, Vendor, VendorPart};
 
 /// Translates the body of an answer with status 2xx.
 ///
@@ -30,7 +35,11 @@ pub(super) fn translate(body: &[u8]) -> Result<Response, Error> {
         id: message.id.as_deref().map(str::to_owned),
         model: message.model.as_deref().map(str::to_owned),
         usage: tally.usage(),
-        service_tier: service_tier(&message).map(str::to_owned),
+        service_tier: message
+            .usage
+            .as_ref()
+            .and_then(Usage::tier)
+            .map(str::to_owned),
         choices: vec![choice(&message)?],
     })
 }
@@ -44,18 +53,30 @@ fn choice(message: &Message<'_>) -> Result<Choice, Error> {
         content.add(block);
     }
     let stop_reason = message.stop_reason.as_deref();
-    let explanation = message.stop_details.as_ref();
-    let refusal = explanation
-        .and_then(|details| details.explanation.as_deref())
+    let asides = message.asides();
+    let refusal = asides
+        .explanation()
         .filter(|text| stop_reason == Some("refusal") && !text.is_empty());
+    let mut notes = Notes::default();
+    notes.asides(&asides);
+    if let Some(usage) = &message.usage {
+        notes.usage(usage);
+    }
+    content.vendor.extend(notes.parts(stop_reason));
     Ok(Choice {
         index: 0,
-        refusal: refusal.map(str::to_owned),
+        refusal,
         finish_reason: finish_reason(stop_reason, !content.tool_calls.is_empty()),
         text: Some(content.text).filter(|text| !text.is_empty()),
         reasoning: content.reasoning,
         tool_calls: content.tool_calls,
         annotations: content.annotations,
+        vendor: Some(content.vendor)
+            .filter(|parts| !parts.is_empty())
+            .map(|parts| Vendor {
+                name: VENDOR,
+                parts,
+            }),
         ..Choice::default()
     })
 }
@@ -64,10 +85,11 @@ fn choice(message: &Message<'_>) -> Result<Choice, Error> {
 #[derive(Default)]
 struct Content {
     text: String,
-    characters: usize,
+    places: Places,
     reasoning: Vec<Reasoning<'static>>,
     tool_calls: Vec<ToolCall<'static>>,
     annotations: Vec<Annotation>,
+    vendor: Vec<VendorPart<'static>>,
 }
 
 impl Content {
@@ -77,50 +99,65 @@ impl Content {
             Block::Thinking {
                 thinking,
                 signature,
-            } => self.reasoning.push(Reasoning::Thinking {
+            } => self.add_thought(Reasoning::Thinking {
                 text: thinking.to_owned().into(),
                 signature: signature
                     .filter(|signature| !signature.is_empty())
                     .map(|signature| signature.to_owned().into()),
             }),
-            Block::RedactedThinking { data } => self.reasoning.push(Reasoning::Redacted {
+            Block::RedactedThinking { data } => self.add_thought(Reasoning::Redacted {
                 data: data.to_owned().into(),
             }),
-            Block::ToolUse { id, name, input } => self.tool_calls.push(ToolCall {
-                id: id.to_owned().into(),
-                name: name.to_owned().into(),
-                arguments: input
-                    .map_or("{}", serde_json::value::RawValue::get)
-                    .to_owned()
-                    .into(),
+            Block::ToolUse { .. } => self.add_call(&block),
+            Block::Vendor(json) => self.vendor.push(self.places.block(json.get().to_owned())),
+        }
+    }
+
+    fn add_thought(&mut self, thought: Reasoning<'static>) {
+        self.vendor.extend(self.places.enter(Stage::Reasoning));
+        let unsigned = matches!(
+            &thought,
+            Reasoning::Thinking {
                 signature: None,
-            }),
-            Block::Other => {}
-        }
-    }
-
-    fn add_text(&mut self, text: &str, citations: &[Citation<'_>]) {
-        let start = self.characters;
-        self.characters += text.chars().count();
-        self.text.push_str(text);
-        for citation in citations {
-            if let Some(url) = citation.url.as_deref() {
-                self.annotations.push(Annotation {
-                    start,
-                    end: self.characters,
-                    title: citation.title.as_deref().unwrap_or_default().to_owned(),
-                    url: url.to_owned(),
-                });
+                ..
             }
+        );
+        if !unsigned {
+            self.places.thought();
         }
+        self.reasoning.push(thought);
     }
-}
 
-/// The tier in OpenAI's words; its `batch` has none.
-fn service_tier(message: &Message<'_>) -> Option<&'static str> {
-    match message.usage.as_ref()?.service_tier.as_deref()? {
-        "standard" => Some("default"),
-        "priority" => Some("priority"),
-        _ => None,
+    fn add_call(&mut self, block: &Block<'_>) {
+        let Block::ToolUse {
+            id, name, input, ..
+        } = block
+        else {
+            return;
+        };
+        self.vendor.extend(self.places.enter(Stage::Calls));
+        if let Some(json) = beside_call(block) {
+            self.vendor.push(self.places.block(json));
+        }
+        self.places.called();
+        self.tool_calls.push(ToolCall {
+            id: (**id).to_owned().into(),
+            name: (**name).to_owned().into(),
+            arguments: input.map_or("{}", RawValue::get).to_owned().into(),
+            signature: None,
+        });
+    }
+
+    fn add_text(&mut self, text: &str, citations: &[&RawValue]) {
+        self.vendor.extend(self.places.enter(Stage::Text));
+        let start = self.places.characters();
+        self.places.wrote(text);
+        self.text.push_str(text);
+        let end = self.places.characters();
+        for citation in citations::texts(citations) {
+            self.annotations
+                .extend(citations::annotation(&citation, start, end));
+            self.vendor.push(citations::own(citation, start, end));
+        }
     }
 }

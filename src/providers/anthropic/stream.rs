@@ -20,11 +20,16 @@ use crate::providers::Decoder;
 
 use super::error;
 use super::finish_reason::finish_reason;
+use super::notes::Notes;
 use super::usage::Tally;
-use super::wire::read::{Block, Delta, Malformed, Message, StreamEvent, Usage};
+use super::wire::read::{Asides, Block, Delta, Malformed, Message, StreamEvent, Usage};
+use crate::chat::VendorPart;
 use blocks::Blocks;
+use report::report_part;
 
 mod blocks;
+mod kept;
+mod report;
 
 /// The decoder: one tagged union.
 #[derive(Default)]
@@ -36,7 +41,7 @@ enum State {
     #[default]
     AwaitingStart,
     /// The answer has begun.
-    Open(Answer),
+    Open(Box<Answer>),
     /// The end or an error has been reported.
     Ended,
 }
@@ -49,6 +54,7 @@ struct Answer {
     tally: Tally,
     stop_reason: Option<String>,
     explanation: Option<String>,
+    notes: Notes,
 }
 
 impl Decoder for StreamDecoder {
@@ -81,7 +87,7 @@ impl StreamDecoder {
             (_, StreamEvent::Other) => {}
             (_, StreamEvent::Ping) => sink.event(Event::Heartbeat),
             (State::AwaitingStart, StreamEvent::MessageStart(message)) => {
-                self.0 = State::Open(Answer::start(&message, sink));
+                self.0 = State::Open(Box::new(Answer::start(&message, sink)));
             }
             (State::Open(_), StreamEvent::MessageStop) => self.complete(sink),
             (State::Open(answer), event) => return answer.event(event, sink),
@@ -117,8 +123,21 @@ impl Answer {
             id: message.id.as_deref().map(str::to_owned),
             ..Self::default()
         };
-        answer.count(message.usage.as_ref(), sink);
+        answer.tell_of(message, sink);
         answer
+    }
+
+    fn tell_of(&mut self, message: &Message<'_>, sink: &mut dyn Sink) {
+        if let Some(tier) = message.usage.as_ref().and_then(Usage::tier) {
+            sink.event(Event::ServiceTier(tier));
+        }
+        self.note(&message.asides());
+        self.count(message.usage.as_ref(), sink);
+    }
+
+    fn note(&mut self, asides: &Asides<'_>) {
+        keep_latest(&mut self.explanation, asides.explanation().as_deref());
+        self.notes.asides(asides);
     }
 
     fn event(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
@@ -132,11 +151,11 @@ impl Answer {
             StreamEvent::MessageStart(message) => self.start_again(&message, sink),
             StreamEvent::MessageDelta {
                 stop_reason,
-                explanation,
                 usage,
+                asides,
             } => {
                 keep_latest(&mut self.stop_reason, stop_reason.as_deref());
-                keep_latest(&mut self.explanation, explanation.as_deref());
+                self.note(&asides);
                 self.count(usage.as_ref(), sink);
                 Ok(())
             }
@@ -160,13 +179,14 @@ impl Answer {
             id: message.id.as_deref().map(str::to_owned),
             ..Self::default()
         };
-        self.count(message.usage.as_ref(), sink);
+        self.tell_of(message, sink);
         Ok(())
     }
 
     fn count(&mut self, report: Option<&Usage<'_>>, sink: &mut dyn Sink) {
         if let Some(report) = report {
             self.tally.overlay(report);
+            self.notes.usage(report);
             sink.event(Event::Usage(self.tally.usage()));
         }
     }
@@ -178,6 +198,13 @@ impl Answer {
             && let Some(explanation) = self.explanation.as_deref().filter(|text| !text.is_empty())
         {
             self.blocks.refuse(explanation, sink);
+        }
+        let lost = self.blocks.lost().map(|json| VendorPart::Note {
+            name: "lost_blocks",
+            json: json.into(),
+        });
+        for part in self.notes.parts(stop_reason).into_iter().chain(lost) {
+            report_part(part, sink);
         }
         let reason = finish_reason(stop_reason, self.blocks.called_tools());
         sink.event(Event::Finish { choice: 0, reason });

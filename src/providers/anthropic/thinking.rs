@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::model_profile::{self, ModelProfile, ThinkingOff};
+use super::tool_loop;
 use super::wire::read::Str;
 use super::wire::write::Thinking;
 use crate::chat::{Error, ReasoningEffort, Request};
@@ -48,7 +49,7 @@ pub(in crate::providers) fn plan(
     let thinking = match (&vendor, request.reasoning_effort) {
         (Some(_), _) | (None, None) => None,
         (None, Some(ReasoningEffort::None)) => not_thinking(profile),
-        (None, Some(level)) => thinking(level, asked, profile, losses)?,
+        (None, Some(level)) => thinking(level, asked, request, profile, losses)?,
     };
     let budget = match (vendor.as_ref(), thinking) {
         (Some(vendor), _) => vendor.budget_tokens,
@@ -119,13 +120,21 @@ fn not_thinking(profile: &ModelProfile) -> Option<Thinking> {
 fn thinking(
     level: ReasoningEffort,
     limit: Option<u64>,
+    request: &Request<'_>,
     profile: &ModelProfile,
     losses: &mut Losses,
 ) -> Result<Option<Thinking>, Error> {
     match profile.thinking {
         model_profile::Thinking::Adaptive => Ok(Some(Thinking::Adaptive {
             display: profile.hides_thinking.then_some("summarized"),
+            block_binding: None,
         })),
+        model_profile::Thinking::Budget if tool_loop::lacks_thoughts(&request.messages) => {
+            let why = "needs the `thinking_blocks` of the turn that this one continues";
+            losses
+                .dropped_because("reasoning_effort", why)
+                .map(|()| None)
+        }
         model_profile::Thinking::Budget if limit.is_none_or(|limit| limit > MIN_BUDGET) => {
             losses.emulated("reasoning_effort");
             let room = limit.or(profile.max_output).unwrap_or(u64::MAX) / 2;
@@ -171,6 +180,9 @@ fn effort(
     let found = wanted.iter().find(|level| profile.effort.contains(level));
     if found.is_some() && found != wanted.first() {
         losses.clamped("reasoning_effort")?;
+    } else if found.is_none() && profile.thinking == model_profile::Thinking::Adaptive {
+        // It thinks as hard as it likes.
+        losses.dropped("reasoning_effort")?;
     }
     Ok(found.copied())
 }

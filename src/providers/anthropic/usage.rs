@@ -1,9 +1,13 @@
 //! Token counts: Anthropic's numbers → disjoint buckets.
 //!
 //! `input_tokens` excludes what was read from or written to the prompt cache, `output_tokens`
-//! includes thinking (SDK 2.11.0, `types/usage.py`, checked 2026-11-21).
+//! includes thinking (SDK 2.11.0, `types/usage.py`, checked 2026-11-21). What the server spends on
+//! compacting the conversation stands in `iterations` alone (`types/beta/beta_usage.py`, checked
+//! 2026-11-25), and is added.
 
-use super::wire::read;
+use serde_json::value::RawValue;
+
+use super::wire::read::{self, Iteration};
 use crate::chat::Usage;
 
 /// The counts of one answer as they grow.
@@ -19,6 +23,16 @@ pub(super) struct Tally {
     cache_write_1h: u64,
     output: u64,
     thinking: u64,
+    compaction: Compaction,
+}
+
+/// The counts of compactions.
+#[derive(Debug, Clone, Copy, Default)]
+struct Compaction {
+    input: u64,
+    cache_read: u64,
+    cache_write: u64,
+    output: u64,
 }
 
 impl Tally {
@@ -27,7 +41,7 @@ impl Tally {
         replace_unless_zero(&mut self.input, report.input_tokens);
         replace_unless_zero(&mut self.cache_read, report.cache_read_input_tokens);
         replace_unless_zero(&mut self.cache_write, report.cache_creation_input_tokens);
-        if let Some(split) = &report.cache_creation {
+        if let Some(split) = report.cache_creation() {
             let five_minutes = split.ephemeral_5m_input_tokens.unwrap_or(0);
             let hour = split.ephemeral_1h_input_tokens;
             replace_unless_zero(&mut self.cache_write_1h, hour);
@@ -38,6 +52,9 @@ impl Tally {
         if let Some(details) = &report.output_tokens_details {
             self.thinking = details.thinking_tokens.unwrap_or(self.thinking);
         }
+        if let Some(compaction) = report.iterations.and_then(Compaction::among) {
+            self.compaction = compaction;
+        }
     }
 
     /// The counts in disjoint buckets. Cache writes of unknown lifetime count as the short one,
@@ -46,14 +63,37 @@ impl Tally {
         let reasoning = self.thinking.min(self.output);
         let cache_write_1h = self.cache_write_1h.min(self.cache_write);
         Usage {
-            input: self.input,
-            cache_read: self.cache_read,
-            cache_write_5m: self.cache_write - cache_write_1h,
+            input: self.input.saturating_add(self.compaction.input),
+            cache_read: self.cache_read.saturating_add(self.compaction.cache_read),
+            cache_write_5m: (self.cache_write - cache_write_1h)
+                .saturating_add(self.compaction.cache_write),
             cache_write_1h,
-            output: self.output - reasoning,
+            output: (self.output - reasoning).saturating_add(self.compaction.output),
             reasoning,
             ..Usage::default()
         }
+    }
+}
+
+impl Compaction {
+    /// The sum of the compactions among all rounds; `None` where there are none.
+    fn among(iterations: &RawValue) -> Option<Self> {
+        if !iterations.get().contains("compaction") {
+            return None;
+        }
+        let rounds: Vec<Iteration<'_>> = serde_json::from_str(iterations.get()).ok()?;
+        let compactions = rounds
+            .iter()
+            .filter(|round| round.kind.as_deref() == Some("compaction"));
+        Some(compactions.fold(Self::default(), |sum, round| {
+            let add = |count: u64, more: Option<u64>| count.saturating_add(more.unwrap_or(0));
+            Self {
+                input: add(sum.input, round.input_tokens),
+                cache_read: add(sum.cache_read, round.cache_read_input_tokens),
+                cache_write: add(sum.cache_write, round.cache_creation_input_tokens),
+                output: add(sum.output, round.output_tokens),
+            }
+        }))
     }
 }
 
@@ -120,6 +160,18 @@ mod tests {
             r#"{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}"#,
         ]);
         assert_eq!((usage.input, usage.cache_read, usage.output), (10, 3, 0));
+    }
+
+    #[test]
+    fn compactions_are_added_once() {
+        let usage = tally(&[
+            r#"{"input_tokens":10,"output_tokens":1}"#,
+            r#"{"output_tokens":30,"iterations":[
+                {"type":"compaction","input_tokens":500,"output_tokens":70,"cache_read_input_tokens":8},
+                {"type":"message","input_tokens":10,"output_tokens":30}]}"#,
+            r#"{"output_tokens":31}"#,
+        ]);
+        assert_eq!((usage.input, usage.cache_read, usage.output), (510, 8, 101));
     }
 
     #[test]

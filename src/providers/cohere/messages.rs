@@ -97,6 +97,7 @@ impl<'a> Writer<'a, '_> {
                 reasoning,
                 tool_calls,
                 name,
+                ..
             } => {
                 self.drop_name(at, name.is_some())?;
                 self.assistant(at, content, reasoning, tool_calls)

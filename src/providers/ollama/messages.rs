@@ -86,6 +86,7 @@ impl<'a> Writer<'a, '_> {
                 reasoning,
                 tool_calls,
                 name,
+                ..
             } => {
                 self.drop_name(at, name.is_some())?;
                 let thinking = self.thinking(at, reasoning)?;

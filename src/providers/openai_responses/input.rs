@@ -70,6 +70,7 @@ impl<'a> Writer<'a, '_> {
                 reasoning,
                 tool_calls,
                 name,
+                ..
             } => {
                 self.name(name.as_deref())?;
                 self.assistant(content, reasoning, tool_calls)

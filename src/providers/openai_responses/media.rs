@@ -20,8 +20,8 @@ pub(super) fn content<'a>(parts: &'a [Part<'_>], message: usize) -> Result<Conte
 
 fn one<'a>(part: &'a Part<'_>, message: usize, at: usize) -> Result<Wire<'a>, Error> {
     match part {
-        Part::Text(text) => Ok(Wire::InputText { text: &text.text }),
-        Part::Refusal(text) => Ok(Wire::InputText { text }),
+        Part::Text(text) => Ok(Wire::Text { text: &text.text }),
+        Part::Refusal(text) => Ok(Wire::Text { text }),
         Part::Image(media) => Ok(image(media)),
         Part::File(media) => Ok(file(media)),
         Part::Audio(_) => Err(Error::invalid("this model does not take audio")
@@ -31,7 +31,7 @@ fn one<'a>(part: &'a Part<'_>, message: usize, at: usize) -> Result<Wire<'a>, Er
 }
 
 fn image<'a>(media: &'a Media<'_>) -> Wire<'a> {
-    Wire::InputImage {
+    Wire::Image {
         detail: media.detail.as_deref().unwrap_or("auto"),
         source: match &media.source {
             MediaSource::Inline { media_type, base64 } => {
@@ -44,14 +44,14 @@ fn image<'a>(media: &'a Media<'_>) -> Wire<'a> {
 }
 
 fn file<'a>(media: &'a Media<'_>) -> Wire<'a> {
-    Wire::InputFile {
+    Wire::File {
         filename: media.filename.as_deref(),
         source: match &media.source {
             MediaSource::Inline { media_type, base64 } => {
-                FileSource::FileData(Address::Data { media_type, base64 })
+                FileSource::Data(Address::Data { media_type, base64 })
             }
-            MediaSource::Url(url) => FileSource::FileUrl(url),
-            MediaSource::FileId(id) => FileSource::FileId(id),
+            MediaSource::Url(url) => FileSource::Url(url),
+            MediaSource::FileId(id) => FileSource::Id(id),
         },
     }
 }

@@ -241,3 +241,46 @@ fn format<'a>(format: &'a ResponseFormat<'_>) -> Option<Format<'a>> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::openai_chat::parse;
+    use crate::providers::openai_responses::{AZURE, OPENAI};
+    use crate::providers::{Options, UnknownFields};
+
+    fn sent(api: &Responses, model: &str, options: &[(&str, &str)]) -> (String, String) {
+        let request = parse(br#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#);
+        let options = options
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let target = TargetOptions {
+            model,
+            unknown_fields: UnknownFields::Pass,
+            strict: false,
+            default_max_tokens: None,
+            options: &Options(options.collect()),
+        };
+        let outgoing = translate(api, &request.unwrap(), &target).unwrap();
+        (outgoing.path, String::from_utf8(outgoing.body).unwrap())
+    }
+
+    #[test]
+    fn a_summary_is_asked_for_where_the_provider_is_said_to_and_the_model_reasons() {
+        let option = [("reasoning_summary", "auto")];
+        let asked = r#""reasoning":{"summary":"auto"}"#;
+        assert!(sent(&OPENAI, "gpt-5.6", &option).1.contains(asked));
+        for (model, options) in [("gpt-5.6", &[][..]), ("gpt-4o", &option), ("x", &option)] {
+            assert!(
+                !sent(&OPENAI, model, options).1.contains("summary"),
+                "{model}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_service_has_its_path() {
+        assert_eq!(sent(&OPENAI, "gpt-5.6", &[]).0, "/responses");
+        assert_eq!(sent(&AZURE, "gpt-5.6", &[]).0, "/openai/v1/responses");
+    }
+}

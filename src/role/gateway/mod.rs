@@ -26,6 +26,7 @@ use crate::config::runtime::Model;
 use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
 use crate::policies::auth::Key;
+use crate::providers::CLIENT_HEADERS;
 use crate::routing::plan::{Plan, PlannedAttempt, plan};
 use crate::telemetry::access_log::{self, Entry};
 use endpoint::Endpoint;
@@ -197,6 +198,7 @@ impl Gateway {
         Plan {
             attempts: planned.collect(),
             query: endpoint::query(headers),
+            headers: CLIENT_HEADERS.iter().filter_map(said_in(headers)).collect(),
             ..Plan::default()
         }
     }
@@ -288,6 +290,15 @@ impl Gateway {
             value: line.into_bytes(),
         });
         Flow::Continue
+    }
+}
+
+/// A header of the client's, by its name; its value is bounded.
+fn said_in(headers: &Headers) -> impl Fn(&&str) -> Option<(String, String)> {
+    const LONGEST: usize = 4096;
+    |name| {
+        let value = headers.text(name).filter(|value| value.len() <= LONGEST)?;
+        Some(((*name).to_owned(), value.to_owned()))
     }
 }
 

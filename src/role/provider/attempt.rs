@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use crate::chat::Error;
 use crate::chat::Operation;
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
 use crate::role::handoff::{self, Shared};
 use crate::role::{Effect, Host};
+use crate::routing::classify::{Verdict, classify};
 use crate::routing::plan::{Plan, PlannedAttempt};
 use crate::telemetry::exchange::{Attempt, Outcome};
 
@@ -63,8 +65,18 @@ impl ThisAttempt {
     }
 
     /// Whether Envoy would make no other attempt after this one.
-    pub(super) fn is_last(&self) -> bool {
+    fn is_last(&self) -> bool {
         self.next().is_none()
+    }
+
+    /// What the client says in headers that are one provider's own.
+    pub(super) fn client_headers(&self) -> &[(String, String)] {
+        &self.plan.headers
+    }
+
+    /// Whether there is a next attempt, and it may do better than one that failed like this.
+    pub(super) fn may_fall_back(&self, error: &Error) -> bool {
+        !self.is_last() && classify(error) == Verdict::FallBack
     }
 
     /// Tells Envoy where the next attempt would go.

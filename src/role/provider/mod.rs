@@ -3,8 +3,9 @@
 //! ```text
 //!  ┌────── the body is in memory ─────────┐
 //! New ──headers──▶ Receiving ──body──▶ (Fetching ──pictures──▶) Sent ──headers──┬─ an answer, an error ─▶ Whole ──▶ Over
-//!                      └─ cannot be said to it ─▶ Over  ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
-//!                                                       └─ one that nobody asked for ─▶ Folding ─▶ Over
+//!                      │                                ├─ a stream ─▶ Peeking ─▶ Flowing ─▶ Over
+//!                      │                                └─ one that nobody asked for ─▶ Folding ─▶ Over
+//!                      └─ cannot be said to it ─▶ Unable, or Over where there is no other target
 //! ```
 //!
 //! Every attempt starts from the client's original body, so that a fallback to another format is
@@ -60,6 +61,9 @@ enum State {
     Fetching(images::Waiting),
     /// The request is on its way.
     Sent(Expected),
+    /// A request that says nothing is on its way: this provider cannot be told what the client
+    /// wants, and another one is to be asked.
+    Unable(Error),
     /// An answer is held until it is complete.
     Whole {
         upstream: Headers,
@@ -132,6 +136,7 @@ impl Provider {
     fn done(&mut self, turn: &Turn<'_>) -> Flow {
         match self.take_state() {
             State::Sent(_)
+            | State::Unable(_)
             | State::Whole { .. }
             | State::Peeking { .. }
             | State::Folding { .. } => {
@@ -170,7 +175,7 @@ impl Role for Provider {
     }
 
     fn wants_response_headers(&self) -> bool {
-        matches!(self.state, State::Sent(_))
+        matches!(self.state, State::Sent(_) | State::Unable(_))
     }
 
     fn request_appetite(&self) -> Appetite {
@@ -189,9 +194,12 @@ impl Role for Provider {
             | State::Folding { .. }
             | State::Flowing(_)
             | State::Discarding => Appetite::Chunks,
-            State::New | State::Receiving | State::Fetching(_) | State::Sent(_) | State::Over => {
-                Appetite::Ignore
-            }
+            State::New
+            | State::Receiving
+            | State::Fetching(_)
+            | State::Sent(_)
+            | State::Unable(_)
+            | State::Over => Appetite::Ignore,
         }
     }
 }

@@ -93,18 +93,32 @@ impl Provider {
             let error = Error::upstream("The request reached a provider without a plan.");
             return self.refuse(&error.with_status(500), turn);
         };
-        match wire::prepare(&self.settings, attempt, body, images) {
+        let settings = &self.settings;
+        let (headers, edit, state) = match wire::prepare(settings, attempt, body, images) {
             Ok(request) => {
                 let client = attempt.forwarded(turn.host);
-                let headers = request.headers(&client, &self.settings, body, &attempt.request_id);
-                turn.effects.push(Effect::RequestHeaders(headers));
+                let headers = request.headers(&client, settings, body, &attempt.request_id);
                 self.dropped_params = request.dropped_params();
-                self.edit = request.edit;
-                self.state = State::Sent(request.expected);
-                Flow::Continue
+                (headers, request.edit, State::Sent(request.expected))
             }
-            Err(error) => self.refuse(&error, turn),
-        }
+            // Envoy retries what a provider answers, and never what an upstream filter says in its
+            // place. So a request that says nothing goes to the provider, and whatever comes back
+            // is taken for this error (docs/adr/0004).
+            Err(error) if attempt.may_fall_back(&error) => {
+                let client = attempt.forwarded(turn.host);
+                let headers = wire::empty_request(&client, settings, &attempt.request_id);
+                (
+                    headers,
+                    Some((usize::MAX, Vec::new())),
+                    State::Unable(error),
+                )
+            }
+            Err(error) => return self.refuse(&error, turn),
+        };
+        turn.effects.push(Effect::RequestHeaders(headers));
+        self.edit = edit;
+        self.state = state;
+        Flow::Continue
     }
 
     fn replace_body(&mut self, turn: &mut Turn<'_>) {

@@ -7,7 +7,6 @@ use crate::chat::Error;
 use crate::dialects::openai_chat as dialect;
 use crate::headers::Headers;
 use crate::role::{Effect, Flow};
-use crate::routing::classify::{Verdict, classify};
 use crate::telemetry::exchange::Outcome;
 
 impl Provider {
@@ -17,8 +16,13 @@ impl Provider {
         end: bool,
         turn: &mut Turn<'_>,
     ) -> Flow {
-        let State::Sent(expected) = self.take_state() else {
-            return Flow::Continue;
+        let expected = match self.take_state() {
+            State::Sent(expected) => expected,
+            State::Unable(error) => {
+                self.has_no_body = end;
+                return self.fail(&upstream, error.into(), turn);
+            }
+            _ => return Flow::Continue,
         };
         let status = upstream
             .text(":status")
@@ -194,7 +198,7 @@ impl Provider {
             return Flow::Continue;
         };
         let error = failure.error;
-        let retry = !attempt.is_last() && classify(&error) == Verdict::FallBack;
+        let retry = attempt.may_fall_back(&error);
         if self.has_no_body && !retry {
             // Envoy has no body that could be replaced, and would leave the client waiting for one.
             return self.refuse(&error, turn);

@@ -24,6 +24,7 @@ use crate::transcode::Transcode;
 /// Length of `x-tidegate-dropped-params`, in bytes.
 const DROPPED_PARAMS_LIMIT: usize = 1024;
 
+const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
 /// The request is worked on, and its answer to be fetched elsewhere: no answer (RFC 9110, 15.3.3).
 const ACCEPTED: &str = "202";
 
@@ -50,7 +51,7 @@ pub(super) struct Expected {
 
 enum Reading {
     Pass(&'static Preset, AnswerOptions),
-    Translate(Translation),
+    Translate(Box<Translation>),
     Embeddings(embeddings::Reading),
 }
 
@@ -220,7 +221,8 @@ fn translate(
     let mut request = dialect::parse(body)?;
     images.place(&mut request);
     refuse_tools(native, &request)?;
-    let outgoing = native.request(&request, target)?;
+    let mut outgoing = native.request(&request, target)?;
+    native.heed(attempt.client_headers(), target, &mut outgoing)?;
     let context = AnswerContext {
         id: format!("chatcmpl-{}", attempt.request_id),
         created: attempt.started.unix_seconds(),
@@ -229,11 +231,11 @@ fn translate(
         legacy_functions: scan.legacy_functions,
         custom_tools: custom_tools(&request),
     };
-    let reading = Reading::Translate(Translation {
+    let reading = Reading::Translate(Box::new(Translation {
         native,
         recall: outgoing.recall,
         context,
-    });
+    }));
     Ok(Prepared {
         path: outgoing.path,
         headers: outgoing.headers,
@@ -266,6 +268,23 @@ fn refuse_tools(native: &dyn Native, request: &Request<'_>) -> Result<(), Error>
         .with_code("unsupported_value"))
 }
 
+/// The headers of a request that says nothing: neither the client's words nor the operator's key.
+/// What the next attempt needs of this one's headers is in them.
+pub(super) fn empty_request(client: &Headers, settings: &Settings, request_id: &str) -> Headers {
+    let mut out = Headers::with_capacity(12, 512);
+    out.push(":method", "HEAD");
+    out.push(":scheme", &settings.config.scheme);
+    out.push(":authority", &settings.config.authority);
+    out.push(":path", "/");
+    out.push("content-length", "0");
+    out.push("user-agent", USER_AGENT);
+    for (name, value) in client.iter() {
+        out.push(name, value);
+    }
+    out.push(handoff::REQUEST_ID, request_id);
+    out
+}
+
 impl Prepared {
     /// The value of `x-tidegate-dropped-params`; empty where nothing was.
     pub(super) fn dropped_params(&self) -> String {
@@ -290,10 +309,7 @@ impl Prepared {
         out.push("content-type", "application/json");
         out.push("content-length", self.length(body).to_string());
         out.push("accept", "application/json, text/event-stream");
-        out.push(
-            "user-agent",
-            concat!("tidegate/", env!("CARGO_PKG_VERSION")),
-        );
+        out.push("user-agent", USER_AGENT);
         for (name, value) in client.iter() {
             out.push(name, value);
         }
@@ -342,15 +358,15 @@ fn dropped_params(warnings: &[Warning]) -> String {
 pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<Expected>> {
     Ok(match expected.reading {
         Reading::Pass(preset, options) => compatible::stream(preset, options),
-        Reading::Translate(Translation {
-            native,
-            recall,
-            context,
-        }) => Box::new(Transcode::new(
-            native.framing(),
-            native.decoder(recall),
-            context,
-        )),
+        Reading::Translate(translation) => {
+            let Translation {
+                native,
+                recall,
+                context,
+            } = *translation;
+            let decoder = native.decoder(recall);
+            Box::new(Transcode::new(native.framing(), decoder, context))
+        }
         reading @ Reading::Embeddings(_) => {
             return Err(Box::new(Expected {
                 reading,
@@ -447,8 +463,11 @@ pub(super) fn failure(
             let (error, rewritten) = compatible::error(status, bytes);
             (error, Some(rewritten.unwrap_or_else(|| bytes.to_vec())))
         }
-        Reading::Translate(Translation { native, .. })
-        | Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
+        Reading::Translate(translation) => {
+            let native = translation.native;
+            (native.error_with(status, upstream, bytes), None)
+        }
+        Reading::Embeddings(embeddings::Reading::Translate { native, .. }) => {
             (native.error_with(status, upstream, bytes), None)
         }
     };

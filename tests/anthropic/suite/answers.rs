@@ -1,4 +1,4 @@
-//! Streams, whole answers and errors of the fixtures.
+//! Whole answers beside those of the fixtures, which `tests/native` reads.
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -7,71 +7,6 @@ use tidegate::chat::ErrorKind;
 use tidegate::providers::Recall;
 
 use super::anthropic;
-use super::{decode, decode_chunks};
-use crate::decoded::Answer;
-use crate::golden::{assert_golden, fixture, fixtures};
-use crate::transcript::error_line;
-
-#[test]
-fn every_stream_is_reported_as_its_golden_file_says() {
-    let names = fixtures("anthropic/streams", ".sse");
-    assert!(names.len() > 30);
-    for name in names {
-        let seen = decode(&fixture(&format!("anthropic/streams/{name}.sse")));
-        assert_golden(
-            &format!("anthropic/streams/{name}.events"),
-            &seen.transcript,
-        );
-        let failed = seen.answer().is_err();
-        assert_eq!(
-            failed,
-            name.starts_with("failed"),
-            "{name} ends as its name says"
-        );
-    }
-}
-
-#[test]
-fn a_stream_of_single_bytes_is_read_the_same() {
-    for name in fixtures("anthropic/streams", ".sse") {
-        let body = fixture(&format!("anthropic/streams/{name}.sse"));
-        let seen = decode_chunks(body.as_bytes().chunks(1)).transcript;
-        assert_eq!(seen, decode(&body).transcript, "{name}");
-    }
-}
-
-#[test]
-fn a_streamed_answer_equals_the_whole_one() {
-    let names = fixtures("anthropic/answers", ".json");
-    assert!(names.len() > 15);
-    for name in names {
-        let streamed = decode(&fixture(&format!("anthropic/streams/{name}.sse"))).answer();
-        let whole = anthropic().response(
-            fixture(&format!("anthropic/answers/{name}.json")).as_bytes(),
-            &Recall::default(),
-        );
-        assert_eq!(streamed.unwrap(), Answer::from(whole.unwrap()), "{name}");
-    }
-}
-
-#[test]
-fn every_error_answer_is_told_as_its_golden_file_says() {
-    let mut seen = String::new();
-    let names = fixtures("anthropic/errors", "");
-    for name in names.iter().filter(|name| *name != "expected.txt") {
-        let status = name
-            .get(..3)
-            .and_then(|digits| digits.parse().ok())
-            .unwrap();
-        let error = anthropic().error(
-            status,
-            fixture(&format!("anthropic/errors/{name}")).as_bytes(),
-        );
-        assert_eq!(error.status, status, "{name}");
-        seen.push_str(&format!("{name}: {}\n", error_line(&error)));
-    }
-    assert_golden("anthropic/errors/expected.txt", &seen);
-}
 
 #[test]
 fn an_answer_may_lack_what_it_can_be_read_without() {

@@ -3,6 +3,7 @@
 //! Both are compared with golden files in `tests/fixtures/anthropic`; `make bless` writes them anew.
 
 mod answers;
+mod replay;
 pub(crate) mod requests;
 
 use tidegate::providers::{Native, Wire, find};
@@ -20,9 +21,4 @@ pub(crate) fn anthropic() -> &'static dyn Native {
 /// Decodes a whole body of server-sent events.
 pub(crate) fn decode(body: &str) -> Observer {
     decoded::decode(anthropic(), [body.as_bytes()])
-}
-
-/// Decodes a body that comes in pieces.
-pub(crate) fn decode_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Observer {
-    decoded::decode(anthropic(), chunks)
 }

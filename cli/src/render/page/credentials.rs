@@ -32,7 +32,6 @@ struct OAuth2Page<'a> {
     client_id: &'a str,
     scopes: &'a [String],
     parameters: &'a [(String, String)],
-    auth_type: &'static str,
     secret_file: PathBuf,
 }
 
@@ -80,11 +79,6 @@ fn oauth2_page<'a>(
         client_id: &oauth2.client_id,
         scopes: &oauth2.scopes,
         parameters: &oauth2.parameters,
-        auth_type: if oauth2.in_header {
-            "BASIC_AUTH"
-        } else {
-            "URL_ENCODED_BODY"
-        },
         secret_file,
     }
 }

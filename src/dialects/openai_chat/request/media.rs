@@ -17,13 +17,17 @@ pub(super) fn url<'a>(reader: &mut Reader<'a>) -> Result<MediaSource<'a>, Fault>
     Ok(MediaSource::Url(url))
 }
 
-/// A file's bytes: a data URL, or bare base64 whose type only the file's name tells.
+/// A file's bytes: a data URL, or bare base64 whose type only the file's name tells. An address
+/// can be neither: base64 has no colon.
 pub(super) fn file_data<'a>(
     data: Cow<'a, str>,
     filename: Option<&str>,
 ) -> Result<MediaSource<'a>, Fault> {
     if is_data_url(&data) {
         return inline(data);
+    }
+    if data.starts_with("https://") || data.starts_with("http://") {
+        return Ok(MediaSource::Url(data));
     }
     Ok(MediaSource::Inline {
         media_type: Cow::Borrowed(media_type_of(filename.unwrap_or_default())),

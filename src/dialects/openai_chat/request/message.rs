@@ -62,6 +62,7 @@ struct Draft<'a> {
     reasoning_content: Slot<Cow<'a, str>>,
     thinking_blocks: Slot<Vec<Reasoning<'a>>>,
     cache_control: Slot<&'a RawValue>,
+    anthropic: Slot<&'a RawValue>,
     tool_calls: Slot<Vec<ToolCall<'a>>>,
     function_call: Slot<ToolCall<'a>>,
     tool_call_id: Slot<Cow<'a, str>>,
@@ -80,6 +81,7 @@ impl<'a> Draft<'a> {
             "reasoning_content" => self.reasoning_content.fill(reader, Reader::string)?,
             "thinking_blocks" => self.thinking_blocks.fill(reader, thinking_blocks)?,
             "cache_control" => self.cache_control.fill(reader, Reader::raw)?,
+            "anthropic" => self.anthropic.fill(reader, Reader::raw)?,
             "extra_content" => extra_content::signature(reader, &mut self.signature)?,
             _ => return Ok(false),
         }
@@ -120,13 +122,19 @@ impl<'a> Draft<'a> {
         let signature = self.signature.take().filter(|text| !text.is_empty());
         part::sign_last(&mut content, signature);
         content.extend(self.refusal.take().map(Part::Refusal));
-        part::mark_last(&mut content, self.cache_control.take());
         let call = self.function_call.take();
+        let tool_calls = self.tool_calls.take().unwrap_or_default();
+        let mut cache_control = self.cache_control.take();
+        if call.is_none() && tool_calls.is_empty() && part::mark_last(&mut content, cache_control) {
+            cache_control = None;
+        }
         let message = Message::Assistant {
             content,
             reasoning: self.reasoning(),
-            tool_calls: self.tool_calls.take().unwrap_or_default(),
+            tool_calls,
             name: self.name.take(),
+            cache_control,
+            anthropic: self.anthropic.take(),
         };
         Ok(match call {
             None => Turn::Message(message),

@@ -14,6 +14,7 @@ pub(super) fn content<'a>(reader: &mut Reader<'a>) -> Result<Vec<Part<'a>>, Faul
         Kind::String => Ok(vec![Part::Text(Text {
             text: reader.string()?,
             cache_control: None,
+            anthropic: None,
             signature: None,
         })]),
         Kind::Array => parts(reader),
@@ -36,16 +37,18 @@ pub(super) fn check(parts: &[Part<'_>], kinds: &'static [&'static str]) -> Resul
     }
 }
 
-/// Puts the cache marker of a message on its last part, unless that has its own.
-pub(super) fn mark_last<'a>(parts: &mut [Part<'a>], marker: Option<&'a RawValue>) {
+/// Puts the cache marker of a message on its last part, unless that has its own. Says whether the
+/// part can have one.
+pub(super) fn mark_last<'a>(parts: &mut [Part<'a>], marker: Option<&'a RawValue>) -> bool {
     let cache_control = match parts.last_mut() {
         Some(Part::Text(text)) => &mut text.cache_control,
         Some(Part::Image(media) | Part::Audio(media) | Part::File(media)) => {
             &mut media.cache_control
         }
-        Some(Part::Refusal(_)) | None => return,
+        Some(Part::Refusal(_)) | None => return false,
     };
     *cache_control = cache_control.or(marker);
+    true
 }
 
 /// Gives the last text of an answer its signature.
@@ -89,6 +92,7 @@ fn part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>, Fault> {
     let (mut kind, mut text, mut refusal) = Default::default();
     let (mut image, mut audio, mut file) = Default::default();
     let mut marker: Slot<&RawValue> = Slot::default();
+    let mut anthropic = Slot::default();
     reader.object(|reader, name| match &*name.text {
         "type" => Slot::fill(&mut kind, reader, Reader::string),
         "text" => Slot::fill(&mut text, reader, Reader::string),
@@ -97,12 +101,14 @@ fn part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>, Fault> {
         "input_audio" => Slot::fill(&mut audio, reader, input_audio),
         "file" => Slot::fill(&mut file, reader, self::file),
         "cache_control" => marker.fill(reader, Reader::raw),
+        "anthropic" => anthropic.fill(reader, Reader::raw),
         _ => reader.skip(),
     })?;
     let part = match &*kind.required("type")? {
         "text" => Part::Text(Text {
             text: text.required("text")?,
             cache_control: None,
+            anthropic: None,
             signature: None,
         }),
         "refusal" => Part::Refusal(refusal.required("refusal")?),
@@ -111,11 +117,20 @@ fn part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>, Fault> {
         "file" => Part::File(file.required("file")?),
         other => return Err(unsupported(other, KINDS).in_member("type")),
     };
-    Ok(marked(part, marker.take()))
+    Ok(extended(part, marker.take(), anthropic.take()))
 }
 
-fn marked<'a>(mut part: Part<'a>, marker: Option<&'a RawValue>) -> Part<'a> {
+fn extended<'a>(
+    mut part: Part<'a>,
+    marker: Option<&'a RawValue>,
+    anthropic: Option<&'a RawValue>,
+) -> Part<'a> {
     mark_last(std::slice::from_mut(&mut part), marker);
+    match &mut part {
+        Part::Text(text) => text.anthropic = anthropic,
+        Part::Image(media) | Part::Audio(media) | Part::File(media) => media.anthropic = anthropic,
+        Part::Refusal(_) => {}
+    }
     part
 }
 
@@ -131,6 +146,7 @@ fn image_url<'a>(reader: &mut Reader<'a>) -> Result<Media<'a>, Fault> {
         detail: detail.take(),
         filename: None,
         cache_control: None,
+        anthropic: None,
     })
 }
 
@@ -155,21 +171,25 @@ fn input_audio<'a>(reader: &mut Reader<'a>) -> Result<Media<'a>, Fault> {
         detail: None,
         filename: None,
         cache_control: None,
+        anthropic: None,
     })
 }
 
 fn file<'a>(reader: &mut Reader<'a>) -> Result<Media<'a>, Fault> {
     let (mut data, mut id, mut filename) = Default::default();
+    let mut address = Slot::default();
     reader.object(|reader, name| match &*name.text {
         "file_data" => Slot::fill(&mut data, reader, Reader::string),
+        "file_url" => address.fill(reader, Reader::string),
         "file_id" => Slot::fill(&mut id, reader, Reader::string),
         "filename" => Slot::fill(&mut filename, reader, Reader::string),
         _ => reader.skip(),
     })?;
     let filename: Option<Cow<'a, str>> = filename.take();
-    let source = match id.take() {
-        Some(id) => MediaSource::FileId(id),
-        None => media::file_data(data.required("file_data")?, filename.as_deref())
+    let source = match (id.take(), address.take()) {
+        (Some(id), _) => MediaSource::FileId(id),
+        (None, Some(address)) => MediaSource::Url(address),
+        (None, None) => media::file_data(data.required("file_data")?, filename.as_deref())
             .map_err(|fault| fault.in_member("file_data"))?,
     };
     Ok(Media {
@@ -177,5 +197,6 @@ fn file<'a>(reader: &mut Reader<'a>) -> Result<Media<'a>, Fault> {
         detail: None,
         filename,
         cache_control: None,
+        anthropic: None,
     })
 }

@@ -115,16 +115,18 @@ fn list<'a, T>(
 
 fn tool<'a>(reader: &mut Reader<'a>) -> Result<Tool<'a>, Fault> {
     let (mut kind, mut tool) = (Slot::default(), Slot::default());
-    let mut marker = Slot::default();
+    let (mut marker, mut anthropic) = (Slot::default(), Slot::default());
     reader.object(|reader, name| match &*name.text {
         "type" => kind.fill(reader, Reader::string),
         "function" => tool.fill(reader, definition),
         "cache_control" => marker.fill(reader, Reader::raw),
+        "anthropic" => anthropic.fill(reader, Reader::raw),
         _ => reader.skip(),
     })?;
     check_kind(&kind.required("type")?)?;
     let mut tool: Tool<'_> = tool.required("function")?;
     tool.cache_control = marker.take().or(tool.cache_control);
+    tool.anthropic = anthropic.take();
     Ok(tool)
 }
 
@@ -146,6 +148,7 @@ fn definition<'a>(reader: &mut Reader<'a>) -> Result<Tool<'a>, Fault> {
         parameters: parameters.take(),
         strict: strict.take(),
         cache_control: marker.take(),
+        anthropic: None,
     })
 }
 

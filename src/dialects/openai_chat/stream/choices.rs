@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::wire::{Thinking, ThinkingBlock};
 use super::chunk::{ChunkWriter, Delta};
+use crate::chat::VendorPart;
 
 /// The choices that have begun.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(super) struct Choice {
     /// The model has begun to speak.
     pub(super) has_speech: bool,
     thinking_blocks: u32,
+    vendor_blocks: u32,
+    vendor_citations: u32,
 }
 
 impl Choices {
@@ -48,6 +51,15 @@ impl Choice {
 
     pub(super) fn next_annotation(&mut self) -> u32 {
         next(&mut self.annotations)
+    }
+
+    /// The place of a vendor's piece in its list.
+    pub(super) fn next_of(&mut self, part: &VendorPart<'_>) -> u32 {
+        match part {
+            VendorPart::Block { .. } => next(&mut self.vendor_blocks),
+            VendorPart::Citation { .. } => next(&mut self.vendor_citations),
+            VendorPart::Note { .. } => 0,
+        }
     }
 
     pub(super) fn next_image(&mut self) -> u32 {

@@ -3,14 +3,19 @@
 use super::super::wire::{
     Annotation, AnswerContext, ExtraContent, Image, Logprobs, ThinkingBlock, Usage,
 };
-use super::super::{call_id, json};
-use crate::chat;
+use super::super::{call_id, json, vendor};
+use crate::chat::{self, VendorPart};
+
+/// How the head of every chunk ends.
+const CHOICES: &[u8] = br#","choices":["#;
 
 /// Writes chunks that all begin the same.
 #[derive(Debug)]
 pub(super) struct ChunkWriter {
     /// Everything up to the opening bracket of `choices`.
     head: Vec<u8>,
+    /// Where in it the tier has its place.
+    tier_at: usize,
     /// Everything after the closing bracket of `choices`.
     tail: &'static [u8],
     legacy_functions: bool,
@@ -51,6 +56,12 @@ pub(super) enum Delta<'a> {
     FunctionArguments(&'a str),
     /// A citation.
     Annotation(Annotation<'a>),
+    /// What only a vendor has words for.
+    Vendor {
+        name: &'a str,
+        part: &'a VendorPart<'a>,
+        place: u32,
+    },
     /// A picture.
     Image(Image<'a>),
     /// Speech begins.
@@ -84,16 +95,26 @@ impl ChunkWriter {
         json::write(&context.created, &mut head);
         head.extend_from_slice(br#","model":"#);
         json::write(model.unwrap_or(&context.model), &mut head);
-        head.extend_from_slice(br#","choices":["#);
+        let tier_at = head.len();
+        head.extend_from_slice(CHOICES);
         let tail: &[u8] = match context.include_usage {
             true => b"],\"usage\":null}\n\n",
             false => b"]}\n\n",
         };
         Self {
             head,
+            tier_at,
             tail,
             legacy_functions: context.legacy_functions,
         }
+    }
+
+    /// From now on chunks tell the tier.
+    pub(super) fn set_service_tier(&mut self, tier: &str) {
+        self.head.truncate(self.tier_at);
+        self.head.extend_from_slice(br#","service_tier":"#);
+        json::write(tier, &mut self.head);
+        self.head.extend_from_slice(CHOICES);
     }
 
     /// A chunk that adds to a choice.
@@ -164,6 +185,7 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
         Delta::Reasoning(text) => member(br#""reasoning_content":"#, *text, out),
         Delta::ThinkingBlock(block) => member(br#""thinking_blocks":"#, &[block], out),
         Delta::Annotation(annotation) => member(br#""annotations":"#, &[annotation], out),
+        Delta::Vendor { name, part, place } => vendor::delta(name, part, *place, out),
         Delta::Image(image) => member(br#""images":"#, &[image], out),
         Delta::Speech { id } => {
             member(br#""audio":{"id":"#, *id, out);
@@ -180,6 +202,13 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
         Delta::Signature(signature) => {
             member(br#""extra_content":"#, &ExtraContent::new(signature), out);
         }
+        call => write_call(call, out),
+    }
+}
+
+/// What belongs to a call.
+fn write_call(delta: &Delta<'_>, out: &mut Vec<u8>) {
+    match delta {
         Delta::ToolCall {
             index,
             id,
@@ -219,6 +248,7 @@ fn write_delta(delta: &Delta<'_>, out: &mut Vec<u8>) {
             member(br#","function":{"arguments":"#, *text, out);
             out.extend_from_slice(b"}}]");
         }
+        _ => {}
     }
 }
 

@@ -1,26 +1,33 @@
 //! The blocks of a streamed answer: from Anthropic's indices to dense ones.
 //!
-//! Anthropic numbers all blocks, ours count only those that the client may see. Server tools'
-//! calls and results, fallback notes and unknown blocks are followed (their deltas must not be
-//! taken for another's) and reported to nobody.
+//! Anthropic numbers all blocks, ours count only those that OpenAI has a word for. All others
+//! (server tools' calls and results, fallback notes, what is still to be invented) are put together
+//! and reported whole when they close.
 
+use super::kept::{self, Kept};
+use super::report::{report_delta, report_part, report_signature};
 use super::{Block, BlockKind, Delta, Error, Event, Sink, malformed};
-use crate::chat::Annotation;
+use crate::providers::anthropic::places::{Places, Stage};
+use crate::providers::anthropic::{beside_call, citations};
 
 /// More open blocks at a time than any answer has; Anthropic opens one after the other.
 const MAX_OPEN: usize = 64;
 
 /// More citations than any block of text has.
-const MAX_CITATIONS: usize = 256;
+const MAX_CITATIONS: usize = 1024;
+
+/// Most types of lost blocks that are told.
+const MAX_LOST: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Blocks {
     open: Vec<Slot>,
     /// Number of the next block that is reported.
     next: u32,
-    /// Characters of text so far, which citations are counted in.
-    characters: usize,
+    places: Places,
     called_tools: bool,
+    /// Types of blocks that could not be put together.
+    lost: Vec<String>,
 }
 
 /// An open block.
@@ -31,14 +38,15 @@ struct Slot {
 }
 
 enum Form {
-    Skipped,
+    Kept(Kept),
     Text {
         block: u32,
         start: usize,
-        citations: Vec<(String, String)>,
+        citations: Vec<String>,
     },
     Reasoning {
         block: u32,
+        is_signed: bool,
     },
     Redacted {
         block: u32,
@@ -89,27 +97,26 @@ impl Blocks {
         let slot = self.open.iter_mut().find(|slot| slot.index == index);
         match (&mut slot.ok_or_else(malformed)?.form, delta) {
             (Form::Text { block, .. }, Delta::Text(text)) => {
-                self.characters = self.characters.saturating_add(text.chars().count());
+                self.places.wrote(text);
                 report_delta(*block, text, sink);
             }
             (Form::Tool { block, arguments }, Delta::InputJson(json)) if !json.is_empty() => {
                 *arguments = Arguments::Streamed;
                 report_delta(*block, json, sink);
             }
-            (Form::Reasoning { block }, Delta::Thinking(text)) => {
+            (Form::Reasoning { block, .. }, Delta::Thinking(text)) => {
                 report_delta(*block, text, sink);
             }
-            (Form::Reasoning { block }, Delta::Signature(signature)) => {
+            (Form::Reasoning { block, is_signed }, Delta::Signature(signature)) => {
+                *is_signed |= !signature.is_empty();
                 report_signature(*block, signature, sink);
             }
-            (Form::Text { citations, .. }, Delta::Citation(citation)) => {
-                if let Some(url) = &citation.url
-                    && citations.len() < MAX_CITATIONS
-                {
-                    let title = citation.title.as_deref().unwrap_or_default();
-                    citations.push((title.to_owned(), (**url).to_owned()));
-                }
+            (Form::Text { citations, .. }, Delta::Citation(citation))
+                if citations.len() < MAX_CITATIONS =>
+            {
+                citations.push(citation.get().to_owned());
             }
+            (Form::Kept(kept), delta) => kept.add(delta),
             _ => {}
         }
         Ok(())
@@ -129,6 +136,12 @@ impl Blocks {
         }
     }
 
+    /// Types of blocks that could not be put together, as JSON.
+    pub(super) fn lost(&self) -> Option<String> {
+        let lost = Some(&self.lost).filter(|lost| !lost.is_empty())?;
+        serde_json::to_string(lost).ok()
+    }
+
     /// Reports the model's refusal as a block of its own.
     pub(super) fn refuse(&mut self, explanation: &str, sink: &mut dyn Sink) {
         let Ok(block) = self.report_block(BlockKind::Refusal, sink) else {
@@ -140,51 +153,93 @@ impl Blocks {
 
     fn report_start(&mut self, block: &Block<'_>, sink: &mut dyn Sink) -> Result<Form, Error> {
         match block {
-            Block::Text { text, .. } => {
-                let start = self.characters;
+            Block::Text { text, citations } => {
+                self.enter(Stage::Text, sink);
+                let start = self.places.characters();
                 let block = self.report_block(BlockKind::Text, sink)?;
-                self.characters = start.saturating_add(text.chars().count());
+                self.places.wrote(text);
                 report_delta(block, text, sink);
                 Ok(Form::Text {
                     block,
                     start,
-                    citations: Vec::new(),
+                    citations: citations::texts(citations),
                 })
             }
             Block::Thinking {
                 thinking,
                 signature,
             } => {
+                self.enter(Stage::Reasoning, sink);
                 let block = self.report_block(BlockKind::Reasoning, sink)?;
+                let signature = signature.as_deref().unwrap_or_default();
                 report_delta(block, thinking, sink);
-                report_signature(block, signature.as_deref().unwrap_or_default(), sink);
-                Ok(Form::Reasoning { block })
+                report_signature(block, signature, sink);
+                Ok(Form::Reasoning {
+                    block,
+                    is_signed: !signature.is_empty(),
+                })
             }
             Block::RedactedThinking { data } => {
+                self.enter(Stage::Reasoning, sink);
                 let block = self.report_block(BlockKind::RedactedReasoning { data }, sink)?;
                 Ok(Form::Redacted { block })
             }
-            Block::ToolUse { id, name, input } => {
-                let block = self.report_block(
-                    BlockKind::ToolCall {
-                        id,
-                        name,
-                        signature: None,
-                    },
-                    sink,
-                )?;
-                self.called_tools = true;
-                let whole = input
-                    .map(|json| json.get())
-                    .filter(|json| holds_fields(json));
-                Ok(Form::Tool {
-                    block,
-                    arguments: Arguments::Awaited {
-                        whole: whole.map(str::to_owned),
-                    },
-                })
-            }
-            Block::Other => Ok(Form::Skipped),
+            Block::ToolUse { .. } => self.report_call(block, sink),
+            Block::Vendor(json) => Ok(Form::Kept(Kept::new(json, self.room()))),
+        }
+    }
+
+    fn report_call(&mut self, block: &Block<'_>, sink: &mut dyn Sink) -> Result<Form, Error> {
+        let Block::ToolUse {
+            id, name, input, ..
+        } = block
+        else {
+            return Err(malformed());
+        };
+        self.enter(Stage::Calls, sink);
+        if let Some(json) = beside_call(block) {
+            report_part(self.places.block(json), sink);
+        }
+        self.places.called();
+        self.called_tools = true;
+        let kind = BlockKind::ToolCall {
+            id,
+            name,
+            signature: None,
+        };
+        let block = self.report_block(kind, sink)?;
+        let whole = input
+            .map(|json| json.get())
+            .filter(|json| holds_fields(json));
+        Ok(Form::Tool {
+            block,
+            arguments: Arguments::Awaited {
+                whole: whole.map(str::to_owned),
+            },
+        })
+    }
+
+    /// How much may still be kept.
+    fn room(&self) -> usize {
+        let sizes = self.open.iter().map(|slot| match &slot.form {
+            Form::Kept(kept) => kept.size(),
+            _ => 0,
+        });
+        kept::LIMIT.saturating_sub(sizes.sum())
+    }
+
+    fn enter(&mut self, stage: Stage, sink: &mut dyn Sink) {
+        if let Some(mark) = self.places.enter(stage) {
+            report_part(mark, sink);
+        }
+    }
+
+    fn report_kept(&mut self, kept: Kept, sink: &mut dyn Sink) {
+        let kind = kept.kind().to_owned();
+        match kept.finish() {
+            Some(json) => report_part(self.places.block(json), sink),
+            None if self.lost.len() < MAX_LOST => self.lost.push(kind),
+            None => {}
         }
     }
 
@@ -201,8 +256,15 @@ impl Blocks {
 
     fn report_end(&mut self, form: Form, sink: &mut dyn Sink) {
         match form {
-            Form::Skipped => {}
-            Form::Reasoning { block } | Form::Redacted { block } => {
+            Form::Kept(kept) => self.report_kept(kept, sink),
+            Form::Reasoning { block, is_signed } => {
+                if is_signed {
+                    self.places.thought();
+                }
+                sink.event(Event::BlockEnd { block });
+            }
+            Form::Redacted { block } => {
+                self.places.thought();
                 sink.event(Event::BlockEnd { block });
             }
             Form::Tool { block, arguments } => {
@@ -217,31 +279,16 @@ impl Blocks {
                 citations,
             } => {
                 sink.event(Event::BlockEnd { block });
-                for (title, url) in citations {
-                    sink.event(Event::Annotation {
-                        choice: 0,
-                        annotation: Annotation {
-                            start,
-                            end: self.characters,
-                            title,
-                            url,
-                        },
-                    });
+                let end = self.places.characters();
+                for citation in citations {
+                    if let Some(annotation) = citations::annotation(&citation, start, end) {
+                        let choice = 0;
+                        sink.event(Event::Annotation { choice, annotation });
+                    }
+                    report_part(citations::own(citation, start, end), sink);
                 }
             }
         }
-    }
-}
-
-fn report_delta(block: u32, text: &str, sink: &mut dyn Sink) {
-    if !text.is_empty() {
-        sink.event(Event::BlockDelta { block, text });
-    }
-}
-
-fn report_signature(block: u32, signature: &str, sink: &mut dyn Sink) {
-    if !signature.is_empty() {
-        sink.event(Event::Signature { block, signature });
     }
 }
 

@@ -11,7 +11,10 @@ use serde_json::value::RawValue;
 pub(in super::super) use crate::providers::json::Str;
 use flat::{FlatBlock, FlatDelta, FlatEvent, SkimmedEvent, Tag};
 
+pub(in super::super) use usage::{Iteration, Usage};
+
 mod flat;
+mod usage;
 
 /// A whole answer, or the beginning of one in `message_start`.
 #[derive(Debug, Deserialize)]
@@ -27,44 +30,68 @@ pub(in super::super) struct Message<'a> {
     #[serde(borrow)]
     pub(in super::super) stop_reason: Option<Str<'a>>,
     #[serde(borrow)]
-    pub(in super::super) stop_details: Option<StopDetails<'a>>,
-    #[serde(borrow)]
     pub(in super::super) usage: Option<Usage<'a>>,
     #[serde(borrow)]
     pub(in super::super) error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    stop_sequence: Option<&'a RawValue>,
+    #[serde(borrow)]
+    stop_details: Option<&'a RawValue>,
+    #[serde(borrow)]
+    container: Option<&'a RawValue>,
+    #[serde(borrow)]
+    context_management: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input_transformations: Option<&'a RawValue>,
+    #[serde(borrow)]
+    diagnostics: Option<&'a RawValue>,
+}
+
+impl<'a> Message<'a> {
+    /// What is told of the answer besides its content and cost.
+    pub(in super::super) fn asides(&self) -> Asides<'a> {
+        Asides {
+            stop_sequence: self.stop_sequence,
+            stop_details: self.stop_details,
+            container: self.container,
+            context_management: self.context_management,
+            input_transformations: self.input_transformations,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+/// What is told of an answer besides its content and cost, as it is.
+#[derive(Debug, Default)]
+pub(in super::super) struct Asides<'a> {
+    /// The text of the client's that has ended the answer.
+    pub(in super::super) stop_sequence: Option<&'a RawValue>,
+    /// Why the model has refused.
+    pub(in super::super) stop_details: Option<&'a RawValue>,
+    /// Where code has run.
+    pub(in super::super) container: Option<&'a RawValue>,
+    /// What has been removed from the conversation.
+    pub(in super::super) context_management: Option<&'a RawValue>,
+    /// What the model has not been shown of it.
+    pub(in super::super) input_transformations: Option<&'a RawValue>,
+    /// Why the prompt cache was missed.
+    pub(in super::super) diagnostics: Option<&'a RawValue>,
+}
+
+impl Asides<'_> {
+    /// The sentence that goes with a refusal.
+    pub(in super::super) fn explanation(&self) -> Option<String> {
+        let details = self.stop_details?.get();
+        let details: Option<StopDetails<'_>> = serde_json::from_str(details).ok()?;
+        Some(details?.explanation?.into_cow().into_owned())
+    }
 }
 
 /// Why the model refused.
 #[derive(Debug, Deserialize)]
-pub(in super::super) struct StopDetails<'a> {
+struct StopDetails<'a> {
     #[serde(borrow)]
-    pub(in super::super) explanation: Option<Str<'a>>,
-}
-
-/// Token counts.
-#[derive(Debug, Default, Deserialize)]
-pub(in super::super) struct Usage<'a> {
-    pub(in super::super) input_tokens: Option<u64>,
-    pub(in super::super) cache_read_input_tokens: Option<u64>,
-    pub(in super::super) cache_creation_input_tokens: Option<u64>,
-    pub(in super::super) cache_creation: Option<CacheCreation>,
-    pub(in super::super) output_tokens: Option<u64>,
-    pub(in super::super) output_tokens_details: Option<OutputTokensDetails>,
-    #[serde(borrow)]
-    pub(in super::super) service_tier: Option<Str<'a>>,
-}
-
-/// Cache writes by lifetime.
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct CacheCreation {
-    pub(in super::super) ephemeral_5m_input_tokens: Option<u64>,
-    pub(in super::super) ephemeral_1h_input_tokens: Option<u64>,
-}
-
-/// What the output was spent on.
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct OutputTokensDetails {
-    pub(in super::super) thinking_tokens: Option<u64>,
+    explanation: Option<Str<'a>>,
 }
 
 /// A block of content.
@@ -72,7 +99,7 @@ pub(in super::super) struct OutputTokensDetails {
 pub(in super::super) enum Block<'a> {
     Text {
         text: Str<'a>,
-        citations: Vec<Citation<'a>>,
+        citations: Vec<&'a RawValue>,
     },
     Thinking {
         thinking: Str<'a>,
@@ -85,19 +112,14 @@ pub(in super::super) enum Block<'a> {
         id: Str<'a>,
         name: Str<'a>,
         input: Option<&'a RawValue>,
+        /// Who calls, where it is not the model itself.
+        caller: Option<&'a RawValue>,
+        /// The set that the tool belongs to.
+        toolset_name: Option<&'a RawValue>,
     },
-    /// A block that is not for the client: calls and results of server tools, fallback notes,
+    /// A block that OpenAI has no word for: calls and results of server tools, fallback notes,
     /// compaction, and what is still to be invented.
-    Other,
-}
-
-/// A citation; only those with an address can be told in OpenAI's words.
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct Citation<'a> {
-    #[serde(borrow)]
-    pub(in super::super) url: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) title: Option<Str<'a>>,
+    Vendor(&'a RawValue),
 }
 
 /// An event of a stream.
@@ -117,8 +139,8 @@ pub(in super::super) enum StreamEvent<'a> {
     },
     MessageDelta {
         stop_reason: Option<Str<'a>>,
-        explanation: Option<Str<'a>>,
         usage: Option<Usage<'a>>,
+        asides: Asides<'a>,
     },
     MessageStop,
     Ping,
@@ -134,9 +156,9 @@ pub(in super::super) enum Delta<'a> {
     Thinking(Str<'a>),
     Signature(Str<'a>),
     InputJson(Str<'a>),
-    Citation(Citation<'a>),
-    /// To be skipped.
-    Other,
+    Citation(&'a RawValue),
+    /// More of a block that OpenAI has no word for; `None` where it is not known what.
+    Vendor(Option<&'a RawValue>),
 }
 
 /// What an error says of itself.
@@ -164,9 +186,23 @@ impl<'a> StreamEvent<'a> {
     /// Where the frame is no JSON object, or an event of a known type lacks what makes it one.
     pub(in super::super) fn parse(name: Option<&[u8]>, data: &'a [u8]) -> Result<Self, Malformed> {
         match serde_json::from_slice::<FlatEvent<'a>>(data) {
-            Ok(flat) => flat.tagged(name),
+            Ok(flat) => match flat.tagged(name)? {
+                Self::BlockDelta {
+                    index,
+                    delta: Delta::Vendor(None),
+                } => Ok(Self::vendor_delta(index, data)),
+                event => Ok(event),
+            },
             Err(_) => Self::parse_unfit(name, data),
         }
+    }
+
+    /// Deltas are many, and only those of an unknown type are wanted as they are.
+    #[cold]
+    fn vendor_delta(index: u64, data: &'a [u8]) -> Self {
+        let skim = serde_json::from_slice::<SkimmedEvent<'a>>(data);
+        let delta = Delta::Vendor(skim.ok().and_then(|skim| skim.delta));
+        Self::BlockDelta { index, delta }
     }
 
     /// The type decides whether a frame that does not fit is to be skipped or an error.
@@ -174,15 +210,12 @@ impl<'a> StreamEvent<'a> {
     fn parse_unfit(name: Option<&[u8]>, data: &'a [u8]) -> Result<Self, Malformed> {
         let skim: SkimmedEvent<'a> = serde_json::from_slice(data).map_err(|_| Malformed)?;
         match skim.kind.as_deref().map(str::as_bytes).or(name) {
-            Some(b"content_block_start") if is_unknown(skim.content_block, &FlatBlock::KNOWN) => {
-                let index = skim.index.map(RawValue::get).unwrap_or_default();
-                Ok(Self::BlockStart {
-                    index: serde_json::from_str(index).map_err(|_| Malformed)?,
-                    block: Block::Other,
-                })
-            }
             Some(b"content_block_delta") if is_unknown(skim.delta, &FlatDelta::KNOWN) => {
-                Ok(Self::Other)
+                let index = skim.index.map(RawValue::get).unwrap_or_default();
+                Ok(Self::BlockDelta {
+                    index: serde_json::from_str(index).map_err(|_| Malformed)?,
+                    delta: Delta::Vendor(skim.delta),
+                })
             }
             Some(b"error") => Ok(Self::Error(Failure::default())),
             Some(kind) if !FlatEvent::KNOWN.contains(&kind) => Ok(Self::Other),
@@ -192,16 +225,16 @@ impl<'a> StreamEvent<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// Reads a block of a whole answer.
+    /// Reads a block.
     ///
     /// # Errors
     /// Where a block of a known type lacks what makes it one.
     pub(in super::super) fn parse(json: &'a RawValue) -> Result<Self, Malformed> {
         if let Ok(flat) = serde_json::from_str::<FlatBlock<'a>>(json.get()) {
-            return flat.tagged();
+            return flat.tagged(json);
         }
         if is_unknown(Some(json), &FlatBlock::KNOWN) {
-            return Ok(Self::Other);
+            return Ok(Self::Vendor(json));
         }
         Err(Malformed)
     }

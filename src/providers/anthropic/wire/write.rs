@@ -57,14 +57,11 @@ impl System<'_> {
 /// Anthropic's own OpenAI layer does.
 impl Serialize for System<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let marked = |block: &Block<'_>| {
-            !matches!(
-                block,
-                Block::Text {
-                    cache_control: None,
-                    ..
-                }
-            )
+        let marked = |block: &Block<'_>| match block {
+            Block::Text {
+                cache_control, own, ..
+            } => cache_control.is_some() || !own.0.is_empty(),
+            _ => true,
         };
         if self.0.iter().any(marked) {
             return self.0.serialize(serializer);
@@ -111,11 +108,15 @@ pub(in super::super) enum Block<'a> {
         text: Cow<'a, str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<&'a RawValue>,
+        #[serde(flatten)]
+        own: Fields<'a>,
     },
     Image {
         source: Source<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<&'a RawValue>,
+        #[serde(flatten)]
+        own: Fields<'a>,
     },
     Document {
         source: Source<'a>,
@@ -123,6 +124,8 @@ pub(in super::super) enum Block<'a> {
         title: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<&'a RawValue>,
+        #[serde(flatten)]
+        own: Fields<'a>,
     },
     Thinking {
         thinking: &'a str,
@@ -135,6 +138,12 @@ pub(in super::super) enum Block<'a> {
         id: Cow<'a, str>,
         name: &'a str,
         input: Input<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        caller: Option<&'a RawValue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        toolset_name: Option<&'a RawValue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cache_control: Option<&'a RawValue>,
     },
     ToolResult {
         tool_use_id: Cow<'a, str>,
@@ -144,7 +153,26 @@ pub(in super::super) enum Block<'a> {
         is_error: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<&'a RawValue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        toolset_name: Option<&'a RawValue>,
     },
+    /// A block in the API's own words.
+    #[serde(untagged)]
+    Raw(&'a RawValue),
+}
+
+impl<'a> Block<'a> {
+    /// The place of a cache marker, where the block can have one.
+    pub(in super::super) fn cache_control_mut(&mut self) -> Option<&mut Option<&'a RawValue>> {
+        match self {
+            Self::Text { cache_control, .. }
+            | Self::Image { cache_control, .. }
+            | Self::Document { cache_control, .. }
+            | Self::ToolUse { cache_control, .. }
+            | Self::ToolResult { cache_control, .. } => Some(cache_control),
+            Self::Thinking { .. } | Self::RedactedThinking { .. } | Self::Raw(_) => None,
+        }
+    }
 }
 
 /// Where the bytes of an image or document are.
@@ -170,7 +198,11 @@ pub(in super::super) enum Tool<'a> {
         strict: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<&'a RawValue>,
+        #[serde(flatten)]
+        own: Fields<'a>,
     },
+    /// A tool in the API's own words.
+    Raw(&'a RawValue),
     WebSearch {
         #[serde(rename = "type")]
         kind: &'static str,
@@ -216,12 +248,20 @@ pub(in crate::providers) enum Thinking {
     Adaptive {
         #[serde(skip_serializing_if = "Option::is_none")]
         display: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        block_binding: Option<BlockBinding>,
     },
     Enabled {
         budget_tokens: u64,
     },
     Disabled,
     BetweenTools,
+}
+
+/// What becomes of thoughts from an earlier turn that do not fit to what stands before them now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(in crate::providers) struct BlockBinding {
+    pub(in super::super) prefix_mismatch_behavior: &'static str,
 }
 
 /// Form of the output, and the effort behind it.

@@ -67,6 +67,8 @@ impl<'a> Writer<'a, '_> {
             reasoning,
             tool_calls,
             name,
+            cache_control,
+            ..
         } = message
         else {
             return Ok(Vec::new());
@@ -81,6 +83,11 @@ impl<'a> Writer<'a, '_> {
         blocks.extend(said);
         for (n, call) in tool_calls.iter().enumerate() {
             blocks.push(self.tool_use(at, n, call)?);
+        }
+        if let Some(marker) = *cache_control {
+            self.mark(&mut blocks, marker, || {
+                format!("messages[{at}].cache_control")
+            })?;
         }
         Ok(blocks)
     }

@@ -49,6 +49,7 @@ static CHAT: Preset = Preset {
         MessageQuirk::Without("reasoning_content"),
         MessageQuirk::Without("reasoning_details"),
         MessageQuirk::Without("thinking_blocks"),
+        MessageQuirk::Without("anthropic"),
     ],
     answer: &[
         AnswerQuirk::PromptFilter,

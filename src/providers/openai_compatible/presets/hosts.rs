@@ -98,6 +98,7 @@ pub(super) static FIREWORKS: Preset = Preset {
         MessageQuirk::NoDeveloper,
         MessageQuirk::Without("reasoning_details"),
         MessageQuirk::Without("thinking_blocks"),
+        MessageQuirk::Without("anthropic"),
     ],
     answer: MENDED,
     think_tags: ThinkTags::Split,

@@ -32,6 +32,7 @@ pub(super) static CHAT: Preset = Preset {
         MessageQuirk::Without("reasoning_content"),
         MessageQuirk::Without("reasoning_details"),
         MessageQuirk::Without("thinking_blocks"),
+        MessageQuirk::Without("anthropic"),
     ],
     ..Preset::PLAIN
 };

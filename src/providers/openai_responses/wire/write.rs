@@ -129,17 +129,18 @@ pub(in super::super) enum Content<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 pub(in super::super) enum Part<'a> {
-    InputText {
-        text: &'a str,
-    },
-    InputImage {
+    #[serde(rename = "input_text")]
+    Text { text: &'a str },
+    #[serde(rename = "input_image")]
+    Image {
         detail: &'a str,
         #[serde(flatten)]
         source: ImageSource<'a>,
     },
-    InputFile {
+    #[serde(rename = "input_file")]
+    File {
         #[serde(skip_serializing_if = "Option::is_none")]
         filename: Option<&'a str>,
         #[serde(flatten)]
@@ -155,11 +156,13 @@ pub(in super::super) enum ImageSource<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
 pub(in super::super) enum FileSource<'a> {
-    FileData(Address<'a>),
-    FileUrl(&'a str),
-    FileId(&'a str),
+    #[serde(rename = "file_data")]
+    Data(Address<'a>),
+    #[serde(rename = "file_url")]
+    Url(&'a str),
+    #[serde(rename = "file_id")]
+    Id(&'a str),
 }
 
 /// An address, or bytes in the place of one.

@@ -86,6 +86,7 @@ pub(crate) fn text(text: &str) -> Part<'_> {
     Part::Text(Text {
         text: text.into(),
         cache_control: None,
+        anthropic: None,
         signature: None,
     })
 }
@@ -94,6 +95,7 @@ pub(crate) fn cached(text: &'static str) -> Part<'static> {
     Part::Text(Text {
         text: text.into(),
         cache_control: Some(raw(r#"{"type":"ephemeral","ttl":"1h"}"#)),
+        anthropic: None,
         signature: None,
     })
 }
@@ -121,6 +123,8 @@ pub(crate) fn assistant<'a>(said: &'a str, tool_calls: Vec<ToolCall<'a>>) -> Mes
         reasoning: Vec::new(),
         tool_calls,
         name: None,
+        cache_control: None,
+        anthropic: None,
     }
 }
 
@@ -149,6 +153,7 @@ pub(crate) fn tool(name: &'static str, parameters: Option<&'static str>) -> Tool
         parameters: parameters.map(raw),
         strict: None,
         cache_control: None,
+        anthropic: None,
     }
 }
 
@@ -164,5 +169,6 @@ pub(crate) fn medium(source: MediaSource<'static>) -> Media<'static> {
         detail: None,
         filename: None,
         cache_control: None,
+        anthropic: None,
     }
 }

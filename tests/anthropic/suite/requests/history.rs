@@ -31,6 +31,8 @@ fn thoughts_calls_and_results_are_replayed() {
             call("functions.weather:1", "{\"city\":\"Rome\"}"),
         ],
         name: None,
+        cache_control: None,
+        anthropic: None,
     };
     let failed = Message::Tool {
         tool_call_id: "functions.weather:1".into(),

@@ -1,10 +1,11 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use tidegate::chat::{Request, Sampling};
-use tidegate::providers::TargetOptions;
+use tidegate::chat::{Error, Request, Sampling};
+use tidegate::providers::{Options, TargetOptions};
 
-use super::build::{plain, raw, strict, target, with};
+use super::super::anthropic;
+use super::build::{plain, raw, strict, target, with, with_extras};
 use super::{CLAUDE_3, Cases, HAIKU_4_5, OPUS_4_8};
 
 fn drawn(sampling: Sampling<'static>) -> Request<'static> {
@@ -35,6 +36,59 @@ fn temperature_and_top_p() {
     cases.add_for("too high", &drawn(Some(1.7), None), &strict(HAIKU_4_5));
     cases.add_for("defaults", &drawn(Some(1.0), Some(1.0)), &strict(OPUS_4_8));
     cases.assert_golden("temperature");
+}
+
+#[test]
+fn the_newer_version_of_the_api_draws_as_it_likes() {
+    let mut cases = Cases::default();
+    let options = Options([("api_version".to_owned(), "2026-10-21".to_owned())].into());
+    let newer = |model, strict| TargetOptions {
+        strict,
+        options: &options,
+        ..target(model)
+    };
+    let asked = drawn(Sampling {
+        temperature: Some(0.5),
+        top_p: Some(0.9),
+        ..Sampling::default()
+    });
+    cases.add_for("dropped", &asked, &newer(HAIKU_4_5, false));
+    cases.add_for("dropped", &asked, &newer(HAIKU_4_5, true));
+    let top_k = with_extras(&[("top_k", "3")]);
+    cases.add_for("top_k", &top_k, &newer(HAIKU_4_5, false));
+    cases.assert_golden("newer_version");
+}
+
+#[test]
+fn beta_features_may_be_asked_for_in_a_header() {
+    let options = Options([("betas".to_owned(), "a-1, b-2".to_owned())].into());
+    let strict = TargetOptions {
+        options: &options,
+        ..strict(HAIKU_4_5)
+    };
+    let lenient = TargetOptions {
+        strict: false,
+        ..strict
+    };
+    let heed = |said: &str, target: &TargetOptions<'_>| {
+        let mut outgoing = anthropic().request(&plain(), target)?;
+        let said = [("anthropic-beta".to_owned(), said.to_owned())];
+        anthropic().heed(&said, target, &mut outgoing)?;
+        let mut headers = outgoing.headers.into_iter();
+        let value = headers.find(|(name, _)| *name == "anthropic-beta");
+        let warnings = outgoing.warnings.iter().map(ToString::to_string).collect();
+        Ok::<_, Error>((value.map(|(_, value)| value), warnings))
+    };
+    let a: (_, Vec<String>) = heed("a-1,, c-3 ", &lenient).unwrap();
+    assert_eq!(
+        a,
+        (Some("a-1".to_owned()), vec!["anthropic-beta".to_owned()])
+    );
+    assert_eq!(heed(" ", &strict).unwrap(), (None, vec![]));
+    let both = heed("b-2, a-1", &strict).unwrap();
+    assert_eq!(both, (Some("b-2,a-1".to_owned()), vec![]));
+    let refused = heed("c-3", &strict).unwrap_err();
+    assert_eq!(refused.param.as_deref(), Some("anthropic-beta"));
 }
 
 #[test]

@@ -33,6 +33,8 @@ const MODELS: &[&str] = &[
     "claude-haiku-5-5",
     "claude-opus-5-5",
     "claude-fable-5",
+    "claude-mythos-5-1",
+    "claude-mythos-preview",
     "claude-of-tomorrow-9",
     "kimi-k3",
 ];

@@ -9,9 +9,12 @@ import json
 from typing import Any
 
 import pydantic
+from anthropic.types.beta.message_create_params import (
+    MessageCreateParams as BetaMessageCreateParams,
+)
 from anthropic.types.message_create_params import MessageCreateParams
 
-from .strict import Strict
+from .strict import Refused, Strict
 
 # The SDK types the first level of a tool's schema, and says that there may be more.
 SCHEMAS = {("ToolParam", "input_schema"): dict[str, Any]}
@@ -34,4 +37,15 @@ def messages(kind: str, path: str, body: dict[str, Any]) -> None:
     older = {name: body[name] for name in Sampling.model_fields if name in body}
     newer = {name: value for name, value in body.items() if name not in older}
     types(Sampling).judge(json.dumps(older).encode())
-    types(MessageCreateParams).judge(json.dumps(newer).encode())
+    taken(json.dumps(newer).encode())
+
+
+def taken(body: bytes) -> None:
+    """What the SDK types as a beta feature is taken too: the filter asks for it in a header."""
+    try:
+        types(MessageCreateParams).judge(body)
+    except Refused as refused:
+        try:
+            types(BetaMessageCreateParams).judge(body)
+        except Refused:
+            raise refused from None

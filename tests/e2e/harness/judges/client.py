@@ -84,6 +84,43 @@ class CallPiece(ChoiceDeltaToolCall):
     extra_content: ExtraContent | None = None
 
 
+class Before(TypedDict):
+    """What of an answer stands before a block."""
+
+    thinking_blocks: int
+    content: int
+    tool_calls: int
+
+
+class VendorBlock(TypedDict):
+    before: Before
+    block: NotRequired[dict[str, Any]]
+    index: NotRequired[int]
+
+
+class VendorCitation(TypedDict):
+    start_index: int
+    end_index: int
+    citation: dict[str, Any]
+    index: NotRequired[int]
+
+
+class Anthropic(TypedDict, total=False):
+    """What only Anthropic has words for (docs/anthropic.md)."""
+
+    blocks: list[VendorBlock]
+    citations: list[VendorCitation]
+    stop_reason: str
+    stop_sequence: str
+    stop_details: dict[str, Any]
+    usage: dict[str, Any]
+    container: dict[str, Any]
+    context_management: dict[str, Any]
+    input_transformations: list[dict[str, Any]]
+    diagnostics: dict[str, Any]
+    lost_blocks: list[str]
+
+
 class IndexedAnnotation(Annotation):
     index: int
 
@@ -94,6 +131,7 @@ class Message(ChatCompletionMessage):
     thinking_blocks: list[ThinkingBlock] | None = None
     images: list[Image] | None = None
     extra_content: ExtraContent | None = None
+    anthropic: Anthropic | None = None
 
 
 class Delta(ChoiceDelta):
@@ -104,6 +142,7 @@ class Delta(ChoiceDelta):
     audio: AudioPiece | None = None
     extra_content: ExtraContent | None = None
     annotations: list[IndexedAnnotation] | None = None
+    anthropic: Anthropic | None = None
 
 
 class Whole(WholeChoice):

@@ -99,6 +99,15 @@ VENDOR_MEMBERS: dict[str, set[str]] = {
         "usage_breakdown",
         "x_groq",
     },
+    # What its content filters say, in chunks and in blocked prompts.
+    "azure": {
+        "choices.*.content_filter_offsets",
+        "choices.*.content_filter_results",
+        "error.innererror",
+        "error.status",
+        "obfuscation",
+        "prompt_filter_results",
+    },
     "openrouter": {
         "choices.*.MESSAGE.annotations.*.url_citation.content",
         "choices.*.MESSAGE.reasoning",

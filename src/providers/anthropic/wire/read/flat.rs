@@ -3,9 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    Block, Citation, Delta, Failure, Malformed, Message, StopDetails, Str, StreamEvent, Usage,
-};
+use super::{Asides, Block, Delta, Failure, Malformed, Message, Str, StreamEvent, Usage};
 
 #[derive(Deserialize)]
 pub(super) struct FlatEvent<'a> {
@@ -15,16 +13,20 @@ pub(super) struct FlatEvent<'a> {
     #[serde(borrow)]
     delta: Option<FlatDelta<'a>>,
     #[serde(borrow)]
-    content_block: Option<FlatBlock<'a>>,
+    content_block: Option<&'a RawValue>,
     #[serde(borrow)]
     message: Option<Message<'a>>,
     #[serde(borrow)]
     usage: Option<Usage<'a>>,
     #[serde(borrow)]
     error: Option<Failure<'a>>,
+    #[serde(borrow)]
+    context_management: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input_transformations: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct FlatDelta<'a> {
     #[serde(borrow, rename = "type")]
     pub(super) kind: Option<Str<'a>>,
@@ -37,11 +39,15 @@ pub(super) struct FlatDelta<'a> {
     #[serde(borrow)]
     signature: Option<Str<'a>>,
     #[serde(borrow)]
-    citation: Option<Citation<'a>>,
+    citation: Option<&'a RawValue>,
     #[serde(borrow)]
     stop_reason: Option<Str<'a>>,
     #[serde(borrow)]
-    stop_details: Option<StopDetails<'a>>,
+    stop_sequence: Option<&'a RawValue>,
+    #[serde(borrow)]
+    stop_details: Option<&'a RawValue>,
+    #[serde(borrow)]
+    container: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +57,7 @@ pub(super) struct FlatBlock<'a> {
     #[serde(borrow)]
     text: Option<Str<'a>>,
     #[serde(borrow)]
-    citations: Option<Vec<Citation<'a>>>,
+    citations: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     thinking: Option<Str<'a>>,
     #[serde(borrow)]
@@ -64,6 +70,10 @@ pub(super) struct FlatBlock<'a> {
     name: Option<Str<'a>>,
     #[serde(borrow)]
     input: Option<&'a RawValue>,
+    #[serde(borrow)]
+    caller: Option<&'a RawValue>,
+    #[serde(borrow)]
+    toolset_name: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -74,8 +84,6 @@ pub(super) struct SkimmedEvent<'a> {
     pub(super) index: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) delta: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) content_block: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -106,20 +114,25 @@ impl<'a> FlatEvent<'a> {
             },
             b"content_block_start" => StreamEvent::BlockStart {
                 index: self.index.ok_or(Malformed)?,
-                block: self.content_block.ok_or(Malformed)?.tagged()?,
+                block: Block::parse(self.content_block.ok_or(Malformed)?)?,
             },
             b"content_block_stop" => StreamEvent::BlockStop {
                 index: self.index.ok_or(Malformed)?,
             },
             b"message_start" => StreamEvent::MessageStart(self.message.ok_or(Malformed)?),
             b"message_delta" => {
-                let (stop_reason, details) = self.delta.map_or((None, None), |delta| {
-                    (delta.stop_reason, delta.stop_details)
-                });
+                let delta = self.delta.unwrap_or_default();
                 StreamEvent::MessageDelta {
-                    stop_reason,
-                    explanation: details.and_then(|details| details.explanation),
+                    stop_reason: delta.stop_reason,
                     usage: self.usage,
+                    asides: Asides {
+                        stop_sequence: delta.stop_sequence,
+                        stop_details: delta.stop_details,
+                        container: delta.container,
+                        context_management: self.context_management,
+                        input_transformations: self.input_transformations,
+                        diagnostics: None,
+                    },
                 }
             }
             b"message_stop" => StreamEvent::MessageStop,
@@ -146,7 +159,7 @@ impl<'a> FlatDelta<'a> {
             Some("thinking_delta") => Delta::Thinking(self.thinking.ok_or(Malformed)?),
             Some("signature_delta") => Delta::Signature(self.signature.ok_or(Malformed)?),
             Some("citations_delta") => Delta::Citation(self.citation.ok_or(Malformed)?),
-            Some(_) => Delta::Other,
+            Some(_) => Delta::Vendor(None),
             None => return Err(Malformed),
         })
     }
@@ -156,7 +169,7 @@ impl<'a> FlatBlock<'a> {
     pub(super) const KNOWN: [&'static str; 4] =
         ["text", "thinking", "redacted_thinking", "tool_use"];
 
-    pub(super) fn tagged(self) -> Result<Block<'a>, Malformed> {
+    pub(super) fn tagged(self, json: &'a RawValue) -> Result<Block<'a>, Malformed> {
         Ok(match self.kind.as_deref() {
             Some("text") => Block::Text {
                 text: self.text.unwrap_or_default(),
@@ -173,8 +186,10 @@ impl<'a> FlatBlock<'a> {
                 id: self.id.ok_or(Malformed)?,
                 name: self.name.ok_or(Malformed)?,
                 input: self.input,
+                caller: self.caller,
+                toolset_name: self.toolset_name,
             },
-            Some(_) => Block::Other,
+            Some(_) => Block::Vendor(json),
             None => return Err(Malformed),
         })
     }

@@ -216,6 +216,7 @@ fn is_empty(json: &[u8]) -> bool {
 fn path(name: &str) -> Cow<'static, str> {
     Cow::Borrowed(match name {
         "annotations" => "messages[].annotations",
+        "anthropic" => "messages[].anthropic",
         "audio" => "messages[].audio",
         "function_call" => "messages[].function_call",
         "name" => "messages[].name",

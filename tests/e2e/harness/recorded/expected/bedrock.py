@@ -24,10 +24,9 @@ FINISH = {
 def whole(exchange: Exchange, kind: str) -> Said | Failed:
     answer = exchange.json
     if exchange.status >= 400:
-        message = answer["message"]
-        # Bedrock says 400 of a model that does not exist; OpenAI's clients know that as a 404.
-        unknown = "model identifier is invalid" in message
-        return errors.failed(404 if unknown else exchange.status, message)
+        # Bedrock says 400 of a model that it does not know, where OpenAI says 404.
+        unknown = answer["message"] == "The provided model identifier is invalid."
+        return errors.failed(404 if unknown else exchange.status, answer["message"])
     blocks = answer["output"]["message"]["content"]
     return said(blocks, answer["stopReason"], answer["usage"])
 
