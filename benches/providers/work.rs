@@ -10,7 +10,7 @@ use serde_json::json;
 use tidegate::chat::Request;
 use tidegate::dialects::openai_chat::{self as dialect, AnswerContext};
 use tidegate::providers::{
-    Native, Options, REGISTRY, Recall, ResponseStream, TargetOptions, UnknownFields, Wire,
+    Native, Options, REGISTRY, Recall, ResponseStream, TargetOptions, UnknownFields,
 };
 use tidegate::transcode::Transcode;
 
@@ -22,13 +22,10 @@ pub(crate) const OPERATIONS: [&str; 3] = ["request", "answer", "event"];
 
 /// All providers with a wire format of their own.
 pub(crate) fn kinds() -> Vec<&'static str> {
-    let native =
-        |provider: &&tidegate::providers::Provider| matches!(provider.wire, Wire::Native(_));
-    REGISTRY
+    let native = REGISTRY
         .iter()
-        .filter(native)
-        .map(|provider| provider.kind)
-        .collect()
+        .filter(|provider| provider.native().is_some());
+    native.map(|provider| provider.kind).collect()
 }
 
 /// Makes one round of an operation, ready to be repeated.
@@ -44,10 +41,10 @@ pub(crate) fn operation(kind: &str, operation: &str) -> Box<dyn FnMut()> {
 }
 
 fn native(kind: &str) -> &'static dyn Native {
-    match tidegate::providers::find(kind).unwrap().wire {
-        Wire::Native(native) => native,
-        _ => panic!("{kind} has no format of its own"),
-    }
+    let provider = tidegate::providers::find(kind).unwrap();
+    provider
+        .native()
+        .unwrap_or_else(|| panic!("{kind} has no format of its own"))
 }
 
 fn request(native: &'static dyn Native, texts: &Texts) -> Box<dyn FnMut()> {

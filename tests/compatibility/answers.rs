@@ -2,11 +2,11 @@
 //! own, and of an answer as OpenAI's look-alikes give it.
 
 use serde_json::{Value, json};
-use tidegate::providers::{Provider, Wire};
+use tidegate::providers::Provider;
 
 use crate::exchange::{Answer, Outcome, ask};
-use crate::files;
 use crate::probes::request;
+use crate::{event_stream, files};
 
 /// A feature of answers.
 pub(crate) struct Shown {
@@ -84,8 +84,8 @@ pub(crate) fn sees(provider: &Provider, model: &str, shown: &Shown) -> bool {
         let client = client(provider, model, false, "application/json", body);
         serde_json::from_slice(&client).is_ok_and(|answer| (shown.has)(&answer))
     };
-    match provider.wire {
-        Wire::OpenAi(_) | Wire::Depends(_) => ["reasoning", "reasoning_content"]
+    match provider.native() {
+        None => ["reasoning", "reasoning_content"]
             .into_iter()
             .any(|name| has(everything(name))),
         _ => fixture(provider, "answers", shown.fixtures).is_some_and(has),
@@ -94,14 +94,14 @@ pub(crate) fn sees(provider: &Provider, model: &str, shown: &Shown) -> bool {
 
 /// Whether a client sees the end of a stream of this provider.
 pub(crate) fn streams(provider: &Provider, model: &str) -> bool {
-    let (content_type, body) = match provider.wire {
-        Wire::Native(native) => {
+    let (content_type, body) = match provider.native() {
+        Some(native) => {
             let Some(body) = fixture(provider, "streams", &["text"]) else {
                 return false;
             };
             (native.framing().media_type(), body)
         }
-        _ => ("text/event-stream", CHUNKS.into()),
+        None => ("text/event-stream", CHUNKS.into()),
     };
     let client = client(provider, model, true, content_type, body);
     client.ends_with(b"data: [DONE]\n\n")
@@ -140,7 +140,13 @@ fn fixture(provider: &Provider, folder: &str, names: &[&str]) -> Option<Vec<u8>>
         names.contains(&name) && !matches!(ending, "events" | "client.json")
     };
     let file = files.iter().find(is_one)?;
-    Some(files::read(&format!("{folder}/{file}")))
+    let bytes = files::read(&format!("{folder}/{file}"));
+    // The messages of a stream that is binary on the wire.
+    let is_text = file.ends_with(".jsonl");
+    Some(match is_text {
+        true => event_stream::encode(std::str::from_utf8(&bytes).ok()?),
+        false => bytes,
+    })
 }
 
 /// The shortest stream of OpenAI's format.

@@ -9,6 +9,8 @@
 
 mod answers;
 mod cell;
+#[path = "../native/event_stream.rs"]
+mod event_stream;
 mod exchange;
 #[path = "../files/mod.rs"]
 mod files;

@@ -22,6 +22,10 @@ from harness.recorded.files import Exchange
 # server knows although its SDK does not.
 OWN = {
     ("cohere", "own_words"): {"raw_prompting"},
+    ("gemini", "own_words_snake_case"): {
+        "generationConfig.thinkingConfig.include_thoughts",
+        "generationConfig.thinkingConfig.thinking_budget",
+    },
     ("ollama_native", "own_fields_at_the_top"): {"options.min_p"},
     ("ollama_native", "own_words"): {"truncate"},
 }

@@ -6,6 +6,7 @@ the request that goes up by the provider's own model of its API, and the answer,
 SDK's models, with members refused that neither OpenAI nor we document.
 """
 
+import contextlib
 import functools
 import importlib
 import json
@@ -143,11 +144,13 @@ def accumulated(gateway: Gateway, body: dict[str, Any]) -> Said:
     rest = {name: value for name, value in body.items() if name not in usual and name != "stream"}
     with gateway.sdk() as sdk:
         helper = sdk.chat.completions.stream(**usual, extra_body=rest)
-        try:
-            with helper as stream:
-                return received.completion(stream.get_final_completion())
-        except openai.LengthFinishReasonError as cut:
-            return received.completion(cut.completion)
+        with helper as stream:
+            # It raises at an end that is none of a finished answer; what it has is there all the same.
+            with contextlib.suppress(
+                openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError
+            ):
+                stream.until_done()
+            return received.completion(stream.current_completion_snapshot)
 
 
 # What must be true

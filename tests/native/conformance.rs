@@ -115,8 +115,8 @@ impl Case {
 
 /// Providers with a wire format of their own, whether they have fixtures or not.
 fn all() -> impl Iterator<Item = (&'static Provider, &'static dyn Native)> {
-    let providers = REGISTRY.iter();
-    providers.filter_map(|provider| Some((provider, provider.native()?)))
+    let native = |provider: &'static Provider| Some((provider, provider.native()?));
+    REGISTRY.iter().filter_map(native)
 }
 
 #[test]

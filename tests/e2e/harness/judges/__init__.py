@@ -40,7 +40,7 @@ JUDGES = [
     Judged(r"/v1/messages", "anthropic.messages"),
     Judged(r"/model/[^/]+/converse(-stream)?", "bedrock.converse"),
     Judged(r"/model/[^/]+/invoke", "bedrock.invoke"),
-    Judged(r".*/models/[^/:]+:(streamG|g)enerateContent(\?alt=sse)?", "gemini.generate_content"),
+    Judged(r".*/(models|endpoints)/[^/:]+:(streamG|g)enerateContent(\?alt=sse)?", "gemini.generate_content"),
     Judged(r".*/models/[^/:]+:batchEmbedContents", "gemini.batch_embed_contents"),
     Judged(r"/v2/chat", "cohere.chat"),
     Judged(r"/v2/embed", "cohere.embed"),

@@ -11,10 +11,16 @@ from collections.abc import Iterable
 from typing import Any, Literal, NotRequired
 
 from openai.types import CreateEmbeddingResponse
-from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+from openai.types.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionMessage,
+    ChatCompletionMessageCustomToolCall,
+    ChatCompletionMessageFunctionToolCall,
+)
 from openai.types.chat.chat_completion import Choice as WholeChoice
 from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
-from openai.types.chat.chat_completion_chunk import ChoiceDelta
+from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 from openai.types.chat.chat_completion_message import Annotation
 from openai.types.shared import ErrorObject
 from typing_extensions import TypedDict
@@ -31,6 +37,51 @@ class ThinkingBlock(TypedDict):
     data: NotRequired[str]
     # In a stream only.
     index: NotRequired[int]
+
+
+class Google(TypedDict):
+    thought_signature: str
+
+
+class Issuer(TypedDict):
+    issuer: str
+
+
+class ExtraContent(TypedDict):
+    """A signature beside what it belongs to, as Google's own OpenAI endpoint has it, and its maker."""
+
+    google: Google
+    tidegate: NotRequired[Issuer]
+
+
+class ImageUrl(TypedDict):
+    url: str
+
+
+class Image(TypedDict):
+    """A picture that a model has made, where OpenRouter and LiteLLM have it."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
+    # In a stream only.
+    index: NotRequired[int]
+
+
+class AudioPiece(TypedDict, total=False):
+    """What OpenAI streams of speech; its SDK has no type for it."""
+
+    id: str
+    data: str
+    transcript: str
+    expires_at: int
+
+
+class FunctionCall(ChatCompletionMessageFunctionToolCall):
+    extra_content: ExtraContent | None = None
+
+
+class CallPiece(ChoiceDeltaToolCall):
+    extra_content: ExtraContent | None = None
 
 
 class Before(TypedDict):
@@ -74,28 +125,22 @@ class IndexedAnnotation(Annotation):
     index: int
 
 
-class ImageUrl(TypedDict):
-    url: str
-
-
-class Image(TypedDict):
-    type: Literal["image_url"]
-    image_url: ImageUrl
-    # In a stream only.
-    index: NotRequired[int]
-
-
 class Message(ChatCompletionMessage):
+    tool_calls: list[FunctionCall | ChatCompletionMessageCustomToolCall] | None = None
     reasoning_content: str | None = None
     thinking_blocks: list[ThinkingBlock] | None = None
-    anthropic: Anthropic | None = None
     images: list[Image] | None = None
+    extra_content: ExtraContent | None = None
+    anthropic: Anthropic | None = None
 
 
 class Delta(ChoiceDelta):
+    tool_calls: list[CallPiece] | None = None
     reasoning_content: str | None = None
     thinking_blocks: list[ThinkingBlock] | None = None
     images: list[Image] | None = None
+    audio: AudioPiece | None = None
+    extra_content: ExtraContent | None = None
     annotations: list[IndexedAnnotation] | None = None
     anthropic: Anthropic | None = None
 

@@ -35,7 +35,7 @@ def compatible(kind: str, base: str = "/v1") -> Source:
     return Source(kind, "openai", Framing.DATA_DONE, base)
 
 
-GEMINI = Source("gemini", "gemini", Framing.CRLF)
+GEMINI = Source("gemini", "gemini", Framing.CRLF, model="gemini-2.5-flash")
 BEDROCK = Source("bedrock", "bedrock", Framing.AWS, model="us.anthropic.claude-sonnet-4-5-v1:0")
 COHERE = Source("cohere", "cohere", Framing.NAMED_DONE)
 RESPONSES = Source("openai_responses", "responses", Framing.NAMED, "/v1")
@@ -72,15 +72,10 @@ FILES = {
 }
 
 # Kinds that the gateway does not know yet.
-LATER_KINDS = {
-    "gemini": "Gemini is on its own branch",
-    "vertex": "Vertex is on Gemini's branch",
-}
+LATER_KINDS: dict[str, str] = {}
 
 # Files that a kind which the gateway knows cannot answer yet.
-LATER_FILES = {
-    "O037": "embeddings of Bedrock's models are on their own branch",
-}
+LATER_FILES: dict[str, str] = {}
 
 # What vendors whose bytes pass add of their own, where OpenAI has nothing of that name or fewer values.
 # A client sees it as it would without the gateway. MESSAGE is `message`, or `delta` in a stream.
