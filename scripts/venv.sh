@@ -17,10 +17,12 @@ wanted() {
   done
 }
 
-if [[ $(cat "$venv/installed" 2>/dev/null) != "$(wanted "$@")" ]]; then
+# Read once: a file may change while pip runs.
+wanted=$(wanted "$@")
+if [[ $(cat "$venv/installed" 2>/dev/null) != "$wanted" ]]; then
   echo "Installing into ${venv#"$PWD"/} (once): $*" >&2
   "$python" -m venv --clear "$venv" >&2
   "$venv/bin/python" -m pip --quiet --disable-pip-version-check install "$@" </dev/null >&2
-  wanted "$@" >"$venv/installed"
+  echo "$wanted" >"$venv/installed"
 fi
 echo "$venv/bin/python"

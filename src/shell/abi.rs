@@ -240,9 +240,8 @@ pub(super) fn set_tick_period(period: Duration) -> Result<(), Failed> {
 /// Resets another stream of this plugin, once the callback under way has returned.
 pub(super) fn end_stream(context: u32) -> Result<(), Failed> {
     const RESPONSE: u32 = 1;
+    act_for(context)?;
     // SAFETY: no memory is shared; what the host calls in turn, it calls later.
-    status(unsafe { raw::proxy_set_effective_context(context) })?;
-    // SAFETY: as above.
     status(unsafe { raw::proxy_close_stream(RESPONSE) })
 }
 
@@ -268,6 +267,12 @@ pub(super) fn http_call(cluster: &str, headers: &[u8], timeout: Duration) -> Res
         )
     })
     .map(|()| token)
+}
+
+/// What follows in this callback is done for this stream.
+pub(super) fn act_for(context: u32) -> Result<(), Failed> {
+    // SAFETY: no memory is shared.
+    status(unsafe { raw::proxy_set_effective_context(context) })
 }
 
 /// Lets this stream's request go on, once the callback under way has returned.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
+use super::abi::{self, Failed};
 use super::http::HttpStream;
 use super::root::Root;
 
@@ -18,6 +19,8 @@ pub(super) type ByContext<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
 thread_local! {
     static ROOTS: RefCell<ByContext<Root>> = RefCell::default();
     static STREAMS: RefCell<ByContext<Rc<RefCell<HttpStream>>>> = RefCell::default();
+    /// The streams that callouts under way belong to, by the host's tokens.
+    static CALLOUTS: RefCell<ByContext<u32>> = RefCell::default();
 }
 
 /// A new plugin instance, or a new stream of one.
@@ -51,8 +54,32 @@ pub(super) fn with_stream<T>(
     Some(callback(&mut stream))
 }
 
+/// A stream has made a callout.
+pub(super) fn called_out(token: u32, context: u32) {
+    CALLOUTS.with_borrow_mut(|callouts| callouts.insert(token, context));
+}
+
+/// Calls the stream that a callout belongs to; the host names its plugin instance only, and takes
+/// what is done now for that one's unless told otherwise. A stream that is gone hears nothing.
+pub(super) fn answered(token: u32, callback: impl FnOnce(&mut HttpStream)) {
+    let Some(context) = CALLOUTS.with_borrow_mut(|callouts| callouts.remove(&token)) else {
+        return;
+    };
+    with_stream(context, |stream| match abi::act_for(context) {
+        Ok(()) => callback(stream),
+        Err(Failed(status)) => {
+            log::error!("the host refused to go back to a stream: status {status}");
+        }
+    });
+}
+
 /// Forgets a stream or a plugin instance.
 pub(super) fn delete(context: u32) {
+    CALLOUTS.with_borrow_mut(|callouts| {
+        if !callouts.is_empty() {
+            callouts.retain(|_, stream| *stream != context);
+        }
+    });
     let stream = STREAMS.with_borrow_mut(|streams| streams.remove(&context));
     match stream {
         Some(stream) => {

@@ -92,13 +92,13 @@ extern "C" fn proxy_on_response_trailers(context: u32, _: usize) -> u32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_http_call_response(
-    context: u32,
+    _plugin: u32,
     token: u32,
     _headers: usize,
     size: usize,
     _trailers: usize,
 ) {
-    contexts::with_stream(context, |stream| stream.callout_response(token, size));
+    contexts::answered(token, |stream| stream.callout_response(token, size));
 }
 
 /// The end of a downstream filter, while the access log can still be told something.

@@ -1,6 +1,7 @@
 //! One stream: Envoy's callbacks for it, in either role.
 
 use super::abi::{self, Buffer, Failed, Map};
+use super::contexts;
 use super::host::{self, Envoy};
 use super::silence::Watch;
 use crate::headers::Headers;
@@ -8,6 +9,8 @@ use crate::role::{Appetite, Effect, Fetched, Flow, Input, Role};
 
 /// A stream's machine, and how much of the bodies it has seen.
 pub(super) struct HttpStream {
+    /// The host's name of it.
+    context: u32,
     role: Box<dyn Role>,
     effects: Vec<Effect>,
     request_done: bool,
@@ -21,6 +24,7 @@ pub(super) struct HttpStream {
 impl HttpStream {
     pub(super) fn new(context: u32, role: Box<dyn Role>) -> Self {
         Self {
+            context,
             role,
             effects: Vec::new(),
             request_done: false,
@@ -118,7 +122,10 @@ impl HttpStream {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Fetch(fetch) => match host::fetch(&fetch) {
-                    Ok(token) => self.fetches.push((token, fetch.number)),
+                    Ok(token) => {
+                        contexts::called_out(token, self.context);
+                        self.fetches.push((token, fetch.number));
+                    }
                     Err(_) => failed.push(fetch.number),
                 },
                 other => host::carry_out(other, response_held),
