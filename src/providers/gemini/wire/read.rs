@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::providers::json::{Few, Str, lenient, lenient_count};
+use crate::providers::json::{Few, Str, lenient, lenient_count, lenient_object};
 
 /// A whole answer, or a chunk of a streamed one.
 #[derive(Debug, Deserialize)]
@@ -16,7 +16,7 @@ pub(in super::super) struct Chunk<'a> {
     pub(in super::super) candidates: Option<Few<Candidate<'a>>>,
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub(in super::super) prompt_feedback: Option<PromptFeedback<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_object")]
     pub(in super::super) usage_metadata: Option<UsageMetadata<'a>>,
     #[serde(borrow)]
     model_version: Option<&'a RawValue>,
