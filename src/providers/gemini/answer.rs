@@ -13,6 +13,7 @@ use super::endpoint::Host;
 use super::usage::Tally;
 use super::wire::read::{Candidate as WireCandidate, Chunk, Part, PromptFeedback};
 use crate::chat::{BlockKind, Error, Event, Sink};
+use crate::providers::json::Few;
 use candidate::Candidate;
 
 mod arguments;
@@ -83,7 +84,7 @@ impl Answer {
     /// Where a part cannot be understood, or a candidate has failed.
     pub(super) fn chunk(&mut self, chunk: &Chunk<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
         self.start(chunk, sink);
-        for (place, candidate) in (0..).zip(chunk.candidates.iter().flatten()) {
+        for (place, candidate) in (0..).zip(chunk.candidates.iter().flat_map(Few::iter)) {
             self.candidate(candidate.index.unwrap_or(place), candidate, sink)?;
         }
         if let Some(feedback) = &chunk.prompt_feedback {
@@ -148,10 +149,13 @@ impl Answer {
         if std::mem::replace(&mut self.has_started, true) {
             return;
         }
-        let id = chunk.response_id.as_deref().filter(|id| !id.is_empty());
+        let (id, model) = (chunk.response_id(), chunk.model_version());
+        let id = id.as_deref().filter(|id| !id.is_empty());
         id.unwrap_or_default().clone_into(&mut self.context.id);
-        let model = chunk.model_version.as_deref();
-        sink.event(Event::Start { id, model });
+        sink.event(Event::Start {
+            id,
+            model: model.as_deref(),
+        });
     }
 
     fn candidate(
@@ -168,7 +172,7 @@ impl Answer {
             .content
             .as_ref()
             .and_then(|content| content.parts.as_ref());
-        for json in parts.into_iter().flatten() {
+        for json in parts.into_iter().flat_map(Few::iter) {
             let part: Part<'_> = serde_json::from_str(json.get()).map_err(|_| malformed())?;
             candidate.part(index, &part, &mut self.context, sink)?;
         }

@@ -131,12 +131,6 @@ impl<T> Default for Several<T> {
     }
 }
 
-impl<T: Default> Several<T> {
-    fn first(self) -> T {
-        self.0.into_iter().next().unwrap_or_default()
-    }
-}
-
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Several<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?.get();

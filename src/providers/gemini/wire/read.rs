@@ -6,24 +6,35 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::providers::json::{Str, lenient};
+use crate::providers::json::{Few, Str, lenient, lenient_count, lenient_object};
 
 /// A whole answer, or a chunk of a streamed one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct Chunk<'a> {
     #[serde(borrow)]
-    pub(in super::super) candidates: Option<Vec<Candidate<'a>>>,
+    pub(in super::super) candidates: Option<Few<Candidate<'a>>>,
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub(in super::super) prompt_feedback: Option<PromptFeedback<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_object")]
     pub(in super::super) usage_metadata: Option<UsageMetadata<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) model_version: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) response_id: Option<Str<'a>>,
+    #[serde(borrow)]
+    model_version: Option<&'a RawValue>,
+    #[serde(borrow)]
+    response_id: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in super::super) error: Option<&'a RawValue>,
+}
+
+/// What each chunk of a stream repeats is read where it is needed only.
+impl<'a> Chunk<'a> {
+    pub(in super::super) fn model_version(&self) -> Option<Str<'a>> {
+        serde_json::from_str(self.model_version?.get()).ok()
+    }
+
+    pub(in super::super) fn response_id(&self) -> Option<Str<'a>> {
+        serde_json::from_str(self.response_id?.get()).ok()
+    }
 }
 
 /// One of the alternative answers.
@@ -48,7 +59,7 @@ pub(in super::super) struct Candidate<'a> {
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Content<'a> {
     #[serde(borrow)]
-    pub(in super::super) parts: Option<Vec<&'a RawValue>>,
+    pub(in super::super) parts: Option<Few<&'a RawValue>>,
 }
 
 /// A piece of an answer: at most one of text, call and bytes.
@@ -117,15 +128,15 @@ pub(in super::super) struct PromptFeedback<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct UsageMetadata<'a> {
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_count")]
     pub(in super::super) prompt_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_count")]
     pub(in super::super) cached_content_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_count")]
     pub(in super::super) candidates_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_count")]
     pub(in super::super) thoughts_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_count")]
     pub(in super::super) tool_use_prompt_token_count: Option<u64>,
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub(in super::super) prompt_tokens_details: Option<Vec<ModalityTokens<'a>>>,

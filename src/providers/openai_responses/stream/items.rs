@@ -7,6 +7,7 @@ use super::finish::finish_reason;
 use super::slot::{self, Blocks, Form, OpenPart, OpenThought, Slot};
 use super::thought::Held;
 use crate::chat::{Annotation, BlockKind, Event, Sink, TokenLogprob};
+use crate::providers::json::Few;
 use crate::providers::openai_responses::usage::Counts;
 use crate::providers::openai_responses::wire::event::{Event as Wire, Piece};
 use crate::providers::openai_responses::wire::read::{Answer, Content, Item, Malformed};
@@ -83,7 +84,7 @@ impl Items {
         sink: &mut dyn Sink,
     ) -> Result<(), Malformed> {
         if !self.blocks.any() && self.open.is_empty() {
-            for (at, json) in (0..).zip(answer.output.iter().flatten()) {
+            for (at, json) in (0..).zip(answer.output.iter().flat_map(Few::iter)) {
                 let item = Item::parse(json)?;
                 self.add(at, &item, sink)?;
                 self.done(at, &item, sink)?;

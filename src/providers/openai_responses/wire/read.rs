@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::super::usage::Counts;
 use crate::chat::{Annotation, TokenLogprob, TopLogprob};
-use crate::providers::json::Str;
+use crate::providers::json::{Few, Str};
 
 /// A response, whole or as far as it is.
 #[derive(Debug, Default, Deserialize)]
@@ -26,7 +26,7 @@ pub(in super::super) struct Answer<'a> {
     #[serde(borrow)]
     pub(in super::super) error: Option<&'a RawValue>,
     #[serde(borrow)]
-    pub(in super::super) output: Option<Vec<&'a RawValue>>,
+    pub(in super::super) output: Option<Few<&'a RawValue>>,
     pub(in super::super) usage: Option<Counts>,
     #[serde(borrow)]
     pub(in super::super) service_tier: Option<Str<'a>>,
@@ -87,12 +87,16 @@ struct Tag<'a> {
 
 #[derive(Deserialize)]
 struct RawMessage<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
     #[serde(borrow)]
-    content: Option<Vec<&'a RawValue>>,
+    content: Option<Few<&'a RawValue>>,
 }
 
 #[derive(Deserialize)]
 struct RawContent<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
     #[serde(borrow)]
     text: Option<Str<'a>>,
     #[serde(borrow)]
@@ -146,8 +150,14 @@ impl<'a> Item<'a> {
     /// # Errors
     /// Where it has no type, or lacks what makes it one of its type.
     pub(in super::super) fn parse(json: &'a RawValue) -> Result<Self, Malformed> {
+        // Most items are messages: one is read in one go.
+        if let Ok(read) = serde_json::from_str::<RawMessage<'a>>(json.get())
+            && read.kind.as_deref() == Some("message")
+        {
+            return message(read).map(Self::Message);
+        }
         match kind(json).as_deref().ok_or(Malformed)? {
-            "message" => message(json).map(Self::Message),
+            "message" => Err(Malformed),
             "reasoning" => thought(json).map(Self::Reasoning),
             "function_call" | "custom_tool_call" => call(json),
             _ => Ok(Self::Other),
@@ -155,23 +165,23 @@ impl<'a> Item<'a> {
     }
 }
 
-fn message(json: &RawValue) -> Result<Vec<Content<'_>>, Malformed> {
-    let message: RawMessage<'_> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
-    let parts = message.content.unwrap_or_default().into_iter();
-    let parts: Result<Vec<_>, _> = parts.map(content).collect();
-    Ok(parts?.into_iter().flatten().collect())
+fn message(message: RawMessage<'_>) -> Result<Vec<Content<'_>>, Malformed> {
+    let parts = message.content.unwrap_or_default();
+    let parts = parts.iter().map(|json| content(json));
+    parts.filter_map(Result::transpose).collect()
 }
 
 fn content(json: &RawValue) -> Result<Option<Content<'_>>, Malformed> {
-    let kind = kind(json);
-    let is_text = match kind.as_deref() {
-        Some("output_text") => true,
-        Some("refusal") => false,
-        _ => return Ok(None),
+    let Ok(part) = serde_json::from_str::<RawContent<'_>>(json.get()) else {
+        return match kind(json).as_deref() {
+            Some("output_text" | "refusal") => Err(Malformed),
+            _ => Ok(None),
+        };
     };
-    let part: RawContent<'_> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
-    if !is_text {
-        return Ok(Some(Content::Refusal(part.refusal.unwrap_or_default())));
+    match part.kind.as_deref() {
+        Some("output_text") => {}
+        Some("refusal") => return Ok(Some(Content::Refusal(part.refusal.unwrap_or_default()))),
+        _ => return Ok(None),
     }
     let annotations = part.annotations.unwrap_or_default().into_iter();
     Ok(Some(Content::Text {

@@ -4,11 +4,16 @@
 //! and a list in the next. So a delta is read only after its type, and that of an unknown event
 //! not at all.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Citation, Item, Logprob, Malformed, Several, ToolCall, Usage};
-use crate::providers::json::{Str, lenient};
+use crate::providers::json::{Str, lenient, lenient_count};
 
 /// An event of a stream.
 pub(in super::super::super) enum StreamEvent<'a> {
@@ -65,12 +70,12 @@ impl<'a> StreamEvent<'a> {
         Ok(match frame.kind.as_deref().map(str::as_bytes).or(name) {
             Some(b"content-delta") => Self::ContentDelta {
                 index,
-                item: frame.message::<Content<'a>>()?.content.first(),
+                item: frame.message::<Content<'a>>()?.content.0,
                 logprobs: frame.logprobs(),
             },
             Some(b"tool-call-delta") => Self::ToolCallDelta {
                 index,
-                call: frame.message::<Calls<'a>>()?.tool_calls.first(),
+                call: frame.message::<Calls<'a>>()?.tool_calls.0,
             },
             Some(b"tool-plan-delta") => {
                 Self::ToolPlan(frame.message::<Plan<'a>>()?.tool_plan.unwrap_or_default())
@@ -78,12 +83,12 @@ impl<'a> StreamEvent<'a> {
             Some(b"message-start") => Self::MessageStart { id: frame.id },
             Some(b"content-start") => Self::ContentStart {
                 index,
-                item: frame.message::<Content<'a>>()?.content.first(),
+                item: frame.message::<Content<'a>>()?.content.0,
             },
             Some(b"content-end") => Self::ContentEnd { index },
             Some(b"tool-call-start") => Self::ToolCallStart {
                 index,
-                call: frame.message::<Calls<'a>>()?.tool_calls.first(),
+                call: frame.message::<Calls<'a>>()?.tool_calls.0,
             },
             Some(b"tool-call-end") => Self::ToolCallEnd { index },
             Some(b"citation-start") => {
@@ -110,7 +115,7 @@ struct Envelope<'a> {
     kind: Option<Str<'a>>,
     #[serde(borrow, default, deserialize_with = "lenient")]
     id: Option<Str<'a>>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_count")]
     index: Option<u64>,
     #[serde(borrow)]
     delta: Option<&'a RawValue>,
@@ -157,7 +162,41 @@ impl<T> Default for Delta<T> {
 #[derive(Default, Deserialize)]
 struct Content<'a> {
     #[serde(borrow, default)]
-    content: Several<Item<'a>>,
+    content: First<Item<'a>>,
+}
+
+/// The first object of a list, or the only one, or nothing.
+#[derive(Default)]
+struct First<T>(T);
+
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Objects<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for Objects<T> {
+            type Value = First<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object, or a list of objects")
+            }
+
+            fn visit_unit<E>(self) -> Result<First<T>, E> {
+                Ok(First::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<First<T>, A::Error> {
+                let first = list.next_element()?.unwrap_or_default();
+                while list.next_element::<T>()?.is_some() {}
+                Ok(First(first))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<First<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(First)
+            }
+        }
+
+        deserializer.deserialize_any(Objects(PhantomData))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -169,7 +208,7 @@ struct Plan<'a> {
 #[derive(Default, Deserialize)]
 struct Calls<'a> {
     #[serde(borrow, default)]
-    tool_calls: Several<ToolCall<'a>>,
+    tool_calls: First<ToolCall<'a>>,
 }
 
 #[derive(Default, Deserialize)]
