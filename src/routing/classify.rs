@@ -30,7 +30,11 @@ pub fn classify(error: &Error) -> Verdict {
 
 /// Whether the model cannot do what is asked, in OpenAI's own words and in ours.
 fn is_unsupported(error: &Error) -> bool {
-    let codes = ["unsupported_parameter", "unsupported_value"];
+    let codes = [
+        "unsupported_operation",
+        "unsupported_parameter",
+        "unsupported_value",
+    ];
     let code = error.code.as_deref();
     code.is_some_and(|code| codes.contains(&code))
 }
@@ -73,7 +77,11 @@ mod tests {
 
     #[test]
     fn what_this_model_cannot_do_another_may() {
-        for code in ["unsupported_parameter", "unsupported_value"] {
+        for code in [
+            "unsupported_operation",
+            "unsupported_parameter",
+            "unsupported_value",
+        ] {
             let error = Error::invalid("no").with_code(code);
             assert_eq!(classify(&error), Verdict::FallBack, "{code}");
         }

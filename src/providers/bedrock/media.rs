@@ -138,7 +138,9 @@ impl Mediator {
 const MAX_NAME: usize = 180;
 
 fn fault(message: impl Into<String>, param: &str) -> Error {
-    Error::invalid(message).with_param(param)
+    Error::invalid(message)
+        .with_param(param)
+        .with_code("unsupported_value")
 }
 
 fn find(media: &Media<'_>) -> Result<&'static Format, String> {

@@ -210,7 +210,9 @@ impl<'a> Writer<'a, '_> {
                 }),
                 Part::Image(_) => {
                     let message = "Cohere's models do not take images in the result of a tool";
-                    return Err(Error::invalid(message).with_param(param));
+                    return Err(Error::invalid(message)
+                        .with_param(param)
+                        .with_code("unsupported_value"));
                 }
                 Part::Audio(_) => return Err(no_audio(param)),
             }
@@ -224,7 +226,9 @@ impl<'a> Writer<'a, '_> {
             MediaSource::Inline { media_type, base64 } => Url::Data { media_type, base64 },
             MediaSource::FileId(_) => {
                 let message = "Cohere has no files to refer to: give the image itself";
-                return Err(Error::invalid(message).with_param(param));
+                return Err(Error::invalid(message)
+                    .with_param(param)
+                    .with_code("unsupported_value"));
             }
         };
         let detail = match media.detail.as_deref() {
@@ -272,7 +276,11 @@ fn file<'a>(media: &'a Media<'_>, param: &str) -> Result<Document<'a>, Error> {
             Err("Cohere does not fetch files: give the file itself".to_owned())
         }
     };
-    let text = text.map_err(|message| Error::invalid(message).with_param(param))?;
+    let text = text.map_err(|message| {
+        Error::invalid(message)
+            .with_param(param)
+            .with_code("unsupported_value")
+    })?;
     let title = media.filename.as_deref();
     Ok(Document::File {
         data: FileData { title, text },
@@ -280,5 +288,7 @@ fn file<'a>(media: &'a Media<'_>, param: &str) -> Result<Document<'a>, Error> {
 }
 
 fn no_audio(param: String) -> Error {
-    Error::invalid("Cohere's models do not take audio").with_param(param)
+    Error::invalid("Cohere's models do not take audio")
+        .with_param(param)
+        .with_code("unsupported_value")
 }

@@ -66,8 +66,7 @@ impl Taker<'_> {
             return Err(Error::invalid("text is no medium").with_param(param()));
         };
         let data = self.data(media, matches!(part, Part::Image(_)));
-        let mut wire =
-            WirePart::new(data.map_err(|message| Error::invalid(message).with_param(param()))?);
+        let mut wire = WirePart::new(data.map_err(|message| unusable(message, param()))?);
         if let Some(detail) = media.detail.as_deref().filter(|detail| *detail != "auto") {
             wire.media_resolution = self.resolution(detail);
             if wire.media_resolution.is_none() {
@@ -157,4 +156,10 @@ fn type_of(url: &str) -> Option<&'static str> {
     known
         .find(|(known, _)| known.eq_ignore_ascii_case(ending))
         .map(|(_, media_type)| *media_type)
+}
+/// Another target may be able to take it.
+fn unusable(message: String, param: String) -> Error {
+    Error::invalid(message)
+        .with_param(param)
+        .with_code("unsupported_value")
 }

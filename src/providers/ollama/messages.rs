@@ -238,5 +238,7 @@ fn file(media: &Media<'_>) -> Result<String, String> {
 }
 
 fn refused(message: String, param: String) -> Error {
-    Error::invalid(message).with_param(param)
+    Error::invalid(message)
+        .with_param(param)
+        .with_code("unsupported_value")
 }
