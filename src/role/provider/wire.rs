@@ -105,17 +105,21 @@ pub(super) fn prepare(
     }
     let scan = scan(attempt, body)?;
     let target = target(settings, attempt);
-    let asked = Asked {
-        operation: Operation::Chat,
-        model: target.model,
-        options: target.options,
-        scan: &scan,
-    };
-    match settings.provider.wire.resolve(&asked) {
+    match wire_of(settings, attempt, &scan) {
         Wire::OpenAi(preset) => pass(preset, attempt, body, &scan, &target),
         Wire::Native(native) => translate(native, attempt, body, &scan, &target, images),
         Wire::Depends(_) => Err(Error::upstream("The provider's wire format is not known.")),
     }
+}
+
+/// The wire format of this attempt's request.
+fn wire_of(settings: &Settings, attempt: &ThisAttempt, scan: &Scan<'_>) -> Wire {
+    settings.provider.wire.resolve(&Asked {
+        operation: attempt.operation(),
+        model: attempt.model(),
+        options: &settings.config.options,
+        scan,
+    })
 }
 
 /// Whether pictures by URL have to be fetched first.
@@ -124,13 +128,8 @@ pub(super) fn takes_image_bytes_only(
     attempt: &ThisAttempt,
     body: &[u8],
 ) -> Result<bool, Error> {
-    let asked = Asked {
-        operation: attempt.operation(),
-        model: attempt.model(),
-        options: &settings.config.options,
-        scan: &*scan(attempt, body)?,
-    };
-    Ok(match settings.provider.wire.resolve(&asked) {
+    let scan = scan(attempt, body)?;
+    Ok(match wire_of(settings, attempt, &scan) {
         Wire::Native(native) => native.takes_image_bytes_only(),
         Wire::OpenAi(_) | Wire::Depends(_) => false,
     })

@@ -1,11 +1,13 @@
 //! Embeddings: one whole answer, in the encoding that the client asked for.
 
-use super::{Expected, JSON, Prepared, WholeAnswer, replacement, scan, target, with_query};
-use crate::chat::{Error, Operation, Usage};
+use super::{
+    Expected, JSON, Prepared, WholeAnswer, replacement, scan, target, wire_of, with_query,
+};
+use crate::chat::{Error, Usage};
 use crate::dialects::openai_embeddings::{self as dialect, Encoding};
 use crate::headers::Headers;
 use crate::providers::openai_compatible as compatible;
-use crate::providers::{Asked, Embeddings, Native, Recall, Wire};
+use crate::providers::{Embeddings, Native, Recall, Wire};
 use crate::role::provider::Settings;
 use crate::role::provider::attempt::ThisAttempt;
 
@@ -32,13 +34,7 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Error> {
     let scan = scan(attempt, body)?;
     let target = target(settings, attempt);
-    let asked = Asked {
-        operation: Operation::Embeddings,
-        model: target.model,
-        options: target.options,
-        scan: &scan,
-    };
-    match settings.provider.wire.resolve(&asked) {
+    match wire_of(settings, attempt, &scan) {
         Wire::OpenAi(preset) => {
             let prepared = compatible::prepare_embeddings(preset, body, &scan, &target)?;
             Ok(Prepared {
