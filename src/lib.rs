@@ -11,8 +11,8 @@
 //! Everything but `shell` is sans-IO and builds natively: bytes, headers and the clock come in,
 //! effects go out. `shell` is the only code that sees Envoy, and it holds no business facts.
 //!
-//! Dependencies point one way: `shell → role → {telemetry, routing, policies, config} → transcode
-//! → providers → dialects → {framing, chat, headers, clock, json}`; `tests/layers.rs` keeps it so.
+//! Dependencies point one way: `shell → role → {telemetry, routing, policies, limiter, config} →
+//! transcode → providers → dialects → {framing, pricing, chat, headers, clock, json}`; `tests/layers.rs` keeps it so.
 //!
 //! What this crate refuses to do: panic on any input, buffer without a bound, trust a header that
 //! a client sent, or report a success marker after a failure.
@@ -24,7 +24,9 @@ pub mod dialects;
 pub mod framing;
 pub mod headers;
 pub mod json;
+pub mod limiter;
 pub mod policies;
+pub mod pricing;
 pub mod providers;
 pub mod role;
 pub mod routing;

@@ -3,4 +3,6 @@
 //! People write YAML, which `tidegate check` validates and `tidegate render` compiles into these
 //! types; the filter only reads them.
 
+pub mod limits;
 pub mod runtime;
+pub mod sidecar;

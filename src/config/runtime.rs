@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::LimitsConfig;
+use crate::pricing::Price;
 use crate::providers::{Options, UnknownFields};
 
 /// The JSON of a plugin configuration: `{"gateway": {…}}` or `{"provider": {…}}`.
@@ -26,6 +28,9 @@ pub struct GatewayConfig {
     pub models: Vec<Model>,
     /// Largest request body, in bytes; a larger one is answered with 413.
     pub max_body_bytes: u64,
+    /// What requests may use; absent: there is no sidecar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsConfig>,
 }
 
 /// Who may come in.
@@ -52,6 +57,17 @@ pub struct VirtualKey {
     /// The models that it may use; absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<String>>,
+    /// The organisation of its team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// When it ends to be valid, in seconds since 1970 (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<u64>,
+    /// Counters of its requests, by their place in
+    /// [`LimitsConfig::counters`](super::limits::LimitsConfig::counters): its own, its team's and its
+    /// organisation's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counters: Vec<usize>,
 }
 
 /// A model that clients may ask for.
@@ -71,6 +87,9 @@ pub struct Model {
     /// timeouts, and cannot tell this one from the time to the first token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_ms: Option<u64>,
+    /// Counters of requests for it, by their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counters: Vec<usize>,
 }
 
 impl Model {
@@ -92,6 +111,9 @@ pub struct Target {
     /// a key must be allowed that model too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
+    /// What it costs; absent: nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
 }
 
 /// Plugin configuration of the provider role, one for each provider's cluster.

@@ -194,6 +194,9 @@ mod tests {
             sha256,
             team: Some("research".into()),
             models: Some(vec!["smart".into()]),
+            organization: None,
+            expires: None,
+            counters: vec![],
         }]))
         .unwrap()
     }

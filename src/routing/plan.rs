@@ -104,6 +104,7 @@ mod tests {
             provider: provider.into(),
             model: "m".into(),
             via: via.map(Into::into),
+            price: None,
         }
     }
 
@@ -119,6 +120,7 @@ mod tests {
             ],
             timeouts: "default".into(),
             idle_ms: None,
+            counters: vec![],
         };
         let names = |key: &Key| -> Vec<String> {
             plan(&model, key)

@@ -86,6 +86,9 @@ fn read_key(
         sha256: sha256?,
         team,
         models,
+        organization: None,
+        expires: None,
+        counters: Vec::new(),
     })
 }
 

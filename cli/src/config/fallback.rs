@@ -67,6 +67,7 @@ impl<'a> Walk<'_, 'a> {
                     provider: raw.provider.clone(),
                     model: raw.model.clone(),
                     via: via.map(str::to_owned),
+                    price: None,
                 });
             }
         }

@@ -63,6 +63,7 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
             auth: auth?,
             models,
             max_body_bytes: max_body_bytes?,
+            limits: None,
         },
         providers,
         image_hosts: image_hosts.unwrap_or_default(),
@@ -157,6 +158,7 @@ fn resolve(raw: &[RawModel<'_>], default: Profile) -> (Vec<Model>, Vec<Profile>)
             targets: fallback::flatten(model, &by_name),
             timeouts: timeouts.name.clone(),
             idle_ms: u64::try_from(timeouts.idle.as_millis()).ok(),
+            counters: Vec::new(),
         }
     };
     let models = raw.iter().map(compile).collect();

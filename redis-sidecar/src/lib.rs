@@ -1,0 +1,5 @@
+//! The sidecar: keeps what several Envoys share.
+//!
+//! It answers the filter's reports on limits from Redis, or from its own memory where it is the
+//! only one, and appends the rows of the ledger to a database. Nothing of it is on the way of a
+//! request that has a lease.

@@ -1,0 +1,3 @@
+//! The `tidegate-sidecar` command.
+
+fn main() {}

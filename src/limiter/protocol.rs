@@ -1,0 +1,95 @@
+//! What the filter and the sidecar say to each other about limits.
+//!
+//! A *holder* is one worker's VM. For each counter it uses it has a *lease*, a record that the
+//! store makes and numbers. All amounts in a report and a grant are totals since the lease was
+//! made, never differences, so that a message that is lost, repeated or late changes nothing that
+//! the next one does not put right:
+//!
+//! ```text
+//! outstanding = granted − settled − returned    set aside for the holder: to spend, or in flight
+//! used        = what was settled within the window, by all holders
+//! used + the sum of all outstanding ≤ limit     whenever the store grants anything
+//! ```
+//!
+//! The holder spends from what is outstanding only: the limit holds without any agreement on what
+//! has been spent. A holder that is silent for longer than [`SyncReply::valid_ms`] may spend no more
+//! (it measures from when it *sent* the last report that was answered), and the store, a little
+//! later, takes what was outstanding for used. Its next report then names a lease that is gone and
+//! gets a new one.
+//!
+//! Durations only: no clock of one side is compared with a clock of the other.
+
+use serde::{Deserialize, Serialize};
+
+/// Path of the sidecar's endpoint for [`Sync`].
+pub const SYNC_PATH: &str = "/v1/sync";
+/// Path of the sidecar's endpoint for rows of the ledger: one JSON object a line.
+pub const LEDGER_PATH: &str = "/v1/ledger";
+/// Path of the sidecar's endpoint for keys that are not in the configuration.
+pub const KEYS_PATH: &str = "/v1/keys";
+
+/// A holder's report on all counters of which it has something outstanding or wants something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sync {
+    /// The holder: a random name, made anew with each VM.
+    pub holder: String,
+    /// One report for each counter.
+    pub counters: Vec<Report>,
+}
+
+/// A holder's report on one counter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The counter's [id](crate::config::limits::Counter::id).
+    pub id: String,
+    /// Number of the lease that the totals belong to; 0 where the holder has none.
+    pub lease: u64,
+    /// Spent for good since the lease was made.
+    pub settled: u64,
+    /// Given back unspent since the lease was made.
+    pub returned: u64,
+    /// The smallest grant that is of use to a request that waits; 0 where none waits.
+    pub least: u64,
+    /// What all waiting requests need together.
+    pub need: u64,
+    /// What would be good to have, with what is needed ahead of time; at least `need`.
+    pub want: u64,
+}
+
+/// The sidecar's answer to a [`Sync`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncReply {
+    /// How long after it sent the report the holder may spend what it has, in milliseconds.
+    pub valid_ms: u64,
+    /// One grant for each counter of the report that the store knows and could reach.
+    pub grants: Vec<Grant>,
+    /// Counters that the store cannot speak for now: it is away, or has lost its memory and waits
+    /// until old leases have run out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unavailable: Vec<String>,
+}
+
+/// What a holder has of one counter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The counter's id.
+    pub id: String,
+    /// Number of the lease. One that the holder does not know makes all it had void: what was
+    /// outstanding then counts as used.
+    pub lease: u64,
+    /// Granted since the lease was made.
+    pub granted: u64,
+    /// What is left of the limit for everybody, behind this grant.
+    pub remaining: u64,
+    /// When something is left again where the grant does not cover what waits, in milliseconds from
+    /// now: the earliest time at which that can be. 0 where the grant covers it.
+    pub retry_after_ms: u64,
+    /// When all that is used now will have left the window, in milliseconds.
+    pub reset_ms: u64,
+    /// The limit is near: what is not spent at once is to be given back at once.
+    pub scarce: bool,
+}
