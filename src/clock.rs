@@ -18,6 +18,13 @@ impl Timestamp {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// The point that comes this much later.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Timestamp {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Timestamp(self.0.saturating_add(nanos))
+    }
+
     /// Whole seconds since the Unix epoch.
     pub fn unix_seconds(self) -> u64 {
         self.0 / 1_000_000_000

@@ -60,7 +60,13 @@ impl Play {
             _ => texts::openai_answer(),
         };
         Self {
-            gateway: Rc::new(gateway::Settings::compile(config(gateway_json())).unwrap()),
+            gateway: Rc::new(
+                gateway::Settings::compile(
+                    config(gateway_json()),
+                    &tidegate::limiter::Worker::new("holder".into()),
+                )
+                .unwrap(),
+            ),
             provider: Rc::new(
                 provider::Settings::compile(config(provider_json(kind)), |_| Some("sk-1".into()))
                     .unwrap(),

@@ -45,6 +45,21 @@ impl Usage {
         self.cache_write_5m.saturating_add(self.cache_write_1h)
     }
 
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            cache_read: self.cache_read.saturating_add(other.cache_read),
+            cache_write_5m: self.cache_write_5m.saturating_add(other.cache_write_5m),
+            cache_write_1h: self.cache_write_1h.saturating_add(other.cache_write_1h),
+            audio_input: self.audio_input.saturating_add(other.audio_input),
+            output: self.output.saturating_add(other.output),
+            reasoning: self.reasoning.saturating_add(other.reasoning),
+            audio_output: self.audio_output.saturating_add(other.audio_output),
+        }
+    }
+
     /// Input and output together: OpenAI's `total_tokens`.
     pub fn total(&self) -> u64 {
         self.total_input().saturating_add(self.total_output())

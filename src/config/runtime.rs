@@ -1,5 +1,6 @@
 //! The compiled configuration of each role: valid by construction, free of secrets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -113,7 +114,7 @@ pub struct Target {
     pub via: Option<String>,
     /// What it costs; absent: nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
+    pub price: Option<Arc<Price>>,
 }
 
 /// Plugin configuration of the provider role, one for each provider's cluster.

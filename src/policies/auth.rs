@@ -5,17 +5,20 @@
 //! nothing about how much of a key was right.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
 use crate::chat::{Error, ErrorKind};
+use crate::clock::Timestamp;
 use crate::config::runtime::{Auth, VirtualKey};
 use crate::headers::Headers;
+use crate::limiter::Slot;
 
 /// All keys, by hash.
 #[derive(Debug, Default)]
 pub struct KeyRing {
-    keys: Vec<([u8; 32], Key)>,
+    keys: Vec<([u8; 32], Rc<Key>)>,
     by_prefix: HashMap<[u8; 8], Vec<usize>>,
     open: bool,
 }
@@ -27,8 +30,14 @@ pub struct Key {
     pub id: String,
     /// The team it belongs to.
     pub team: Option<String>,
+    /// The team's organisation.
+    pub organization: Option<String>,
     /// The models it may use; `None` for all.
     pub models: Option<Vec<String>>,
+    /// When it ends to be valid, in seconds since 1970 (UTC).
+    pub expires: Option<u64>,
+    /// What its requests are counted by.
+    pub counters: Vec<Slot>,
 }
 
 impl Key {
@@ -41,20 +50,21 @@ impl Key {
 }
 
 impl KeyRing {
-    /// Reads the configuration.
+    /// Reads the configuration; `slots` are the places of its counters.
     ///
     /// # Errors
-    /// A sentence naming the key whose hash is not 64 hexadecimal digits.
-    pub fn compile(auth: Auth) -> Result<Self, String> {
+    /// A sentence naming the key whose hash is not 64 hexadecimal digits, or that points to a counter
+    /// that is not there.
+    pub fn compile(auth: Auth, slots: &[Slot]) -> Result<Self, String> {
         let mut ring = Self::default();
         match auth {
             Auth::None => {
                 ring.open = true;
-                ring.keys.push(([0; 32], Key::default()));
+                ring.keys.push(([0; 32], Rc::default()));
             }
             Auth::Keys(keys) => {
                 for key in keys {
-                    ring.add(key)?;
+                    ring.add(key, slots)?;
                 }
             }
         }
@@ -64,8 +74,8 @@ impl KeyRing {
     /// The caller that these headers prove.
     ///
     /// # Errors
-    /// 401 where no key is shown or it is not known.
-    pub fn authenticate(&self, headers: &Headers) -> Result<&Key, Error> {
+    /// 401 where no key is shown, or it is not known or no longer valid.
+    pub fn authenticate(&self, headers: &Headers, now: Timestamp) -> Result<&Rc<Key>, Error> {
         if self.open {
             return self
                 .keys
@@ -75,13 +85,17 @@ impl KeyRing {
         }
         let presented = presented_key(headers).ok_or_else(missing)?;
         let hash: [u8; 32] = Sha256::digest(presented).into();
-        self.candidates(&hash)
-            .find(|(known, _)| equal_in_constant_time(known, &hash))
-            .map(|(_, key)| key)
-            .ok_or_else(|| Self::refuse(presented))
+        let known = self
+            .candidates(&hash)
+            .find(|(known, _)| equal_in_constant_time(known, &hash));
+        let (_, key) = known.ok_or_else(|| Self::refuse(presented))?;
+        match key.expires {
+            Some(end) if now.unix_seconds() >= end => Err(expired(key)),
+            _ => Ok(key),
+        }
     }
 
-    fn candidates(&self, hash: &[u8; 32]) -> impl Iterator<Item = &([u8; 32], Key)> {
+    fn candidates(&self, hash: &[u8; 32]) -> impl Iterator<Item = &([u8; 32], Rc<Key>)> {
         let indices = self
             .by_prefix
             .get(&prefix(hash))
@@ -90,21 +104,24 @@ impl KeyRing {
         indices.iter().filter_map(|index| self.keys.get(*index))
     }
 
-    fn add(&mut self, key: VirtualKey) -> Result<(), String> {
+    fn add(&mut self, key: VirtualKey, slots: &[Slot]) -> Result<(), String> {
         let hash = parse_hash(&key.sha256)
             .ok_or_else(|| format!("key `{}`: sha256 is not 64 hexadecimal digits", key.id))?;
+        let counters = super::slots(&key.counters, slots)
+            .ok_or_else(|| format!("key `{}`: there is no such counter", key.id))?;
         self.by_prefix
             .entry(prefix(&hash))
             .or_default()
             .push(self.keys.len());
-        self.keys.push((
-            hash,
-            Key {
-                id: key.id,
-                team: key.team,
-                models: key.models,
-            },
-        ));
+        let key = Key {
+            id: key.id,
+            team: key.team,
+            organization: key.organization,
+            models: key.models,
+            expires: key.expires,
+            counters,
+        };
+        self.keys.push((hash, Rc::new(key)));
         Ok(())
     }
 
@@ -167,6 +184,11 @@ fn missing() -> Error {
     )
 }
 
+fn expired(key: &Key) -> Error {
+    let message = format!("The API key `{}` has expired.", key.id);
+    Error::new(ErrorKind::Authentication, message).with_code("invalid_api_key")
+}
+
 fn unknown(head: &str, tail: &str) -> Error {
     let shown = if head.is_empty() {
         String::new()
@@ -189,15 +211,18 @@ mod tests {
             .iter()
             .map(|b| format!("{b:02x}"))
             .collect();
-        KeyRing::compile(Auth::Keys(vec![VirtualKey {
-            id: "dev".into(),
-            sha256,
-            team: Some("research".into()),
-            models: Some(vec!["smart".into()]),
-            organization: None,
-            expires: None,
-            counters: vec![],
-        }]))
+        KeyRing::compile(
+            Auth::Keys(vec![VirtualKey {
+                id: "dev".into(),
+                sha256,
+                team: Some("research".into()),
+                models: Some(vec!["smart".into()]),
+                organization: None,
+                expires: None,
+                counters: vec![],
+            }]),
+            &[],
+        )
         .unwrap()
     }
 
@@ -216,7 +241,10 @@ mod tests {
             ("api-key", "tg-secret"),
         ] {
             assert_eq!(
-                ring().authenticate(&with(name, value)).unwrap().id,
+                ring()
+                    .authenticate(&with(name, value), Timestamp::default())
+                    .unwrap()
+                    .id,
                 "dev",
                 "{name}"
             );
@@ -226,7 +254,10 @@ mod tests {
     #[test]
     fn a_wrong_key_is_refused_without_being_repeated() {
         let error = ring()
-            .authenticate(&with("x-api-key", "tg-a-very-secret-one"))
+            .authenticate(
+                &with("x-api-key", "tg-a-very-secret-one"),
+                Timestamp::default(),
+            )
             .unwrap_err();
         assert_eq!(
             (error.status, error.code.as_deref()),
@@ -243,15 +274,21 @@ mod tests {
             with("authorization", "Basic dGc6"),
             with("x-api-key", [0xff; 40]),
         ] {
-            assert_eq!(ring().authenticate(&headers).unwrap_err().status, 401);
+            assert_eq!(
+                ring()
+                    .authenticate(&headers, Timestamp::default())
+                    .unwrap_err()
+                    .status,
+                401
+            );
         }
     }
 
     #[test]
     fn without_authentication_everybody_is_let_in_and_may_use_all() {
-        let open = KeyRing::compile(Auth::None).unwrap();
+        let open = KeyRing::compile(Auth::None, &[]).unwrap();
         assert!(
-            open.authenticate(&Headers::default())
+            open.authenticate(&Headers::default(), Timestamp::default())
                 .unwrap()
                 .may_use("anything")
         );
@@ -260,7 +297,9 @@ mod tests {
     #[test]
     fn a_key_may_use_its_models_only() {
         let ring = ring();
-        let key = ring.authenticate(&with("api-key", "tg-secret")).unwrap();
+        let key = ring
+            .authenticate(&with("api-key", "tg-secret"), Timestamp::default())
+            .unwrap();
         assert!(key.may_use("smart") && !key.may_use("other"));
     }
 }

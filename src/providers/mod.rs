@@ -309,6 +309,8 @@ pub struct Observed {
     pub usage: Option<Usage>,
     /// The model that the upstream says is answering.
     pub model: Option<String>,
+    /// About how many output tokens have come, for a stream that ends before its token counts.
+    pub output_tokens: u64,
 }
 
 /// How far a streamed answer is.

@@ -37,6 +37,10 @@ pub const PROVIDER: &str = "x-tidegate-provider";
 pub const MODEL: &str = "x-tidegate-model";
 /// Response: how many attempts were made.
 pub const ATTEMPTS: &str = "x-tidegate-attempts";
+/// Response: limits that could not be asked, and did not count this request.
+pub const UNCOUNTED: &str = "x-tidegate-uncounted";
+/// Response: what the request has cost, in US dollars.
+pub const COST: &str = "x-tidegate-cost-usd";
 /// Response: what the provider could not be given as the client sent it.
 pub const DROPPED_PARAMS: &str = "x-tidegate-dropped-params";
 /// Response, seen by Envoy only: [`RETRY`] asks for the next attempt.

@@ -52,6 +52,8 @@ pub enum Input<'a> {
     /// The response was silent for longer than the role's [patience](Role::patience): the host
     /// ends the stream.
     Silence,
+    /// The sync that an [`Effect::AwaitSync`] waits for has been answered, or has failed.
+    Synced,
     /// What an [`Effect::Fetch`] has brought.
     Fetched(Fetched<'a>),
     /// The stream is over, by whatever cause: the last input of all.
@@ -95,6 +97,9 @@ pub enum Effect {
     /// Asks a host for something, by `GET`. The answer comes as [`Input::Fetched`], whatever
     /// happens; what was held then goes on where that input is answered with [`Flow::Continue`].
     Fetch(Fetch),
+    /// Waits for the worker's limiter: [`Input::Synced`] comes once its sync of this number is over;
+    /// what was held then goes on where that input is answered with [`Flow::Continue`].
+    AwaitSync(u64),
     /// Answers the client at once.
     Respond(Reply),
     /// Publishes a value to Envoy as filter state.

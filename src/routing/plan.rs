@@ -1,10 +1,13 @@
 //! The attempts of one request, in order.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::chat::Operation;
 use crate::config::runtime::{Model, Target};
 use crate::policies::auth::Key;
+use crate::pricing::Price;
 
 /// What the gateway role has decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -30,6 +33,9 @@ pub struct PlannedAttempt {
     pub provider: String,
     /// The provider's name of the model.
     pub model: String,
+    /// What its tokens cost; not in the filter state.
+    #[serde(skip)]
+    pub price: Option<Arc<Price>>,
 }
 
 impl Plan {
@@ -91,6 +97,7 @@ mod tests {
             attempts: vec![PlannedAttempt {
                 provider: "a".into(),
                 model: "x,y\"z".into(),
+                price: None,
             }],
             query: Some("a=b".into()),
             headers: vec![("anthropic-beta".into(), "x\"y".into())],

@@ -245,9 +245,14 @@ pub(super) fn end_stream(context: u32) -> Result<(), Failed> {
     status(unsafe { raw::proxy_close_stream(RESPONSE) })
 }
 
-/// Sends a request without a body to a cluster, with headers in the host's encoding; what it
-/// brings is announced to this stream under the token.
-pub(super) fn http_call(cluster: &str, headers: &[u8], timeout: Duration) -> Result<u32, Failed> {
+/// Sends a request to a cluster, with headers in the host's encoding; what it brings is announced to
+/// this context under the token.
+pub(super) fn http_call(
+    cluster: &str,
+    headers: &[u8],
+    body: &[u8],
+    timeout: Duration,
+) -> Result<u32, Failed> {
     let timeout = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
     let mut token = 0;
     // SAFETY: the host only reads, and only for the length of the call, and writes four bytes to
@@ -258,8 +263,8 @@ pub(super) fn http_call(cluster: &str, headers: &[u8], timeout: Duration) -> Res
             cluster.len(),
             headers.as_ptr(),
             headers.len(),
-            null(),
-            0,
+            body.as_ptr(),
+            body.len(),
             null(),
             0,
             timeout,

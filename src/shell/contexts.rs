@@ -12,6 +12,7 @@ use std::rc::Rc;
 use super::abi::{self, Failed};
 use super::http::HttpStream;
 use super::root::Root;
+use super::sidecar;
 
 /// A table by the host's numbers, which count up: nobody can choose them to collide.
 pub(super) type ByContext<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
@@ -19,8 +20,19 @@ pub(super) type ByContext<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
 thread_local! {
     static ROOTS: RefCell<ByContext<Root>> = RefCell::default();
     static STREAMS: RefCell<ByContext<Rc<RefCell<HttpStream>>>> = RefCell::default();
-    /// The streams that callouts under way belong to, by the host's tokens.
-    static CALLOUTS: RefCell<ByContext<u32>> = RefCell::default();
+    /// Whom callouts under way belong to, by the host's tokens.
+    static CALLOUTS: RefCell<ByContext<Callee>> = RefCell::default();
+}
+
+/// Whom a callout belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Callee {
+    /// A stream.
+    Stream(u32),
+    /// The limiter of this worker.
+    Sync,
+    /// The ledger's rows of this worker.
+    Ledger,
 }
 
 /// A new plugin instance, or a new stream of one.
@@ -40,7 +52,7 @@ pub(super) fn create(context: u32, root: u32) {
 pub(super) fn configure(context: u32, size: usize) -> bool {
     ROOTS.with_borrow_mut(|roots| {
         let root = roots.get_mut(&context);
-        root.is_some_and(|root| root.configure(size))
+        root.is_some_and(|root| root.configure(context, size))
     })
 }
 
@@ -54,17 +66,24 @@ pub(super) fn with_stream<T>(
     Some(callback(&mut stream))
 }
 
-/// A stream has made a callout.
-pub(super) fn called_out(token: u32, context: u32) {
-    CALLOUTS.with_borrow_mut(|callouts| callouts.insert(token, context));
+/// A callout is under way.
+pub(super) fn called_out(token: u32, callee: Callee) {
+    CALLOUTS.with_borrow_mut(|callouts| callouts.insert(token, callee));
 }
 
-/// Calls the stream that a callout belongs to; the host names its plugin instance only, and takes
+/// Tells whom a callout belongs to of its answer. The host names the plugin instance only, and takes
 /// what is done now for that one's unless told otherwise. A stream that is gone hears nothing.
-pub(super) fn answered(token: u32, callback: impl FnOnce(&mut HttpStream)) {
-    let Some(context) = CALLOUTS.with_borrow_mut(|callouts| callouts.remove(&token)) else {
-        return;
-    };
+pub(super) fn answered(token: u32, size: usize) {
+    match CALLOUTS.with_borrow_mut(|callouts| callouts.remove(&token)) {
+        Some(Callee::Stream(context)) => {
+            stream_answered(context, |stream| stream.callout_response(token, size));
+        }
+        Some(callee) => sidecar::answered(callee, size),
+        None => {}
+    }
+}
+
+fn stream_answered(context: u32, callback: impl FnOnce(&mut HttpStream)) {
     with_stream(context, |stream| match abi::act_for(context) {
         Ok(()) => callback(stream),
         Err(Failed(status)) => {
@@ -77,7 +96,7 @@ pub(super) fn answered(token: u32, callback: impl FnOnce(&mut HttpStream)) {
 pub(super) fn delete(context: u32) {
     CALLOUTS.with_borrow_mut(|callouts| {
         if !callouts.is_empty() {
-            callouts.retain(|_, stream| *stream != context);
+            callouts.retain(|_, callee| *callee != Callee::Stream(context));
         }
     });
     let stream = STREAMS.with_borrow_mut(|streams| streams.remove(&context));
@@ -87,7 +106,10 @@ pub(super) fn delete(context: u32) {
                 stream.finish();
             }
         }
-        None => drop(ROOTS.with_borrow_mut(|roots| roots.remove(&context))),
+        None => {
+            sidecar::gone(context);
+            drop(ROOTS.with_borrow_mut(|roots| roots.remove(&context)));
+        }
     }
 }
 

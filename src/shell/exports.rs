@@ -98,7 +98,7 @@ extern "C" fn proxy_on_http_call_response(
     size: usize,
     _trailers: usize,
 ) {
-    contexts::answered(token, |stream| stream.callout_response(token, size));
+    contexts::answered(token, size);
 }
 
 /// The end of a downstream filter, while the access log can still be told something.

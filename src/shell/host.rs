@@ -1,6 +1,7 @@
 //! Carries out effects.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use super::abi::{self, Buffer, Failed, Map};
 use crate::clock::{Clock, Timestamp};
@@ -39,6 +40,20 @@ impl Host for Envoy {
     }
 }
 
+/// Nanoseconds by a clock that nobody sets, from some beginning.
+pub(super) fn steady() -> Option<u64> {
+    thread_local! {
+        static BEGINNING: Instant = now();
+    }
+    #[expect(clippy::disallowed_methods, reason = "this is the host's boundary")]
+    fn now() -> Instant {
+        Instant::now()
+    }
+    let elapsed = BEGINNING.with(|beginning| now().duration_since(*beginning));
+    // Never zero: leases begin without a deadline.
+    u64::try_from(elapsed.as_nanos()).ok()?.checked_add(1)
+}
+
 /// Reads a header map; nothing where the host has none.
 pub(super) fn headers(map: Map) -> Headers {
     abi::header_map(map)
@@ -69,8 +84,8 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
             "response body",
             abi::set_buffer_prefix(Buffer::ResponseBody, response_held, &bytes),
         ),
-        // Belongs to the stream, which waits for the answer.
-        Effect::Fetch(_) => ("callout", Ok(())),
+        // Belong to the stream, which waits for the answer.
+        Effect::Fetch(_) | Effect::AwaitSync(_) => ("callout", Ok(())),
         Effect::Respond(reply) => ("reply", respond(&reply)),
         Effect::FilterState { name, value } => ("filter state", abi::set_property(name, &value)),
     };
@@ -95,7 +110,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Result<u32, Failed> {
     ] {
         headers.push(name, value);
     }
-    abi::http_call(&fetch.cluster, &headers.to_host(), fetch.timeout)
+    abi::http_call(&fetch.cluster, &headers.to_host(), &[], fetch.timeout)
 }
 
 fn edit_request_headers(remove: &[Vec<u8>], add: &[(&str, String)]) -> Result<(), Failed> {

@@ -1,9 +1,11 @@
 //! One stream: Envoy's callbacks for it, in either role.
 
 use super::abi::{self, Buffer, Failed, Map};
-use super::contexts;
+use super::contexts::{self, Callee};
 use super::host::{self, Envoy};
+use super::sidecar;
 use super::silence::Watch;
+use crate::clock::Clock;
 use crate::headers::Headers;
 use crate::role::{Appetite, Effect, Fetched, Flow, Input, Role};
 
@@ -101,6 +103,15 @@ impl HttpStream {
         }
     }
 
+    /// The sync that it waits for is over.
+    pub(super) fn synced(&mut self) {
+        if self.step(Input::Synced, 0) == Flow::Continue
+            && let Err(Failed(status)) = abi::resume_request()
+        {
+            log::error!("the host refused to go on with a request: status {status}");
+        }
+    }
+
     /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.
     pub(super) fn finish(&mut self) {
         if std::mem::replace(&mut self.over, true) {
@@ -117,17 +128,19 @@ impl HttpStream {
     /// the response's body as the host holds it now.
     fn step(&mut self, input: Input<'_>, response_held: usize) -> Flow {
         let mut effects = std::mem::take(&mut self.effects);
-        let flow = self.role.handle(input, &Envoy::default(), &mut effects);
+        let envoy = Envoy::default();
+        let flow = self.role.handle(input, &envoy, &mut effects);
         let mut failed = Vec::new();
         for effect in effects.drain(..) {
             match effect {
                 Effect::Fetch(fetch) => match host::fetch(&fetch) {
                     Ok(token) => {
-                        contexts::called_out(token, self.context);
+                        contexts::called_out(token, Callee::Stream(self.context));
                         self.fetches.push((token, fetch.number));
                     }
                     Err(_) => failed.push(fetch.number),
                 },
+                Effect::AwaitSync(number) => sidecar::wait(number, self.context, envoy.now()),
                 other => host::carry_out(other, response_held),
             }
         }

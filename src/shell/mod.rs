@@ -14,4 +14,5 @@ mod http;
 mod logger;
 mod memory;
 mod root;
+mod sidecar;
 mod silence;

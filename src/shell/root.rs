@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::abi::{self, Buffer, Failed};
 use super::http::HttpStream;
-use super::silence;
+use super::{sidecar, silence};
 use crate::role::gateway::{self, Gateway};
 use crate::role::provider::{self, Provider};
 
@@ -22,7 +22,7 @@ enum Plugin {
 impl Root {
     /// Reads the configuration. One that cannot be used is refused, so that Envoy keeps the one
     /// it has.
-    pub(super) fn configure(&mut self, size: usize) -> bool {
+    pub(super) fn configure(&mut self, context: u32, size: usize) -> bool {
         let json = abi::buffer(Buffer::PluginConfiguration, 0, size).unwrap_or_default();
         match plugin(&json) {
             Ok(plugin) => {
@@ -30,6 +30,9 @@ impl Root {
                     && let Err(Failed(status)) = silence::start()
                 {
                     log::error!("the host gives no ticks: status {status}; see `silence`");
+                }
+                if matches!(&plugin, Plugin::Gateway(settings) if settings.has_limits()) {
+                    sidecar::sends(context);
                 }
                 self.plugin = Some(plugin);
                 true
@@ -57,7 +60,7 @@ impl Root {
 fn plugin(json: &[u8]) -> Result<Plugin, String> {
     match serde_json::from_slice(json).map_err(|error| error.to_string())? {
         crate::config::runtime::Plugin::Gateway(config) => Ok(Plugin::Gateway(Rc::new(
-            gateway::Settings::compile(config)?,
+            gateway::Settings::compile(config, &sidecar::worker())?,
         ))),
         crate::config::runtime::Plugin::Provider(config) => Ok(Plugin::Provider(Rc::new(
             provider::Settings::compile(*config, |name| std::env::var(name).ok())?,

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::abi::{self, Failed};
+use super::sidecar;
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -93,6 +94,7 @@ pub(super) fn tick() {
         return;
     };
     CLOCK.set(now);
+    sidecar::tick(now);
     let overdue = |watched: &Watched| {
         !watched.ended.get() && now.saturating_sub(watched.last_word.get()) > watched.patience.get()
     };

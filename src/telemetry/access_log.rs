@@ -11,10 +11,8 @@
 //!
 //! so that the line is valid JSON also where the state is absent and Envoy writes `-`.
 
-use std::time::Duration;
-
 use super::exchange::{Attempt, Exchange, Outcome};
-use crate::chat::Usage;
+use super::line::{cost, field, json, micros, milliseconds, none_if_empty, number, text, tokens};
 use crate::clock::Timestamp;
 
 /// What the gateway role knows of a request.
@@ -26,6 +24,8 @@ pub struct Entry {
     pub key_id: String,
     /// The key's team.
     pub team: Option<String>,
+    /// The team's organisation.
+    pub organization: Option<String>,
     /// Which of our endpoints it was for.
     pub endpoint: &'static str,
     /// The model that the client asked for.
@@ -50,6 +50,7 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
     text(&mut line, "endpoint", Some(entry.endpoint));
     text(&mut line, "key_id", none_if_empty(&entry.key_id));
     text(&mut line, "team", entry.team.as_deref());
+    text(&mut line, "organization", entry.organization.as_deref());
     text(&mut line, "model", none_if_empty(&entry.model));
     let answering = exchange.attempts.last();
     text(
@@ -65,7 +66,10 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
     field(&mut line, "stream");
     line.push_str(if entry.stream { "true" } else { "false" });
     attempts(&mut line, &exchange.attempts);
-    tokens(&mut line, exchange.usage.as_ref());
+    tokens(&mut line, exchange.usage().as_ref());
+    if !exchange.attempts.is_empty() {
+        cost(&mut line, exchange.cost());
+    }
     if let Some(first) = exchange.first_token {
         milliseconds(
             &mut line,
@@ -87,7 +91,7 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
 }
 
 /// How the request ended, as the gateway sees it; Envoy's own flags say more.
-fn outcome(entry: &Entry, exchange: &Exchange) -> &'static str {
+pub(super) fn outcome(entry: &Entry, exchange: &Exchange) -> &'static str {
     match exchange.attempts.last().map(|attempt| attempt.outcome) {
         None => match entry.own_status {
             Some(400..) => "refused",
@@ -123,101 +127,12 @@ fn attempts(line: &mut String, attempts: &[Attempt]) {
     line.push(']');
 }
 
-fn tokens(line: &mut String, usage: Option<&Usage>) {
-    let Some(usage) = usage else { return };
-    let kinds = [
-        ("input", usage.input),
-        ("cache_read", usage.cache_read),
-        ("cache_write_5m", usage.cache_write_5m),
-        ("cache_write_1h", usage.cache_write_1h),
-        ("audio_input", usage.audio_input),
-        ("output", usage.output),
-        ("reasoning", usage.reasoning),
-        ("audio_output", usage.audio_output),
-    ];
-    line.push_str(",\"tokens\":{");
-    let mut first = true;
-    for (name, count) in kinds.into_iter().filter(|(_, count)| *count > 0) {
-        line.push_str(if std::mem::take(&mut first) {
-            "\""
-        } else {
-            ",\""
-        });
-        line.push_str(name);
-        line.push_str("\":");
-        digits(line, count, 1);
-    }
-    line.push('}');
-}
-
-fn text(line: &mut String, name: &str, value: Option<&str>) {
-    let Some(value) = value else { return };
-    field(line, name);
-    json(line, value);
-}
-
-/// Microseconds as milliseconds with three digits.
-fn milliseconds(line: &mut String, name: &str, micros: u64) {
-    field(line, name);
-    digits(line, micros / 1000, 1);
-    line.push('.');
-    digits(line, micros % 1000, 3);
-}
-
-fn number(line: &mut String, name: &str, value: u64) {
-    field(line, name);
-    digits(line, value, 1);
-}
-
-fn field(line: &mut String, name: &str) {
-    line.push_str(",\"");
-    line.push_str(name);
-    line.push_str("\":");
-}
-
-/// Writes a number with at least so many digits, without the machinery of `format!`, which takes
-/// as long as all the rest of the line.
-fn digits(line: &mut String, value: u64, least: usize) {
-    let mut buffer = [b'0'; 20];
-    let mut rest = value;
-    let mut length = 0;
-    for digit in buffer.iter_mut().rev() {
-        if rest == 0 && length >= least {
-            break;
-        }
-        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-        length += 1;
-    }
-    let written = buffer.get(buffer.len() - length..).unwrap_or_default();
-    line.extend(written.iter().copied().map(char::from));
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn json(line: &mut String, value: &str) {
-    let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    if value.bytes().all(is_plain) {
-        line.push('"');
-        line.push_str(value);
-        line.push('"');
-        return;
-    }
-    match serde_json::to_string(value) {
-        Ok(escaped) => line.push_str(&escaped),
-        Err(_) => line.push_str("null"),
-    }
-}
-
-fn none_if_empty(value: &str) -> Option<&str> {
-    Some(value).filter(|value| !value.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::chat::Usage;
 
     fn whole_line(entry: &Entry, exchange: &Exchange) -> serde_json::Value {
         let fragment = fragment(entry, exchange);
@@ -235,18 +150,6 @@ mod tests {
         let line = whole_line(&entry, &Exchange::default());
         assert_eq!(line["model"], "a\"b\\c\n");
         assert_eq!(line["team"], "r&d \u{1F30A}");
-    }
-
-    #[test]
-    fn numbers_are_written_as_usual() {
-        for value in [0, 7, 10, 999, 1_000, 1_234_567, u64::MAX] {
-            let mut line = String::new();
-            digits(&mut line, value, 1);
-            assert_eq!(line, value.to_string());
-        }
-        let mut line = String::new();
-        milliseconds(&mut line, "ms", 12_034);
-        assert_eq!(line, ",\"ms\":12.034");
     }
 
     #[test]
@@ -271,17 +174,18 @@ mod tests {
             started: Timestamp(0),
             duration: Some(Duration::from_micros(1_250)),
             outcome,
+            usage: Some(Usage {
+                input: 3,
+                reasoning: 2,
+                ..Usage::default()
+            }),
+            price: None,
         };
         let exchange = Exchange {
             attempts: vec![
                 attempt("a", Outcome::Status(429)),
                 attempt("b", Outcome::Status(200)),
             ],
-            usage: Some(Usage {
-                input: 3,
-                reasoning: 2,
-                ..Usage::default()
-            }),
             first_token: Some(Timestamp(5_000_000)),
             ..Exchange::default()
         };
@@ -291,7 +195,7 @@ mod tests {
         assert_eq!(line["attempts"][1]["duration_ms"], 1.25);
         assert_eq!(
             line["tokens"],
-            serde_json::json!({"input": 3, "reasoning": 2})
+            serde_json::json!({"input": 6, "reasoning": 4})
         );
         assert_eq!(line["first_token_ms"], 5.0);
     }

@@ -1,12 +1,14 @@
 //! What is known of a request under way: written by both roles, read by the access log.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chat::Usage;
 use crate::clock::Timestamp;
 use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
+use crate::pricing::Price;
 use crate::routing::plan::Plan;
 
 /// What is known of a request under way, beyond what the headers say. Cannot be printed: it may hold
@@ -24,12 +26,16 @@ pub struct Exchange {
     pub forwarded: Headers,
     /// What each attempt came to, in order.
     pub attempts: Vec<Attempt>,
-    /// Token counts of the answer.
-    pub usage: Option<Usage>,
+    /// What the client is to be told in headers beside an answer: what is left of its limits.
+    pub shown: Vec<(&'static str, String)>,
+    /// About how many tokens the client's body is, for an attempt that ends before its token counts.
+    pub input_tokens: u64,
     /// The model that the upstream said has answered.
     pub served_model: Option<String>,
     /// Whether a provider's answer, good or bad, is on its way to the client.
     pub answered: bool,
+    /// A stream that had begun was ended by its provider's failure, and the client was told so.
+    pub stream_failed: bool,
     /// When the first token of a stream, or the whole answer, was there.
     pub first_token: Option<Timestamp>,
 }
@@ -47,6 +53,40 @@ pub struct Attempt {
     pub duration: Option<Duration>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Its token counts, by the provider or, of a stream that broke off, by our own count.
+    pub usage: Option<Usage>,
+    /// What its tokens cost; `None` where nobody knows.
+    pub price: Option<Arc<Price>>,
+}
+
+impl Attempt {
+    /// What it has cost, in pico-dollars; `None` where nobody knows.
+    pub fn cost(&self) -> Option<u64> {
+        match &self.usage {
+            None => Some(0),
+            Some(usage) => Some(self.price.as_ref()?.cost(usage, None)),
+        }
+    }
+}
+
+impl Exchange {
+    /// Token counts of all attempts together.
+    pub fn usage(&self) -> Option<Usage> {
+        let counts = self.attempts.iter().filter_map(|attempt| attempt.usage);
+        counts.reduce(Usage::plus)
+    }
+
+    /// What those attempts have cost whose price is known, in pico-dollars.
+    pub fn known_cost(&self) -> u64 {
+        let costs = self.attempts.iter().filter_map(Attempt::cost);
+        costs.fold(0, u64::saturating_add)
+    }
+
+    /// What all attempts have cost, in pico-dollars; `None` where nobody knows.
+    pub fn cost(&self) -> Option<u64> {
+        let mut costs = self.attempts.iter().map(Attempt::cost);
+        costs.try_fold(0u64, |sum, cost| Some(sum.saturating_add(cost?)))
+    }
 }
 
 /// How an attempt ended.

@@ -5,6 +5,94 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::access_log::{Entry, outcome};
+use super::exchange::{Attempt, Exchange, Outcome};
+use super::line::{field, json, micros, none_if_empty, number, text, tokens};
+use crate::clock::Timestamp;
+
+/// Writes the row of a request that ends now: one line of JSON. `price_version` is where prices
+/// come from.
+pub fn write(entry: &Entry, exchange: &Exchange, price_version: &str, now: Timestamp) -> String {
+    let mut line = String::with_capacity(640);
+    line.push_str("{\"request_id\":\"");
+    line.push_str(&entry.request_id);
+    line.push('"');
+    number(&mut line, "ended_ms", now.0 / 1_000_000);
+    number(&mut line, "duration_us", micros(now.since(entry.started)));
+    text(&mut line, "endpoint", Some(entry.endpoint));
+    text(&mut line, "key_id", none_if_empty(&entry.key_id));
+    text(&mut line, "team", entry.team.as_deref());
+    text(&mut line, "organization", entry.organization.as_deref());
+    text(&mut line, "model", none_if_empty(&entry.model));
+    let answering = exchange.attempts.last();
+    text(&mut line, "provider", answering.map(|a| &*a.provider));
+    let planned = answering.map(|a| a.model.as_str());
+    text(
+        &mut line,
+        "served_model",
+        exchange.served_model.as_deref().or(planned),
+    );
+    field(&mut line, "stream");
+    line.push_str(if entry.stream { "true" } else { "false" });
+    let (status, how) = ending(entry, exchange);
+    number(&mut line, "status", u64::from(status));
+    text(&mut line, "outcome", Some(how));
+    text(&mut line, "error_code", entry.error_code.as_deref());
+    if let Some(first) = exchange.first_token {
+        number(
+            &mut line,
+            "first_token_us",
+            micros(first.since(entry.started)),
+        );
+    }
+    tokens(&mut line, exchange.usage().as_ref());
+    if let Some(cost) = exchange.cost() {
+        number(&mut line, "cost_pico_usd", cost);
+        text(&mut line, "price_version", none_if_empty(price_version));
+    }
+    attempts(&mut line, &exchange.attempts);
+    line.push('}');
+    line
+}
+
+/// The status that the client got, and how the request ended.
+fn ending(entry: &Entry, exchange: &Exchange) -> (u16, &'static str) {
+    const CLIENT_CLOSED_REQUEST: u16 = 499;
+    let how = outcome(entry, exchange);
+    let last = exchange.attempts.last().map(|attempt| attempt.outcome);
+    match (entry.own_status, last) {
+        (Some(status), _) => (status, how),
+        (None, Some(Outcome::Status(status))) => (status, how),
+        (None, Some(Outcome::Truncated)) if exchange.stream_failed => (200, how),
+        (None, _) => (CLIENT_CLOSED_REQUEST, "abandoned"),
+    }
+}
+
+fn attempts(line: &mut String, attempts: &[Attempt]) {
+    line.push_str(",\"attempts\":[");
+    for (index, attempt) in attempts.iter().enumerate() {
+        line.push_str(if index == 0 { "{" } else { ",{" });
+        line.push_str("\"provider\":");
+        json(line, &attempt.provider);
+        text(line, "model", Some(&attempt.model));
+        match attempt.outcome {
+            Outcome::Status(status) => number(line, "status", u64::from(status)),
+            Outcome::Running => text(line, "status", Some("abandoned")),
+            Outcome::Reset => text(line, "status", Some("reset")),
+            Outcome::Truncated => text(line, "status", Some("truncated")),
+        }
+        if let Some(duration) = attempt.duration {
+            number(line, "duration_us", micros(duration));
+        }
+        tokens(line, attempt.usage.as_ref());
+        if let Some(cost) = attempt.cost() {
+            number(line, "cost_pico_usd", cost);
+        }
+        line.push('}');
+    }
+    line.push(']');
+}
+
 /// One request. Times are by Envoy's clock.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {

@@ -86,6 +86,9 @@ impl Client {
 
     fn observe(&mut self, event: &Event<'_>) {
         let observed = &mut self.observed;
+        if let Event::BlockDelta { text, .. } = event {
+            observed.output_tokens += tokens(text);
+        }
         match event {
             Event::Start { model, .. } => observed.model = model.map(str::to_owned),
             Event::Usage(usage) => observed.usage = Some(*usage),
@@ -108,6 +111,11 @@ impl Client {
             }
         }
     }
+}
+
+/// About how many tokens a piece of output is: at least one, of five bytes each.
+fn tokens(text: &str) -> u64 {
+    u64::try_from(text.len() / 5).unwrap_or(u64::MAX).max(1)
 }
 
 /// Where the decoder's events go.

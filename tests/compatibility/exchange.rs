@@ -183,7 +183,11 @@ fn gateway_settings(model: &str) -> gateway::Settings {
         "models": [{"name": "m", "targets": targets, "timeouts": "default"}],
         "max_body_bytes": 1_000_000,
     });
-    gateway::Settings::compile(serde_json::from_value(config).unwrap()).unwrap()
+    gateway::Settings::compile(
+        serde_json::from_value(config).unwrap(),
+        &tidegate::limiter::Worker::new("holder".into()),
+    )
+    .unwrap()
 }
 
 fn provider_settings(kind: &str) -> provider::Settings {

@@ -8,6 +8,7 @@
 )]
 
 mod azure;
+mod limits;
 mod play;
 
 #[cfg(target_family = "wasm")]

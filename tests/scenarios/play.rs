@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use tidegate::clock::{Clock, Timestamp};
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 use tidegate::headers::Headers;
+use tidegate::limiter::Worker;
+use tidegate::limiter::protocol::{Sync, SyncReply};
 use tidegate::role::gateway::{self, Gateway};
 use tidegate::role::handoff;
 use tidegate::role::provider::{self, Provider};
 use tidegate::role::{Appetite, Effect, Flow, Host, Input, Role};
+use tidegate::telemetry::row::Row;
 
 /// The key that the client shows; `sha256` below is its hash.
 pub(crate) const CLIENT_KEY: &str = "tg-client";
@@ -154,11 +157,30 @@ impl Host for World {
     }
 }
 
+/// A model `smart` that is served by all of these providers.
+fn gateway_config(providers: &[&str]) -> Value {
+    let target = |name: &&str| json!({"provider": name, "model": format!("model-of-{name}")});
+    let targets: Vec<Value> = providers.iter().map(target).collect();
+    json!({
+        "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "unknown"]}]},
+        "models": [
+            {"name": "smart", "targets": targets, "timeouts": "default", "idle_ms": 1500},
+            {"name": "forbidden", "targets": targets, "timeouts": "default"},
+        ],
+        "max_body_bytes": 1_000_000
+    })
+}
+
+/// What answers syncs, or does not.
+type Sidecar = Box<dyn FnMut(&Sync) -> Option<SyncReply>>;
+
 /// One gateway with these providers behind the model `smart`.
 pub(crate) struct Play {
     gateway: Rc<gateway::Settings>,
     providers: HashMap<String, Rc<provider::Settings>>,
     world: World,
+    worker: Rc<Worker>,
+    sidecar: Option<Sidecar>,
     /// Before this attempt, the VM forgets what the gateway role has told it.
     pub(crate) forget_before_attempt: Option<usize>,
     /// Envoy ends the stream for its silence.
@@ -173,22 +195,17 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) fn new(providers: &[&str]) -> Self {
-        let targets: Vec<Value> = providers
-            .iter()
-            .map(|name| json!({"provider": name, "model": format!("model-of-{name}")}))
-            .collect();
-        let config: GatewayConfig = serde_json::from_value(json!({
-            "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "unknown"]}]},
-            "models": [
-                {"name": "smart", "targets": targets, "timeouts": "default", "idle_ms": 1500},
-                {"name": "forbidden", "targets": targets, "timeouts": "default"},
-            ],
-            "max_body_bytes": 1_000_000
-        }))
-        .unwrap();
+        Self::configured(providers, gateway_config(providers))
+    }
+
+    fn configured(providers: &[&str], config: Value) -> Self {
+        let config: GatewayConfig = serde_json::from_value(config).unwrap();
+        let worker = Worker::new("holder".into());
         let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
         Self {
-            gateway: Rc::new(gateway::Settings::compile(config).unwrap()),
+            gateway: Rc::new(gateway::Settings::compile(config, &worker).unwrap()),
+            worker,
+            sidecar: None,
             providers: providers.iter().map(settings).collect(),
             world: World::default(),
             forget_before_attempt: None,
@@ -197,6 +214,51 @@ impl Play {
             extra_headers: Vec::new(),
             query: "",
         }
+    }
+
+    /// The same with limits, which `sidecar` keeps.
+    pub(crate) fn limited(
+        providers: &[&str],
+        limits: &Value,
+        price: &Value,
+        sidecar: impl FnMut(&Sync) -> Option<SyncReply> + 'static,
+    ) -> Self {
+        let mut config = gateway_config(providers);
+        config["limits"] = limits.clone();
+        if !price.is_null() {
+            for target in config["models"][0]["targets"].as_array_mut().unwrap() {
+                target["price"] = price.clone();
+            }
+        }
+        Self {
+            sidecar: Some(Box::new(sidecar)),
+            ..Self::configured(providers, config)
+        }
+    }
+
+    /// Everything that the limiter has to say goes to the sidecar.
+    pub(crate) fn sync(&mut self) {
+        let now = self.worker.now(self.world.now());
+        let Some((_, sync)) = self.worker.limiter.borrow_mut().sync(now) else {
+            return;
+        };
+        let reply = self.sidecar.as_mut().and_then(|sidecar| sidecar(&sync));
+        let mut limiter = self.worker.limiter.borrow_mut();
+        match reply {
+            Some(reply) => limiter.answered(&reply, now),
+            None => limiter.failed(now),
+        };
+    }
+
+    /// The rows of the ledger so far.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let now = self.worker.now(self.world.now());
+        let batch = self.worker.outbox.borrow_mut().batch(true, now);
+        let lines = batch.unwrap_or_default();
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Plays a request to its end; each attempt meets the next answer.
@@ -216,6 +278,12 @@ impl Play {
         if effects.is_empty() {
             assert_eq!(flow, Flow::Pause, "the body decides");
             flow = gateway.handle(Input::RequestBody(body), &self.world, &mut effects);
+        }
+        while matches!(effects.last(), Some(Effect::AwaitSync(_))) {
+            assert_eq!(flow, Flow::Pause, "a request that waits does not go on");
+            effects.pop();
+            self.sync();
+            flow = gateway.handle(Input::Synced, &self.world, &mut effects);
         }
         self.apply(effects, &mut headers, &mut Vec::new(), &mut outcome);
         if flow == Flow::Continue {
@@ -410,6 +478,7 @@ impl Play {
                 }
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
                 Effect::Fetch(_) => panic!("no scenario has pictures to fetch"),
+                Effect::AwaitSync(_) => panic!("the gateway role waits for its limits at its body"),
                 Effect::Respond(reply) => {
                     outcome.status = reply.status;
                     outcome.body = reply.body;

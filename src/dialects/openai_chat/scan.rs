@@ -32,6 +32,10 @@ pub struct Scan<'a> {
     pub has_tools: bool,
     /// The client's `reasoning_effort`, where that is a text.
     pub reasoning_effort: Option<Cow<'a, str>>,
+    /// The most output tokens that the client wants of each choice.
+    pub max_output: Option<u64>,
+    /// How many choices it wants, where it says so.
+    pub choices: Option<u64>,
     /// One past the opening brace of the body.
     pub after_brace: usize,
     /// All top-level fields in the client's order.
@@ -117,6 +121,8 @@ impl Scan<'_> {
             reasoning_effort: self
                 .reasoning_effort
                 .map(|word| Cow::Owned(word.into_owned())),
+            max_output: self.max_output,
+            choices: self.choices,
             after_brace: self.after_brace,
             fields: self.fields.into_iter().map(Field::into_owned).collect(),
         }
@@ -172,6 +178,8 @@ struct Found<'a> {
     has_functions: bool,
     has_tools: bool,
     reasoning_effort: Option<Cow<'a, str>>,
+    max_output: Option<u64>,
+    choices: Option<u64>,
     fields: Vec<Field<'a>>,
 }
 
@@ -198,6 +206,8 @@ fn read<'a>(body: &'a [u8], known: &'static [&'static str]) -> Result<Scan<'a>, 
         legacy_functions: found.has_functions && !found.has_tools,
         has_tools: found.has_functions || found.has_tools,
         reasoning_effort: found.reasoning_effort,
+        max_output: found.max_output,
+        choices: found.choices,
         after_brace,
         fields: found.fields,
     })
@@ -226,6 +236,10 @@ impl<'a> Found<'a> {
             "reasoning_effort" if reader.kind()? == Kind::String => {
                 self.reasoning_effort = Some(reader.string()?);
             }
+            "max_tokens" | "max_completion_tokens" => {
+                self.max_output = self.max_output.max(count(reader)?);
+            }
+            "n" => self.choices = count(reader)?,
             _ => reader.skip()?,
         }
         let end = reader.offset();
@@ -237,6 +251,11 @@ impl<'a> Found<'a> {
         });
         Ok(())
     }
+}
+
+/// Takes any value, and says which count it is; whether it may be another is for the provider to say.
+fn count(reader: &mut Reader<'_>) -> Result<Option<u64>, Fault> {
+    Ok(reader.text()?.parse().ok())
 }
 
 /// Takes any value and says whether it is more than `null`.

@@ -1,8 +1,8 @@
 //! The gateway role: lets a request in, plans its attempts, and accounts for it.
 //!
 //! ```text
-//! New ──headers──▶ Receiving ──whole body──▶ Forwarded ──▶ the log
-//!   └─ refused ─▶ Answered ◀─ refused ─┘         └─ Envoy answers itself ─▶ Rewording
+//! New ──headers──▶ Receiving ──whole body──▶ (Waiting ──▶) Forwarded ──▶ the log
+//!   └─ refused ─▶ Answered ◀─ refused ─┴──────────┘          └─ Envoy answers itself ─▶ Rewording
 //! ```
 //!
 //! Nothing is forwarded before the whole body is there, because the model that it names decides
@@ -11,6 +11,8 @@
 
 mod endpoint;
 mod envoy_reply;
+mod quota;
+mod refusal;
 mod reply;
 mod settings;
 
@@ -29,7 +31,9 @@ use crate::policies::auth::Key;
 use crate::providers::CLIENT_HEADERS;
 use crate::routing::plan::{Plan, PlannedAttempt, plan};
 use crate::telemetry::access_log::{self, Entry};
+use crate::telemetry::row;
 use endpoint::Endpoint;
+use quota::Account;
 
 /// The machine of one request.
 pub struct Gateway {
@@ -37,6 +41,8 @@ pub struct Gateway {
     state: State,
     entry: Entry,
     exchange: Shared,
+    /// What it uses of its limits, once it is planned.
+    account: Option<Account>,
     /// How long a stream may be silent once it has begun.
     patience: Option<Duration>,
 }
@@ -46,9 +52,11 @@ enum State {
     /// The headers are held until the body is complete.
     Receiving {
         headers: Headers,
-        key: Key,
+        key: Rc<Key>,
         operation: Operation,
     },
+    /// The plan stands, and is held until a limit has been asked.
+    Waiting(Vec<Effect>),
     /// The request is with Envoy's router.
     Forwarded,
     /// This role has answered, or a provider's answer is on its way.
@@ -71,6 +79,7 @@ impl Gateway {
             state: State::New,
             entry,
             exchange,
+            account: None,
             patience: None,
         }
     }
@@ -104,13 +113,18 @@ impl Gateway {
             Endpoint::Unknown => return Err(reply::unknown_path(headers)),
             Endpoint::Operation(_) | Endpoint::Models | Endpoint::Model(_) => {}
         }
-        let key = self.settings.keys.authenticate(headers)?.clone();
+        let key = self
+            .settings
+            .keys
+            .authenticate(headers, self.entry.started)?;
+        let key = Rc::clone(key);
         self.entry.key_id.clone_from(&key.id);
         self.entry.team.clone_from(&key.team);
+        self.entry.organization.clone_from(&key.organization);
         match endpoint {
             Endpoint::Models => Ok(Entered::Answer(reply::models(&self.settings.models, &key))),
             Endpoint::Model(name) => {
-                let model = self.model(&name, &key)?;
+                let (_, model) = self.settings.model_for(&name, &key)?;
                 Ok(Entered::Answer(reply::model(model)))
             }
             Endpoint::Operation(operation) => {
@@ -149,24 +163,55 @@ impl Gateway {
         else {
             return Flow::Continue;
         };
-        match self.route(operation, body, &headers, &key, effects) {
-            Ok(()) => {
-                self.entry.forwarded = Some(host.now());
-                Flow::Continue
-            }
+        match self.route(operation, body, &headers, &key) {
+            Ok(planned) => self.admit(planned, host, effects),
             Err(error) => self.refuse(&error, effects),
         }
     }
 
-    /// Plans the attempts and tells Envoy and the provider role of the plan.
+    /// Lets the request go where its limits allow it; `planned` is what its going takes.
+    fn admit(&mut self, planned: Vec<Effect>, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
+        let settings = Rc::clone(&self.settings);
+        if let (Some(quotas), Some(account)) = (&settings.quotas, &mut self.account) {
+            let now = host.now();
+            match quotas.admit(account, now) {
+                Ok(quota::Entry::Admitted) => {
+                    self.exchange.borrow_mut().shown = quotas.shown(account, now);
+                }
+                Ok(quota::Entry::Waits(number)) => {
+                    self.state = State::Waiting(planned);
+                    effects.push(Effect::AwaitSync(number));
+                    return Flow::Pause;
+                }
+                Err(refused) => {
+                    return self.refuse_with(&refused.error, refused.headers, effects);
+                }
+            }
+        }
+        effects.extend(planned);
+        self.entry.forwarded = Some(host.now());
+        Flow::Continue
+    }
+
+    /// The limiter has been answered.
+    fn synced(&mut self, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
+        match std::mem::replace(&mut self.state, State::Forwarded) {
+            State::Waiting(planned) => self.admit(planned, host, effects),
+            other => {
+                self.state = other;
+                Flow::Pause
+            }
+        }
+    }
+
+    /// Plans the attempts and leaves the plan for the provider role. Returns what tells Envoy of it.
     fn route(
         &mut self,
         operation: Operation,
         body: &[u8],
         headers: &Headers,
         key: &Key,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Effect>, Error> {
         let scan = match operation {
             Operation::Chat => dialect::scan(body)?,
             Operation::Embeddings => dialect::scan_embeddings(body)?,
@@ -174,26 +219,35 @@ impl Gateway {
         scan.model.as_ref().clone_into(&mut self.entry.model);
         self.entry.stream = scan.stream;
         let settings = Rc::clone(&self.settings);
-        let model = settings.model_for(&scan.model, key)?;
+        let (index, model) = settings.model_for(&scan.model, key)?;
         self.patience = scan.stream.then_some(model.idle()).flatten();
-        let plan = Plan {
+        let mut plan = Plan {
             operation,
             ..self.plan(model, key, headers)
         };
-        effects.push(self.routed_headers(model, &scan, &plan, headers));
+        let mut input_tokens = 0;
+        if let Some(quotas) = &settings.quotas {
+            input_tokens = quota::input_tokens(body);
+            let attempts = &mut plan.attempts;
+            self.account = Some(quotas.open(key, index, attempts, &scan, input_tokens)?);
+        }
+        let mut effects = vec![self.routed_headers(model, &scan, &plan, headers)];
         effects.extend(published(&plan));
         let mut exchange = self.exchange.borrow_mut();
         exchange.scan = Some(Rc::new(scan.into_owned()));
         exchange.plan = Rc::new(plan);
         exchange.forwarded = handoff::forwarded(headers);
         exchange.body = (body.len() <= handoff::BODY_LIMIT).then(|| body.into());
-        Ok(())
+        // What was estimated for limits is the most it can be; texts come to about half of it.
+        exchange.input_tokens = input_tokens / 2;
+        Ok(effects)
     }
 
     fn plan(&self, model: &Model, key: &Key, headers: &Headers) -> Plan {
         let planned = plan(model, key).into_iter().map(|target| PlannedAttempt {
             provider: target.provider.clone(),
             model: target.model.clone(),
+            price: target.price.clone(),
         });
         Plan {
             attempts: planned.collect(),
@@ -226,13 +280,20 @@ impl Gateway {
         }
     }
 
-    fn model(&self, name: &str, key: &Key) -> Result<&Model, Error> {
-        self.settings.model_for(name, key)
+    fn refuse(&mut self, error: &Error, effects: &mut Vec<Effect>) -> Flow {
+        self.refuse_with(error, Vec::new(), effects)
     }
 
-    fn refuse(&mut self, error: &Error, effects: &mut Vec<Effect>) -> Flow {
+    fn refuse_with(
+        &mut self,
+        error: &Error,
+        headers: Vec<(&'static str, String)>,
+        effects: &mut Vec<Effect>,
+    ) -> Flow {
         self.entry.error_code = error.code.as_deref().map(str::to_owned);
-        self.answer(reply::error(error), effects)
+        let mut reply = reply::error(error);
+        reply.headers.extend(headers);
+        self.answer(reply, effects)
     }
 
     fn answer(&mut self, mut reply: Reply, effects: &mut Vec<Effect>) -> Flow {
@@ -254,6 +315,7 @@ impl Gateway {
         }
         let error = envoy_reply::reword(&headers, self.exchange.borrow().attempts.len());
         let mut reply = reply::error(&error);
+        self.entry.own_status = Some(reply.status);
         let attempts = self.exchange.borrow().attempts.len().to_string();
         let id = self.entry.request_id.clone();
         let own = [(handoff::REQUEST_ID, id), (handoff::ATTEMPTS, attempts)];
@@ -282,9 +344,20 @@ impl Gateway {
         Flow::Continue
     }
 
-    fn done(&mut self, effects: &mut Vec<Effect>) -> Flow {
+    fn done(&mut self, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         handoff::end(&self.entry.request_id);
-        let line = access_log::fragment(&self.entry, &self.exchange.borrow());
+        let exchange = self.exchange.borrow();
+        if let Some(quotas) = &self.settings.quotas {
+            if let Some(account) = &self.account {
+                quotas.close(account, &exchange);
+            }
+            if !self.entry.key_id.is_empty() || self.account.is_some() {
+                let now = host.now();
+                let row = row::write(&self.entry, &exchange, quotas.price_version(), now);
+                quotas.record(row, now);
+            }
+        }
+        let line = access_log::fragment(&self.entry, &exchange);
         effects.push(Effect::FilterState {
             name: handoff::ACCESS_LOG_STATE,
             value: line.into_bytes(),
@@ -304,7 +377,7 @@ fn said_in(headers: &Headers) -> impl Fn(&&str) -> Option<(String, String)> {
 
 /// What became of a request whose headers are there.
 enum Entered {
-    Operation(Operation, Key),
+    Operation(Operation, Rc<Key>),
     Answer(Reply),
 }
 
@@ -340,11 +413,12 @@ impl Role for Gateway {
             Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, effects),
             Input::ResponseBody { .. } => self.response_body(effects),
             Input::ResponseTooLarge | Input::Fetched(_) => Flow::Continue,
+            Input::Synced => self.synced(host, effects),
             Input::Silence => {
                 self.entry.error_code = Some(envoy_reply::TIMEOUT.to_owned());
                 Flow::Continue
             }
-            Input::Done => self.done(effects),
+            Input::Done => self.done(host, effects),
         }
     }
 

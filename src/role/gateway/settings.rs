@@ -3,27 +3,33 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::rc::Rc;
 
 use crate::chat::{Error, ErrorKind};
 use crate::config::runtime::{GatewayConfig, Model};
+use crate::limiter::Worker;
 use crate::policies::auth::{Key, KeyRing};
+
+use super::quota::Quotas;
 
 /// What all requests of a plugin instance share.
 #[derive(Debug)]
 pub struct Settings {
     pub(super) keys: KeyRing,
     pub(super) models: Vec<Model>,
+    /// Absent where there is no sidecar.
+    pub(super) quotas: Option<Quotas>,
     by_name: HashMap<String, usize>,
     pub(super) max_body_bytes: usize,
     pub(super) ids: RequestIds,
 }
 
 impl Settings {
-    /// Reads the configuration.
+    /// Reads the configuration; `worker` holds the leases of its counters.
     ///
     /// # Errors
     /// A sentence that says what cannot be used.
-    pub fn compile(config: GatewayConfig) -> Result<Self, String> {
+    pub fn compile(config: GatewayConfig, worker: &Rc<Worker>) -> Result<Self, String> {
         let mut by_name = HashMap::new();
         for (index, model) in config.models.iter().enumerate() {
             for name in std::iter::once(&model.name).chain(&model.aliases) {
@@ -32,8 +38,16 @@ impl Settings {
                 }
             }
         }
+        let (quotas, slots) = match config.limits {
+            Some(limits) => {
+                let (quotas, slots) = Quotas::compile(limits, &config.models, worker)?;
+                (Some(quotas), slots)
+            }
+            None => (None, Vec::new()),
+        };
         Ok(Self {
-            keys: KeyRing::compile(config.auth)?,
+            keys: KeyRing::compile(config.auth, &slots)?,
+            quotas,
             models: config.models,
             by_name,
             max_body_bytes: usize::try_from(config.max_body_bytes).unwrap_or(usize::MAX),
@@ -41,12 +55,17 @@ impl Settings {
         })
     }
 
-    /// The model of this name, if the key may use it.
-    pub(super) fn model_for(&self, name: &str, key: &Key) -> Result<&Model, Error> {
+    /// Whether it has limits, and so a sidecar.
+    pub fn has_limits(&self) -> bool {
+        self.quotas.is_some()
+    }
+
+    /// The model of this name and its place, if the key may use it.
+    pub(super) fn model_for(&self, name: &str, key: &Key) -> Result<(usize, &Model), Error> {
         let index = self.by_name.get(name).ok_or_else(|| unknown_model(name))?;
         let model = self.models.get(*index).ok_or_else(|| unknown_model(name))?;
         if key.may_use(&model.name) {
-            Ok(model)
+            Ok((*index, model))
         } else {
             Err(forbidden_model(name, key))
         }

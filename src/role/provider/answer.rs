@@ -19,6 +19,8 @@ pub(super) struct Answer<'a> {
     pub(super) content_length: Option<usize>,
     pub(super) provider: &'a str,
     pub(super) dropped_params: &'a str,
+    /// What the request has cost, in US dollars, where that is known already.
+    pub(super) cost: Option<String>,
     /// Present where the answer tells of a failure.
     pub(super) failure: Option<Failure<'a>>,
 }
@@ -59,6 +61,14 @@ pub(super) fn headers(upstream: &Headers, answer: &Answer<'_>, attempt: &ThisAtt
     out.push(handoff::ATTEMPTS, attempt.number.to_string());
     if !answer.dropped_params.is_empty() {
         out.push(handoff::DROPPED_PARAMS, answer.dropped_params);
+    }
+    if let Some(cost) = &answer.cost {
+        out.push(handoff::COST, cost);
+    }
+    if let Some(exchange) = attempt.exchange() {
+        for (name, value) in &exchange.borrow().shown {
+            out.push(name, value);
+        }
     }
     if let Some(failure) = &answer.failure {
         push_failure(&mut out, failure);

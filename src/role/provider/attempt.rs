@@ -10,7 +10,8 @@ use crate::role::handoff::{self, Shared};
 use crate::role::{Effect, Host};
 use crate::routing::classify::{Verdict, classify};
 use crate::routing::plan::{Plan, PlannedAttempt};
-use crate::telemetry::exchange::{Attempt, Outcome};
+use crate::telemetry::exchange::{Attempt, Exchange, Outcome};
+use crate::telemetry::line;
 
 /// One attempt at one target.
 pub(super) struct ThisAttempt {
@@ -111,6 +112,25 @@ impl ThisAttempt {
         self.exchange.as_ref()
     }
 
+    /// Its entry in the exchange.
+    pub(super) fn of<'e>(&self, exchange: &'e mut Exchange) -> Option<&'e mut Attempt> {
+        exchange.attempts.get_mut(self.index)
+    }
+
+    /// What the request has cost until now, in US dollars; `None` where nobody knows.
+    pub(super) fn cost_so_far(&self) -> Option<String> {
+        let exchange = self.exchange.as_ref()?.borrow();
+        let is_priced = |attempt: &Attempt| attempt.price.is_some();
+        let cost = exchange
+            .attempts
+            .iter()
+            .any(is_priced)
+            .then(|| exchange.cost());
+        let mut text = String::new();
+        line::dollars(&mut text, cost??);
+        Some(text)
+    }
+
     /// Whether its end has been noted.
     pub(super) fn has_ended(&self) -> bool {
         let ended = |exchange: &Shared| {
@@ -157,16 +177,19 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
     let mut exchange = exchange.borrow_mut();
     let plan = Rc::clone(&exchange.plan);
     let index = exchange.attempts.len();
-    let model = plan
+    let (model, price) = plan
         .attempts
         .get(index)
-        .map_or_else(String::new, |a| a.model.clone());
+        .map(|planned| (planned.model.clone(), planned.price.clone()))
+        .unwrap_or_default();
     exchange.attempts.push(Attempt {
         provider: Rc::clone(provider),
         model,
         started,
         duration: None,
         outcome: Outcome::Running,
+        usage: None,
+        price,
     });
     (plan, index)
 }

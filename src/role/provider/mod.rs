@@ -31,8 +31,8 @@ pub use settings::Settings;
 use super::{Appetite, Effect, Flow, Host, Input, Role};
 use crate::chat::{Error, Usage};
 use crate::headers::Headers;
-use crate::providers::ResponseStream;
 use crate::providers::openai_compatible::Fold;
+use crate::providers::{Observed, ResponseStream};
 use crate::telemetry::exchange::Outcome;
 use attempt::ThisAttempt;
 use stream::Held;
@@ -119,10 +119,27 @@ impl Provider {
             return;
         };
         let mut exchange = exchange.borrow_mut();
-        exchange.usage = usage.or(exchange.usage);
+        if let Some(attempt) = self.attempt.as_ref().and_then(|own| own.of(&mut exchange)) {
+            attempt.usage = usage.or(attempt.usage);
+        }
         if model.is_some() && exchange.served_model.as_deref() != model {
             exchange.served_model = model.map(str::to_owned);
         }
+    }
+
+    /// Counts the tokens of a stream that ends before the provider has: what has come so far is
+    /// produced and will be billed.
+    fn count(&self, observed: &Observed) {
+        let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) else {
+            return;
+        };
+        let input = exchange.borrow().input_tokens;
+        let mut usage = observed.usage.unwrap_or(Usage {
+            input,
+            ..Usage::default()
+        });
+        usage.output = usage.output.max(observed.output_tokens);
+        self.note(Some(usage), observed.model.as_deref());
     }
 
     fn end(&self, outcome: Outcome, turn: &Turn<'_>) {
@@ -143,6 +160,7 @@ impl Provider {
                 self.end(Outcome::Reset, turn);
             }
             State::Flowing(stream) if !stream.observed().phase.is_over() => {
+                self.count(stream.observed());
                 self.end(Outcome::Truncated, turn);
             }
             _ => {}
@@ -164,7 +182,7 @@ impl Role for Provider {
             Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, turn),
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
             Input::ResponseTooLarge => self.too_large(turn),
-            Input::Silence => Flow::Continue,
+            Input::Silence | Input::Synced => Flow::Continue,
             Input::Fetched(fetched) => self.fetched(&fetched, turn),
             Input::Done => self.done(turn),
         }

@@ -179,6 +179,7 @@ impl Provider {
             content_length,
             provider: &self.settings.name,
             dropped_params: &self.dropped_params,
+            cost: content_length.and_then(|_| attempt.cost_so_far()),
             failure: None,
         };
         let headers = answer::headers(upstream, &answer, attempt);
@@ -223,6 +224,7 @@ impl Provider {
             content_length: Some(body.len()),
             provider: &self.settings.name,
             dropped_params: &self.dropped_params,
+            cost: None,
             failure: Some(answer::Failure {
                 hints: &hints,
                 retry,

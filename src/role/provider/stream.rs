@@ -1,6 +1,6 @@
 //! The way back: streams.
 
-use super::{Provider, State, Turn};
+use super::{Provider, State, ThisAttempt, Turn};
 use crate::headers::Headers;
 use crate::providers::{Observed, Passed, Phase, ResponseStream};
 use crate::role::{Effect, Flow};
@@ -98,17 +98,27 @@ impl Provider {
             phase,
             usage,
             model,
+            ..
         } = stream.observed();
         if usage.is_some() {
             self.note(*usage, model.as_deref());
         }
         match phase {
             Phase::Complete => self.end_once(Outcome::Status(200), turn),
-            Phase::Failed(_) => self.end_once(Outcome::Truncated, turn),
-            Phase::Waiting | Phase::Open if end => self.end_once(Outcome::Truncated, turn),
+            Phase::Failed(_) => self.cut(stream.observed(), turn),
+            Phase::Waiting | Phase::Open if end => self.cut(stream.observed(), turn),
             Phase::Waiting | Phase::Open => {}
         }
         self.state = State::Flowing(stream);
+    }
+
+    /// A stream that has begun ends without its terminal marker.
+    fn cut(&self, observed: &Observed, turn: &Turn<'_>) {
+        self.count(observed);
+        if let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) {
+            exchange.borrow_mut().stream_failed = true;
+        }
+        self.end_once(Outcome::Truncated, turn);
     }
 
     /// A stream's terminal marker may be followed by more bytes; the first word stands.

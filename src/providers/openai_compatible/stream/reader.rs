@@ -109,6 +109,15 @@ impl Reader {
 
     /// Reads a piece of the answer.
     fn answer(&mut self, data: &[u8], event: Option<&[u8]>) -> Verdict {
+        let verdict = self.piece(data, event);
+        if self.observed.phase == Phase::Open {
+            // A chunk of this API is a token, or close to it.
+            self.observed.output_tokens += 1;
+        }
+        verdict
+    }
+
+    fn piece(&mut self, data: &[u8], event: Option<&[u8]>) -> Verdict {
         let marks = Marks::of(data);
         if self.observed.phase == Phase::Open && event.is_none() {
             if !marks.meet(self.telling) {

@@ -1,0 +1,267 @@
+//! One counter's lease: what this worker may spend of it without asking.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::pace::Pace;
+use super::protocol::{Grant, Report};
+use crate::clock::Timestamp;
+use crate::config::limits::{Counter, Measure};
+
+/// A refusal is believed for this long without asking again: what others give back may come sooner
+/// than the store could promise.
+const BELIEVED: Duration = Duration::from_millis(100);
+
+/// This worker's lease on a counter.
+#[derive(Debug)]
+pub(super) struct Lease {
+    pub(super) counter: Rc<Counter>,
+    /// The store's number of it; 0 where there is none.
+    number: u64,
+    granted: u64,
+    settled: u64,
+    returned: u64,
+    /// Set aside for requests under way.
+    reserved: u64,
+    /// When it may no longer be spent.
+    deadline: Timestamp,
+    /// What requests wait for, and the least of it.
+    need: u64,
+    least: u64,
+    /// Something has changed that the store does not know.
+    changed: bool,
+    scarce: bool,
+    pace: Pace,
+    said: Said,
+}
+
+/// What the store has said last, to be told to clients.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    remaining: u64,
+    reset_at: Timestamp,
+    /// More was asked for than there is; something may be there again at this time.
+    retry_at: Timestamp,
+    /// Until when a refusal needs no question.
+    refused_until: Timestamp,
+    /// The last answer did not cover what waited.
+    is_short: bool,
+    /// The store cannot speak for it until then.
+    away_until: Timestamp,
+}
+
+/// What an admission can expect of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outlook {
+    /// It has enough.
+    Enough,
+    /// It must be asked for.
+    Ask,
+    /// There is none until this time.
+    Refused(Timestamp),
+    /// Nobody can say.
+    Away,
+}
+
+impl Lease {
+    pub(super) fn new(counter: Rc<Counter>) -> Self {
+        Self {
+            counter,
+            number: 0,
+            granted: 0,
+            settled: 0,
+            returned: 0,
+            reserved: 0,
+            deadline: Timestamp::default(),
+            need: 0,
+            least: 0,
+            changed: false,
+            scarce: false,
+            pace: Pace::default(),
+            said: Said::default(),
+        }
+    }
+
+    /// What can be spent now.
+    pub(super) fn free(&self, now: Timestamp) -> u64 {
+        if now >= self.deadline {
+            return 0;
+        }
+        self.outstanding().saturating_sub(self.reserved)
+    }
+
+    fn outstanding(&self) -> u64 {
+        let gone = self.settled.saturating_add(self.returned);
+        self.granted.saturating_sub(gone)
+    }
+
+    /// Whether `units` can be had. `was_asked` where the store has been asked for them already.
+    pub(super) fn outlook(&self, units: u64, was_asked: bool, now: Timestamp) -> Outlook {
+        if self.free(now) >= units {
+            return Outlook::Enough;
+        }
+        let known_to_be_short = was_asked && self.said.is_short;
+        if known_to_be_short || now < self.said.refused_until {
+            return Outlook::Refused(self.said.retry_at);
+        }
+        if now < self.said.away_until {
+            return Outlook::Away;
+        }
+        Outlook::Ask
+    }
+
+    /// Sets units aside; [`outlook`](Self::outlook) has said that they are there.
+    pub(super) fn reserve(&mut self, units: u64) -> u64 {
+        self.reserved = self.reserved.saturating_add(units);
+        self.pace.spent(units, self.reserved);
+        self.number
+    }
+
+    /// A request waits for units.
+    pub(super) fn ask(&mut self, units: u64, now: Timestamp) {
+        let short = units.saturating_sub(self.free(now));
+        self.least = if self.need == 0 {
+            short
+        } else {
+            self.least.min(short)
+        };
+        self.need = self.need.saturating_add(units);
+    }
+
+    /// A request that had set units aside under the lease `number` has spent `spent`, which may be
+    /// more than that.
+    pub(super) fn settle(&mut self, number: u64, units: u64, spent: u64) {
+        // The store has taken what an earlier lease had outstanding for used.
+        if number != self.number || number == 0 {
+            return;
+        }
+        self.reserved = self.reserved.saturating_sub(units);
+        if !self.is_held() {
+            self.settled = self.settled.saturating_add(spent);
+        }
+        self.changed = true;
+    }
+
+    /// A tick of time has passed.
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        self.pace.tick(self.reserved);
+        if self.number != 0 && now >= self.deadline {
+            self.forget();
+        }
+    }
+
+    /// The lease has run out: what is under way settles with nobody.
+    fn forget(&mut self) {
+        (self.number, self.granted, self.settled) = (0, 0, 0);
+        (self.returned, self.reserved) = (0, 0);
+    }
+
+    /// Whether the store should hear of it at the next occasion.
+    pub(super) fn has_news(&self, now: Timestamp) -> bool {
+        self.changed || self.need > 0 || self.excess(now) > 0
+    }
+
+    /// Whether it holds anything, so that the store must hear of it from time to time.
+    pub(super) fn is_outstanding(&self) -> bool {
+        self.outstanding() > 0
+    }
+
+    /// Whether it will be spent soon at the present pace, and more can be had.
+    pub(super) fn runs_low(&self, now: Timestamp) -> bool {
+        !self.scarce && now >= self.said.refused_until && self.free(now) < self.ahead() / 4
+    }
+
+    /// Whether what it holds unspent is wanted by others.
+    pub(super) fn is_hoarding(&self, now: Timestamp) -> bool {
+        self.scarce && self.free(now) > 0
+    }
+
+    /// Its report; what is not going to be spent is given back with it, unless requests wait.
+    pub(super) fn report(&mut self, now: Timestamp) -> Report {
+        let excess = self.excess(now);
+        self.returned = self.returned.saturating_add(excess);
+        self.changed = false;
+        let need = std::mem::take(&mut self.need);
+        let least = std::mem::take(&mut self.least);
+        let missing = need.saturating_sub(self.free(now));
+        let more_can_be_had = now >= self.said.refused_until && !self.scarce;
+        let ahead = if more_can_be_had {
+            self.ahead().saturating_sub(self.free(now))
+        } else {
+            0
+        };
+        Report {
+            id: self.counter.id.clone(),
+            lease: self.number,
+            settled: self.settled,
+            returned: self.returned,
+            least: least.min(missing),
+            need: missing,
+            want: missing.saturating_add(ahead),
+        }
+    }
+
+    /// Takes the store's answer to a report that was sent at `sent` and counts for `valid`.
+    pub(super) fn grant(
+        &mut self,
+        grant: &Grant,
+        sent: Timestamp,
+        valid: Duration,
+        now: Timestamp,
+    ) {
+        if grant.lease != self.number {
+            self.forget();
+            self.number = grant.lease;
+        }
+        self.granted = self.granted.max(grant.granted);
+        self.deadline = sent.after(valid);
+        self.scarce = grant.scarce;
+        let wait = Duration::from_millis(grant.retry_after_ms);
+        self.said = Said {
+            remaining: grant.remaining,
+            reset_at: now.after(Duration::from_millis(grant.reset_ms)),
+            retry_at: now.after(wait),
+            refused_until: now.after(wait.min(BELIEVED)),
+            is_short: grant.retry_after_ms > 0,
+            away_until: Timestamp::default(),
+        };
+    }
+
+    /// The store cannot speak for it until then.
+    pub(super) fn away(&mut self, until: Timestamp) {
+        self.said.away_until = until;
+        self.said.is_short = false;
+    }
+
+    /// What is left of the limit for everybody, as far as is known here, and when all of it is back.
+    pub(super) fn left(&self, now: Timestamp) -> (u64, Timestamp) {
+        let left = self.said.remaining.saturating_add(self.free(now));
+        (left.min(self.counter.limit), self.said.reset_at)
+    }
+
+    fn excess(&self, now: Timestamp) -> u64 {
+        if self.need > 0 {
+            return 0;
+        }
+        let free = self.free(now);
+        let kept = if self.scarce { 0 } else { self.ahead() };
+        if free > kept.saturating_mul(2) {
+            free - kept
+        } else {
+            0
+        }
+    }
+
+    /// What is good to have at the present pace.
+    fn ahead(&self) -> u64 {
+        if self.is_held() {
+            self.pace.spare()
+        } else {
+            self.pace.ahead()
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        self.counter.measure == Measure::ParallelRequests
+    }
+}

@@ -1,0 +1,210 @@
+//! Talks to the sidecar for all plugin instances of this worker: syncs of limits, rows of the ledger.
+//!
+//! What is sent is sent by the plugin instance, not by a stream, which may be gone before the answer
+//! is there. Streams that wait for a sync are woken in the order in which they came.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::abi::{self, Buffer, Failed, Map};
+use super::contexts::{self, Callee};
+use super::host;
+use crate::clock::Timestamp;
+use crate::headers::Headers;
+use crate::limiter::outbox::Said;
+use crate::limiter::protocol::{LEDGER_PATH, SYNC_PATH, SyncReply};
+use crate::limiter::{PATIENCE, Worker};
+
+/// The sidecar's cluster, in which no filter of ours runs.
+const CLUSTER: &str = "tidegate/sidecar";
+/// Rows wait for a commit.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
+/// Ticks come from each gateway instance; there are two while a configuration changes.
+const TICK: u64 = 90_000_000;
+
+thread_local! {
+    static WORKER: Rc<Worker> = Worker::new(holder());
+    /// The plugin instance that sends; the last that was configured with limits.
+    static SENDER: Cell<Option<u32>> = const { Cell::new(None) };
+    /// Streams that wait, with the number of their sync.
+    static WAITING: RefCell<VecDeque<(u64, u32)>> = RefCell::default();
+    static LAST_TICK: Cell<u64> = const { Cell::new(0) };
+}
+
+/// This worker's leases and rows.
+pub(super) fn worker() -> Rc<Worker> {
+    WORKER.with(Rc::clone)
+}
+
+/// This plugin instance may send from now on.
+pub(super) fn sends(context: u32) {
+    SENDER.set(Some(context));
+}
+
+/// A plugin instance is gone.
+pub(super) fn gone(context: u32) {
+    if SENDER.get() == Some(context) {
+        SENDER.set(None);
+    }
+}
+
+/// A stream waits for a sync; it goes out at once where none is under way.
+pub(super) fn wait(number: u64, stream: u32, wall: Timestamp) {
+    WAITING.with_borrow_mut(|waiting| waiting.push_back((number, stream)));
+    let worker = worker();
+    send_sync(&worker, worker.now(wall));
+    act_for(stream);
+}
+
+/// A tick of a plugin instance.
+pub(super) fn tick(wall: u64) {
+    if SENDER.get().is_none() {
+        return;
+    }
+    let Some(steady) = host::steady() else { return };
+    if steady.saturating_sub(LAST_TICK.replace(steady)) < TICK {
+        LAST_TICK.set(steady);
+        return;
+    }
+    let (worker, now) = (worker(), Timestamp(steady));
+    worker.tick(now, Timestamp(wall));
+    worker.limiter.borrow_mut().tick(now);
+    send_sync(&worker, now);
+    send_rows(&worker, now);
+    wake(&worker);
+}
+
+/// The sidecar has answered, or has not.
+pub(super) fn answered(callee: Callee, size: usize) {
+    let worker = worker();
+    let now = Timestamp(host::steady().unwrap_or_default());
+    let headers = host::headers(Map::CalloutResponse);
+    let status = headers.text(":status").unwrap_or_default();
+    match callee {
+        Callee::Sync => {
+            synced(&worker, status, size, now);
+            // Those who came meanwhile wait for the next one.
+            send_sync(&worker, now);
+            wake(&worker);
+        }
+        Callee::Ledger => {
+            worker.outbox.borrow_mut().said(kept(status), now);
+            send_rows(&worker, now);
+        }
+        Callee::Stream(_) => {}
+    }
+}
+
+fn synced(worker: &Worker, status: &str, size: usize, now: Timestamp) {
+    let mut limiter = worker.limiter.borrow_mut();
+    let body = abi::buffer(Buffer::CalloutResponseBody, 0, size).unwrap_or_default();
+    let reply = serde_json::from_slice::<SyncReply>(&body);
+    match reply {
+        Ok(reply) if status == "200" => {
+            limiter.answered(&reply, now);
+        }
+        _ => {
+            log::warn!("the sidecar does not answer for limits: status `{status}`");
+            limiter.failed(now);
+        }
+    }
+}
+
+fn kept(status: &str) -> Said {
+    match status {
+        "200" => Said::Kept,
+        // The good rows are kept; the others never will be.
+        "400" => {
+            log::error!("the sidecar refuses rows of the ledger: see its log");
+            Said::Kept
+        }
+        "413" => Said::TooLarge,
+        _ => Said::Failed,
+    }
+}
+
+fn send_sync(worker: &Worker, now: Timestamp) {
+    let Some((_, sync)) = worker.limiter.borrow_mut().sync(now) else {
+        return;
+    };
+    let Ok(body) = serde_json::to_vec(&sync) else {
+        return;
+    };
+    if let Err(Failed(status)) = send(SYNC_PATH, &body, PATIENCE, Callee::Sync) {
+        log::warn!("the sidecar cannot be asked for limits: status {status}");
+        worker.limiter.borrow_mut().failed(now);
+    }
+}
+
+fn send_rows(worker: &Worker, now: Timestamp) {
+    let mut outbox = worker.outbox.borrow_mut();
+    let lost = outbox.take_lost();
+    if lost > 0 {
+        log::error!(
+            "{lost} rows of the ledger are lost: the sidecar has not taken rows for too long"
+        );
+    }
+    let Some(rows) = outbox.batch(worker.is_quiet(), now) else {
+        return;
+    };
+    if send(
+        LEDGER_PATH,
+        rows.as_bytes(),
+        LEDGER_PATIENCE,
+        Callee::Ledger,
+    )
+    .is_err()
+    {
+        outbox.said(Said::Failed, now);
+    }
+}
+
+fn send(path: &str, body: &[u8], patience: Duration, callee: Callee) -> Result<(), Failed> {
+    const NO_SUCH_CONTEXT: Failed = Failed(1);
+    let sender = SENDER.get().ok_or(NO_SUCH_CONTEXT)?;
+    abi::act_for(sender)?;
+    let mut headers = Headers::with_capacity(5, 128);
+    for (name, value) in [
+        (":method", "POST"),
+        (":authority", "tidegate-sidecar"),
+        (":path", path),
+        ("content-type", "application/json"),
+    ] {
+        headers.push(name, value);
+    }
+    let token = abi::http_call(CLUSTER, &headers.to_host(), body, patience)?;
+    contexts::called_out(token, callee);
+    Ok(())
+}
+
+/// Lets those go on whose sync is over.
+fn wake(worker: &Worker) {
+    loop {
+        let next = WAITING.with_borrow_mut(|waiting| {
+            let (number, stream) = *waiting.front()?;
+            let is_over = worker.limiter.borrow().is_over(number);
+            is_over.then(|| {
+                waiting.pop_front();
+                stream
+            })
+        });
+        let Some(stream) = next else { return };
+        act_for(stream);
+        contexts::with_stream(stream, super::http::HttpStream::synced);
+    }
+}
+
+fn act_for(context: u32) {
+    if let Err(Failed(status)) = abi::act_for(context) {
+        log::error!("the host refused to go back to a stream: status {status}");
+    }
+}
+
+/// A name that nobody else has had: 128 bits of the host's randomness.
+fn holder() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let (one, other) = (RandomState::new(), RandomState::new());
+    format!("{:016x}{:016x}", one.hash_one(0), other.hash_one(1))
+}
