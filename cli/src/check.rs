@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let file = args.source.file.display();
     output::line(format_args!("{file} is right: {}", summary(&config)));
-    for (variable, users) in config.secret_variables() {
+    let variables = config.secret_variables().into_iter();
+    for (variable, users) in variables.chain(config.sidecar_variables()) {
         if std::env::var_os(variable).is_none_or(|value| value.is_empty()) {
             let users = users.join(", ");
             output::note(format_args!(
@@ -48,7 +49,10 @@ fn summary(config: &Config) -> String {
         Auth::None => "open to everybody (`auth: none`)".to_owned(),
         Auth::Keys(keys) => counted(keys.len(), "key"),
     };
-    format!("{models}, {providers}, {keys}")
+    let limits = config.gateway.limits.as_ref();
+    let limits = limits.map(|limits| counted(limits.counters.len(), "limit"));
+    let parts = [Some(models), Some(providers), Some(keys), limits];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -12,6 +12,7 @@ use std::process::Command;
 
 use command::{command, root, text, tidegate};
 use golden::folder;
+use tidegate::config::sidecar::SidecarConfig;
 
 fn cases() -> Vec<(PathBuf, PathBuf)> {
     let case = |name: &str| {
@@ -27,6 +28,7 @@ fn cases() -> Vec<(PathBuf, PathBuf)> {
         case("fallbacks"),
         case("credentials"),
         case("images"),
+        case("limits"),
         example,
     ]
 }
@@ -46,6 +48,24 @@ fn rendering_writes_the_reviewed_file() {
         assert_eq!(text(&output.stderr), "");
         golden::compare(&expected, &text(&output.stdout));
     }
+}
+
+#[test]
+fn the_sidecar_has_a_reviewed_file_where_there_are_limits() {
+    let mut written = Vec::new();
+    for (input, expected) in cases() {
+        let directory = tempfile::tempdir().unwrap();
+        let to = directory.path().to_str().unwrap();
+        let output = tidegate(&["render", "-c", input.to_str().unwrap(), "-o", to]);
+        assert!(output.status.success());
+        let Ok(json) = std::fs::read_to_string(directory.path().join("sidecar.json")) else {
+            continue;
+        };
+        golden::compare(&expected.with_file_name("sidecar.json"), &json);
+        let _: SidecarConfig = serde_json::from_str(&json).unwrap();
+        written.push(input.parent().unwrap().file_name().unwrap().to_owned());
+    }
+    assert_eq!(written, ["limits"]);
 }
 
 #[test]

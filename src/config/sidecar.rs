@@ -1,6 +1,7 @@
 //! What the sidecar is told: `sidecar.json`, written by `tidegate render` beside Envoy's
 //! configuration. It holds no secret: `${NAME}` in a URL stands for an environment variable.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,6 +25,12 @@ pub struct SidecarConfig {
     /// The keys of the configuration, which the admin API shows and cannot change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<VirtualKey>,
+    /// What the configuration says about its keys beside what the gateway knows of, by the key's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, BTreeMap<String, String>>,
+    /// The teams of the configuration: those that keys of the admin API can belong to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<Team>,
     /// URL of a Redis, such as `redis://:${REDIS_PASSWORD}@10.0.0.7:6379`; absent: limits are kept
     /// in the sidecar's memory, for one sidecar only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,6 +42,18 @@ pub struct SidecarConfig {
     /// Soft thresholds of budgets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<Alert>,
+}
+
+/// A team. Its counters and its organisation's are those of their scopes in
+/// [`SidecarConfig::counters`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Team {
+    /// Its name.
+    pub name: String,
+    /// The organisation that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
 }
 
 /// Where the filter's calls come in.

@@ -1,16 +1,44 @@
-//! `keys`, `auth` and `teams`: who may come in.
+//! `keys` and `auth`: who may come in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
+use tidegate::config::limits::ScopeKind;
 use tidegate::config::runtime::{Auth, VirtualKey};
 
 use super::field::{Field, Section};
+use super::limits::{self, Counters, Groups, Limits};
 use super::model::Names;
 use super::name;
+use super::sidecar::Metadata;
+
+const MAX_METADATA: usize = 32;
+const MAX_METADATA_TEXT: usize = 256;
+
+/// Who may come in, and what is known of them.
+#[derive(Debug)]
+pub(super) struct Clients {
+    pub(super) auth: Auth,
+    pub(super) metadata: Metadata,
+}
+
+/// What the rest of the file says that matters to keys.
+pub(super) struct Around<'a> {
+    pub(super) models: &'a Names<'a>,
+    pub(super) groups: &'a Groups<'a>,
+    /// Limits of keys that have none of their own.
+    pub(super) defaults: &'a Limits,
+    /// Whether keys can be made while the gateway runs.
+    pub(super) has_store: bool,
+}
 
 /// Reads `keys` or `auth: none`; exactly one of them must be there.
-pub(crate) fn read(root: &Section<'_>, models: &Names<'_>) -> Option<Auth> {
-    let teams = read_teams(root.optional("teams"));
+pub(super) fn read(
+    root: &Section<'_>,
+    around: &Around<'_>,
+    counters: &mut Counters,
+) -> Option<Clients> {
+    let mut keys = |field: Field<'_>| Keys::new(around, counters).read(&field);
     match (root.optional("auth"), root.optional("keys")) {
         (None, None) => {
             root.field().report(
@@ -19,77 +47,95 @@ pub(crate) fn read(root: &Section<'_>, models: &Names<'_>) -> Option<Auth> {
             );
             None
         }
-        (Some(auth), None) => auth.choice(&[("none", ())]).map(|()| Auth::None),
-        (None, Some(keys)) => read_keys(&keys, &teams, models).map(Auth::Keys),
-        (Some(auth), Some(keys)) => {
+        (Some(auth), None) => {
+            if let Some(defaults) = root.optional("defaults") {
+                defaults
+                    .report("are limits of each key, and there is none; `limits` are everybody's");
+            }
+            let open = Clients {
+                auth: Auth::None,
+                metadata: Metadata::new(),
+            };
+            auth.choice(&[("none", ())]).map(|()| open)
+        }
+        (None, Some(field)) => keys(field),
+        (Some(auth), Some(field)) => {
             auth.report("`auth: none` lets everybody in, but there are `keys` too; keep one");
-            read_keys(&keys, &teams, models).map(Auth::Keys)
+            keys(field)
         }
     }
 }
 
-/// The teams' names. What else a team can have comes with limits and budgets.
-fn read_teams<'a>(field: Option<Field<'a>>) -> Vec<&'a str> {
-    let entries = field.and_then(|field| field.entries()).unwrap_or_default();
-    for (team, field) in &entries {
-        name::short(field, "a team's name", team);
-        if !field.is_null() {
-            let section = field.section(&["description"], &["rate_limits", "budgets"]);
-            section.and_then(|section| section.optional("description")?.text());
-        }
-    }
-    entries.into_iter().map(|(name, _)| name).collect()
-}
+const FIELDS: [&str; 6] = ["id", "sha256", "team", "models", "expires", "metadata"];
 
-fn read_keys(field: &Field<'_>, teams: &[&str], models: &Names<'_>) -> Option<Vec<VirtualKey>> {
-    let items = field.items()?;
-    if items.is_empty() {
-        field.report("there is no key in this list: nobody could come in");
-    }
-    let mut seen = Seen::default();
-    let keys = items
-        .iter()
-        .map(|item| read_key(item, teams, models, &mut seen));
-    Some(keys.collect::<Vec<_>>().into_iter().flatten().collect())
-}
-
-/// Ids and hashes so far, with the paths of their keys.
-#[derive(Default)]
-struct Seen {
+/// Reads the list of keys.
+struct Keys<'a> {
+    around: &'a Around<'a>,
+    counters: &'a mut Counters,
+    metadata: Metadata,
+    /// Ids and hashes so far, with the paths of their keys.
     ids: HashMap<String, String>,
     hashes: HashMap<String, String>,
 }
 
-fn read_key(
-    field: &Field<'_>,
-    teams: &[&str],
-    models: &Names<'_>,
-    seen: &mut Seen,
-) -> Option<VirtualKey> {
-    let section = field.section(
-        &["id", "sha256", "team", "models"],
-        &["rate_limits", "budgets", "expires"],
-    )?;
-    let id = section
-        .required("id")
-        .and_then(|field| read_id(&field, &mut seen.ids));
-    let sha256 = section.required("sha256");
-    let sha256 = sha256.and_then(|field| read_sha256(&field, &mut seen.hashes));
-    let team = section
-        .optional("team")
-        .and_then(|field| read_team(&field, teams));
-    let models = section
-        .optional("models")
-        .map(|field| read_models(&field, models));
-    Some(VirtualKey {
-        id: id?,
-        sha256: sha256?,
-        team,
-        models,
-        organization: None,
-        expires: None,
-        counters: Vec::new(),
-    })
+impl<'a> Keys<'a> {
+    fn new(around: &'a Around<'a>, counters: &'a mut Counters) -> Self {
+        Self {
+            around,
+            counters,
+            metadata: Metadata::new(),
+            ids: HashMap::new(),
+            hashes: HashMap::new(),
+        }
+    }
+
+    fn read(mut self, field: &Field<'_>) -> Option<Clients> {
+        let items = field.items()?;
+        if items.is_empty() && !self.around.has_store {
+            field.report("there is no key in this list: nobody could come in");
+        }
+        let keys = items
+            .iter()
+            .filter_map(|item| self.read_key(item))
+            .collect();
+        Some(Clients {
+            auth: Auth::Keys(keys),
+            metadata: self.metadata,
+        })
+    }
+
+    fn read_key(&mut self, field: &Field<'_>) -> Option<VirtualKey> {
+        let section = field.section(&[&FIELDS[..], &limits::FIELDS].concat(), &[])?;
+        let id = section.required("id");
+        let id = id.and_then(|field| read_id(&field, &mut self.ids));
+        let sha256 = section.required("sha256");
+        let sha256 = sha256.and_then(|field| read_sha256(&field, &mut self.hashes));
+        let team = section.optional("team");
+        let team = team.map(|field| self.around.groups.membership(&field));
+        let team = team.unwrap_or_default();
+        let models = section.optional("models");
+        let models = models.map(|field| read_models(&field, self.around.models));
+        let expires = section.optional("expires");
+        let expires = expires.and_then(|field| read_time(&field));
+        let metadata = section
+            .optional("metadata")
+            .map(|field| read_metadata(&field));
+        let own = Limits::read(&section).or(self.around.defaults);
+        let (id, sha256) = (id?, sha256?);
+        let mut counters = self.counters.add(ScopeKind::Key, &id, &own);
+        counters.extend(team.counters);
+        self.metadata
+            .extend(metadata.map(|metadata| (id.clone(), metadata)));
+        Some(VirtualKey {
+            id,
+            sha256,
+            team: team.team,
+            models,
+            organization: team.organization,
+            expires,
+            counters,
+        })
+    }
 }
 
 fn read_id(field: &Field<'_>, seen: &mut HashMap<String, String>) -> Option<String> {
@@ -124,14 +170,6 @@ fn read_sha256(field: &Field<'_>, seen: &mut HashMap<String, String>) -> Option<
     Some(hash)
 }
 
-fn read_team(field: &Field<'_>, teams: &[&str]) -> Option<String> {
-    let team = field.text()?;
-    if !teams.contains(&team) {
-        field.report_unknown("`teams` has no team", team, teams.iter().copied());
-    }
-    Some(team.to_owned())
-}
-
 fn read_models(field: &Field<'_>, models: &Names<'_>) -> Vec<String> {
     let items = field.items().unwrap_or_default();
     if items.is_empty() {
@@ -139,4 +177,33 @@ fn read_models(field: &Field<'_>, models: &Names<'_>) -> Vec<String> {
     }
     let model = |item: &Field<'_>| models.resolve(item, item.text()?).map(str::to_owned);
     items.iter().filter_map(model).collect()
+}
+
+/// Seconds since 1970.
+fn read_time(field: &Field<'_>) -> Option<u64> {
+    let text = field.text()?;
+    let time = text.parse::<Timestamp>().ok();
+    let seconds = time.and_then(|time| u64::try_from(time.as_second()).ok());
+    if seconds.is_none() {
+        field.report(format!(
+            "must be a time with its offset, such as `2027-01-01T00:00:00Z`, not `{text}`"
+        ));
+    }
+    seconds
+}
+
+/// Texts for people, by names of their own.
+fn read_metadata(field: &Field<'_>) -> BTreeMap<String, String> {
+    let entries = field.entries().unwrap_or_default();
+    if entries.len() > MAX_METADATA {
+        field.report(format!("has more than {MAX_METADATA} entries"));
+    }
+    let entry = |(name, field): (&str, Field<'_>)| {
+        let text = field.text()?;
+        if text.len() > MAX_METADATA_TEXT || name.len() > MAX_METADATA_TEXT {
+            field.report(format!("is longer than {MAX_METADATA_TEXT} bytes"));
+        }
+        Some((name.to_owned(), text.to_owned()))
+    };
+    entries.into_iter().filter_map(entry).collect()
 }

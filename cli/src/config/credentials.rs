@@ -118,7 +118,7 @@ fn read_oauth2(field: &Field<'_>) -> Option<OAuth2> {
     });
     let client_id = section.required("client_id").and_then(|field| field.text());
     let secret = section.required("client_secret");
-    let secret = secret.and_then(|field| read_variable(&field, "${CLIENT_SECRET}"));
+    let secret = secret.and_then(|field| read_variable(&field, "${CLIENT_SECRET}", "Envoy"));
     let scopes = section.optional("scopes").map(|field| read_scopes(&field));
     let parameters = section.optional("parameters");
     let parameters = parameters.map(|field| read_parameters(&field));

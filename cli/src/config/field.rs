@@ -51,6 +51,10 @@ impl<'a> Field<'a> {
         self.node.value == Value::Null
     }
 
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.node.value, Value::List(_))
+    }
+
     /// Text, quoted or not, that is not empty.
     pub(crate) fn text(&self) -> Option<&'a str> {
         match &self.node.value {
@@ -152,6 +156,13 @@ impl<'a> Field<'a> {
         };
         let (key, node) = entries.iter().find(|(key, _)| key.name == name)?;
         Some(self.child(&key.name, node))
+    }
+
+    /// A field of a field of this mapping, such as `sidecar.admin`, without a report.
+    pub(crate) fn lookup_path(&self, path: &str) -> Option<Field<'a>> {
+        let mut names = path.split('.');
+        let first = self.lookup(names.next()?);
+        names.fold(first, |field, name| field?.lookup(name))
     }
 
     fn map(&self) -> Option<&'a [(Key, Node)]> {

@@ -9,21 +9,28 @@
 //! line and path and left out, the rest is still checked, and a [`Config`] exists only where
 //! nothing was reported. A value that is left out does not cause further reports elsewhere.
 
+mod address;
 mod auth;
 mod base_url;
 mod credentials;
 mod fallback;
 mod field;
+mod limited;
+mod limits;
 mod model;
+mod money;
 mod name;
 mod problem;
 mod provider;
 mod remote_images;
 mod root;
+mod secret_url;
+mod sidecar;
 #[cfg(test)]
 mod tests;
 mod timeouts;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,6 +42,7 @@ pub(crate) use credentials::{Aws, Credentials, OAuth2};
 pub(crate) use name::key_id_problem;
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use remote_images::ImageHost;
+pub(crate) use sidecar::Sidecar;
 pub(crate) use timeouts::Profile;
 
 use crate::yaml;
@@ -62,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) profiles: Vec<Profile>,
     /// Whether each request is written to the access log.
     pub(crate) access_log: bool,
+    /// What only the sidecar is told; absent: there is none.
+    pub(crate) sidecar: Option<Sidecar>,
 }
 
 /// An upstream: what the filter is told of it, and what Envoy needs to reach it.
@@ -103,6 +113,19 @@ impl Config {
             Some(Credentials::OAuth2(oauth2)) => Some(&oauth2.client_secret_env),
             _ => provider.filter.api_key_env.as_deref(),
         })
+    }
+
+    /// The variables that the sidecar reads, sorted, each with the fields that name it.
+    pub(crate) fn sidecar_variables(&self) -> Vec<(&str, Vec<&str>)> {
+        let named = self.sidecar.iter().flat_map(Sidecar::variables);
+        let mut variables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (variable, field) in named {
+            let fields = variables.entry(variable).or_default();
+            if !fields.contains(&field) {
+                fields.push(field);
+            }
+        }
+        variables.into_iter().collect()
     }
 
     fn variables<'a>(

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::field::{Field, Section};
+use super::limits::{self, Limits};
 use super::timeouts::{self, Profile};
 use super::{fallback, name};
 
@@ -27,6 +28,8 @@ pub(crate) struct RawModel<'a> {
     pub(crate) fallbacks: Vec<(&'a str, Field<'a>)>,
     /// Its own timeouts, where it has them.
     pub(crate) timeouts: Option<Profile>,
+    /// Limits of all who use it.
+    pub(super) limits: Limits,
 }
 
 /// One place where a model is served.
@@ -85,7 +88,7 @@ pub(crate) fn read<'a>(
     names: &Names<'a>,
     default_timeouts: &Profile,
 ) -> Option<RawModel<'a>> {
-    let section = field.section(FIELDS, &[])?;
+    let section = field.section(&[FIELDS, &limits::FIELDS].concat(), &[])?;
     if let Some(strategy) = section.optional("strategy") {
         check_strategy(&strategy);
     }
@@ -99,6 +102,7 @@ pub(crate) fn read<'a>(
         fallbacks: fallbacks.map_or_else(Vec::new, |field| fallback::read(&field, model, names)),
         timeouts: own_timeouts
             .and_then(|field| timeouts::of_model(&field, model, default_timeouts)),
+        limits: Limits::read(&section),
     })
 }
 

@@ -197,11 +197,11 @@ fn path_of_the_api(
 }
 
 fn read_api_key(field: &Field<'_>) -> Option<String> {
-    read_variable(field, "${OPENAI_API_KEY}")
+    read_variable(field, "${OPENAI_API_KEY}", "Envoy")
 }
 
-/// The variable in `${NAME}`. What stands there otherwise may be a key, and is not repeated.
-pub(super) fn read_variable(field: &Field<'_>, example: &str) -> Option<String> {
+/// The variable in `${NAME}`, which `reader` will read. What stands there otherwise may be a key, and is not repeated.
+pub(super) fn read_variable(field: &Field<'_>, example: &str, reader: &str) -> Option<String> {
     let text = field.text()?;
     let name = text
         .strip_prefix("${")
@@ -211,12 +211,13 @@ pub(super) fn read_variable(field: &Field<'_>, example: &str) -> Option<String> 
     }
     field.report(format!(
         "must name an environment variable, such as \"{example}\": keys are never written to \
-         files, and Envoy reads this one from its environment"
+         files, and {reader} reads this one from its environment"
     ));
     None
 }
 
-fn is_variable(name: &str) -> bool {
+/// Whether this is the name of an environment variable.
+pub(super) fn is_variable(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
     !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(allowed)
 }

@@ -1,15 +1,17 @@
 //! The file as a whole.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use tidegate::config::runtime::{GatewayConfig, Model};
+use tidegate::config::sidecar::Listen;
 
 use super::field::{Field, Section};
+use super::limited::{self, Limited};
 use super::model::{self, Names, RawModel};
 use super::timeouts::{self, Profile};
-use super::{Config, Provider, auth, fallback, provider, remote_images};
+use super::{Config, Provider, Sidecar, address, fallback, provider, remote_images};
 
 const FIELDS: &[&str] = &[
     "listen",
@@ -19,6 +21,15 @@ const FIELDS: &[&str] = &[
     "keys",
     "auth",
     "teams",
+    "organizations",
+    "defaults",
+    "limits",
+    "budgets",
+    "default_max_tokens",
+    "redis",
+    "database",
+    "ledger",
+    "sidecar",
     "timeouts",
     "max_body_bytes",
     "unknown_fields",
@@ -26,7 +37,7 @@ const FIELDS: &[&str] = &[
     "access_log",
 ];
 /// Sections that the design has and this version has not.
-const LATER: &[&str] = &["cache", "redis", "database"];
+const LATER: &[&str] = &["cache"];
 
 /// Reads the file; `None`, or a report, where something is wrong.
 pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
@@ -46,70 +57,51 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
         remote_images: remote_images.as_ref(),
         directory,
     };
-    let listen = read_address(&root, "listen", 8080);
-    let admin = read_address(&root, "admin", 9901);
-    check_distinct(&root, listen, admin);
+    let listen = address::read(&root, "listen", 8080);
+    let admin = address::read(&root, "admin", 9901);
     let (provider_names, providers) = read_providers(&root, defaults);
     let entries = section_entries(&root, "models", "model");
     let names = model::names(&entries);
     let raw = read_models(&entries, &provider_names, &names, &times.profile);
-    let (models, profiles) = resolve(&raw, times.profile);
-    let auth = auth::read(&root, &names);
+    let limited = limited::read(&root, &names, &raw, directory);
+    check_addresses(&root, listen, admin, limited.sidecar.as_ref());
+    let (models, profiles) = resolve(&raw, times.profile, &limited);
     let access_log = root.optional("access_log").map(|field| field.switch());
     Some(Config {
         listen: listen?,
         admin: admin?,
         gateway: GatewayConfig {
-            auth: auth?,
+            auth: limited.auth?,
             models,
             max_body_bytes: max_body_bytes?,
-            limits: None,
+            limits: limited.limits,
         },
         providers,
         image_hosts: image_hosts.unwrap_or_default(),
         max_image_bytes: remote_images.map_or(0, |images| images.max_bytes),
         profiles,
         access_log: access_log.unwrap_or(Some(true))?,
+        sidecar: limited.sidecar,
     })
 }
 
-fn read_address(root: &Section<'_>, name: &str, default_port: u16) -> Option<SocketAddr> {
-    let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let Some(field) = root.optional(name) else {
-        return Some(SocketAddr::new(loopback, default_port));
-    };
-    let section = field.section(&["address", "port"], &[])?;
-    let address = section.optional("address").map_or(Some(loopback), |field| {
-        let parsed = field.text()?.parse().ok();
-        if parsed.is_none() {
-            field.report(
-                "must be an IP address, such as `127.0.0.1`; `0.0.0.0` or `::` are all addresses",
-            );
-        }
-        parsed
+fn check_addresses(
+    root: &Section<'_>,
+    listen: Option<SocketAddr>,
+    admin: Option<SocketAddr>,
+    sidecar: Option<&Sidecar>,
+) {
+    let filters = sidecar.and_then(|sidecar| match sidecar.listen {
+        Some(Listen::Tcp(address)) => Some(address),
+        _ => None,
     });
-    let port = section
-        .optional("port")
-        .map_or(Some(default_port), |field| {
-            u16::try_from(field.integer(1..=65_535)?).ok()
-        });
-    Some(SocketAddr::new(address?, port?))
-}
-
-fn check_distinct(root: &Section<'_>, listen: Option<SocketAddr>, admin: Option<SocketAddr>) {
-    let (Some(listen), Some(admin)) = (listen, admin) else {
-        return;
-    };
-    let overlap =
-        listen.ip() == admin.ip() || listen.ip().is_unspecified() || admin.ip().is_unspecified();
-    if overlap && listen.port() == admin.port() {
-        let place = root.optional("admin").or_else(|| root.optional("listen"));
-        let place = place.unwrap_or_else(|| root.field().clone());
-        place.report(format!(
-            "`listen` and `admin` both want port {}",
-            admin.port()
-        ));
-    }
+    let used = [
+        ("listen", listen),
+        ("admin", admin),
+        ("sidecar.listen", filters),
+        ("sidecar.admin", sidecar.map(|sidecar| sidecar.admin)),
+    ];
+    address::report_overlaps(root, &used);
 }
 
 /// Names of all providers, those with mistakes included, and the providers without.
@@ -148,7 +140,11 @@ fn read_models<'a>(
 }
 
 /// Flattens fallbacks, and gathers the timeouts that models have.
-fn resolve(raw: &[RawModel<'_>], default: Profile) -> (Vec<Model>, Vec<Profile>) {
+fn resolve(
+    raw: &[RawModel<'_>],
+    default: Profile,
+    limited: &Limited,
+) -> (Vec<Model>, Vec<Profile>) {
     let by_name: HashMap<_, _> = raw.iter().map(|model| (model.name, model)).collect();
     let compile = |model: &RawModel<'_>| {
         let timeouts = model.timeouts.as_ref().unwrap_or(&default);
@@ -158,7 +154,7 @@ fn resolve(raw: &[RawModel<'_>], default: Profile) -> (Vec<Model>, Vec<Profile>)
             targets: fallback::flatten(model, &by_name),
             timeouts: timeouts.name.clone(),
             idle_ms: u64::try_from(timeouts.idle.as_millis()).ok(),
-            counters: Vec::new(),
+            counters: limited.of_model(model.name),
         }
     };
     let models = raw.iter().map(compile).collect();

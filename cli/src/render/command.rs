@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::{Options, SecretFile, envoy_yaml, paths, secret_files};
+use super::{Options, Places, SecretFile, envoy_yaml, paths, secret_files, sidecar_json};
 use crate::output;
 use crate::source::Source;
 
@@ -22,7 +22,7 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     source: Source,
-    /// Directory for envoy.yaml; it is made where it does not exist. Without it: stdout.
+    /// Directory for envoy.yaml and, with limits, sidecar.json; it is made where it does not exist. Without it: stdout.
     #[arg(short = 'o', long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Where Envoy will find the files that say where secrets are, for providers with `auth`
@@ -45,6 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         wasm: args.files.wasm(),
         ca_file: args.files.ca_file(),
         secrets: args.secrets(),
+        sidecar: Places::of_a_service(),
         source: args.source.file_name(),
     };
     let yaml = envoy_yaml(&config, &options)?;
@@ -55,6 +56,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             for SecretFile { path, text } in secret_files(&config, directory) {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 write(directory, &name, &text)?;
+            }
+            if let Some(json) = sidecar_json(&config, &options.sidecar)? {
+                write(directory, "sidecar.json", &json)?;
             }
         }
     }

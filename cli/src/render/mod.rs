@@ -9,6 +9,7 @@ mod filters;
 mod page;
 mod paths;
 mod secrets;
+mod sidecar;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ use page::Page;
 pub(crate) use command::{Args, run};
 pub(crate) use paths::Files;
 pub(crate) use secrets::{SecretFile, secret_files};
+pub(crate) use sidecar::{Places, sidecar_json};
 
 /// What the configuration does not say.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) ca_file: PathBuf,
     /// Where the files are by which Envoy finds secrets.
     pub(crate) secrets: PathBuf,
+    /// Where the sidecar's files are, where the configuration does not say.
+    pub(crate) sidecar: Places,
     /// What the configuration is called, for the comment at the top.
     pub(crate) source: String,
 }

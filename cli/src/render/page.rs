@@ -10,11 +10,13 @@ use serde::Serialize;
 use super::secrets::secret_files;
 use super::{Options, SecretFile};
 use credentials::CredentialsPage;
+use sidecar::SidecarCluster;
 use tidegate::config::runtime::{Plugin, RemoteImages};
 
 use crate::config::{Config, Host, ImageHost, Profile, Provider};
 
 mod credentials;
+mod sidecar;
 
 /// Above the largest body, so that the filter sees that one is too large before Envoy refuses it in
 /// its own words. Envoy hands over what it has read at once, which can be some MiB.
@@ -48,6 +50,7 @@ pub(super) struct Page<'a> {
     image_clusters: Vec<PlainCluster<'a>>,
     token_clusters: Vec<PlainCluster<'a>>,
     max_image_bytes: u64,
+    sidecar: Option<SidecarCluster>,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,6 +108,7 @@ impl<'a> Page<'a> {
             image_clusters: image_hosts(config, options),
             token_clusters: credentials::token_hosts(config, options),
             max_image_bytes: config.max_image_bytes,
+            sidecar: sidecar::cluster(config, options),
         })
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use args::Args;
 
 use crate::config::Config;
 use crate::output;
-use crate::render::{self, Options, SecretFile};
+use crate::render::{self, Options, Places, SecretFile};
 use demo::Demo;
 use environment::Environment;
 use envoy::Envoy;
@@ -92,6 +92,7 @@ async fn gateway(args: &Args, plan: Plan) -> anyhow::Result<ExitCode> {
         wasm: args.files.wasm(),
         ca_file: args.files.ca_file(),
         secrets: directory.path().to_owned(),
+        sidecar: Places::in_directory(directory.path(), directory.path()),
         source: plan.source,
     };
     let program = preflight::check(args, &plan.config, &options, &plan.environment)?;

@@ -38,21 +38,26 @@ pub(super) fn check(
 }
 
 fn missing_keys(config: &Config, environment: &Environment) -> Vec<String> {
-    let missing = |(variable, users): (&str, Vec<&str>)| {
-        let providers = users.iter().map(|user| format!("providers.{user}"));
-        let providers: Vec<_> = providers.collect();
+    let missing = |(variable, users): (&str, Vec<String>)| {
         environment.value(variable).is_none().then(|| {
             format!(
                 "{variable} is not set; {} needs it: put it into the environment or into .env",
-                providers.join(", ")
+                users.join(", ")
             )
         })
     };
-    config
+    let of_providers = config
         .secret_variables()
         .into_iter()
-        .filter_map(missing)
-        .collect()
+        .map(|(variable, users)| {
+            let users = users.iter().map(|user| format!("providers.{user}"));
+            (variable, users.collect())
+        });
+    let of_sidecar = config
+        .sidecar_variables()
+        .into_iter()
+        .map(|(variable, fields)| (variable, fields.into_iter().map(str::to_owned).collect()));
+    of_providers.chain(of_sidecar).filter_map(missing).collect()
 }
 
 fn missing_files(config: &Config, options: &Options) -> Vec<String> {

@@ -1,0 +1,61 @@
+//! Addresses to listen on.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::field::{Field, Section};
+
+/// This port, for this machine only.
+pub(super) fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// `{address: 127.0.0.1, port: 8080}`; what is not said, or the section as a whole, is as in
+/// [`loopback`].
+pub(super) fn read(parent: &Section<'_>, name: &str, default_port: u16) -> Option<SocketAddr> {
+    let default = loopback(default_port);
+    let Some(field) = parent.optional(name) else {
+        return Some(default);
+    };
+    let section = field.section(&["address", "port"], &[])?;
+    let address = section.optional("address");
+    let address = address.map_or(Some(default.ip()), |field| read_ip(&field));
+    let port = section.optional("port");
+    let port = port.map_or(Some(default_port), |field| {
+        u16::try_from(field.integer(1..=65_535)?).ok()
+    });
+    Some(SocketAddr::new(address?, port?))
+}
+
+fn read_ip(field: &Field<'_>) -> Option<IpAddr> {
+    let parsed = field.text()?.parse().ok();
+    if parsed.is_none() {
+        field.report(
+            "must be an IP address, such as `127.0.0.1`; `0.0.0.0` or `::` are all addresses",
+        );
+    }
+    parsed
+}
+
+/// Reports each address that another one, further up in the list, has taken already.
+pub(super) fn report_overlaps(root: &Section<'_>, used: &[(&str, Option<SocketAddr>)]) {
+    for (index, (name, address)) in used.iter().enumerate() {
+        let earlier = used.iter().take(index);
+        let clash = earlier
+            .filter(|(_, other)| address.zip(*other).is_some_and(|(a, b)| overlap(a, b)))
+            .map(|(other, _)| *other)
+            .next();
+        if let (Some(other), Some(address)) = (clash, address) {
+            let place = root.field().lookup_path(name);
+            let place = place.or_else(|| root.field().lookup_path(other));
+            let place = place.unwrap_or_else(|| root.field().clone());
+            let port = address.port();
+            place.report(format!("`{other}` and `{name}` both want port {port}"));
+        }
+    }
+}
+
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let same_ip =
+        one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    same_ip && one.port() == other.port()
+}

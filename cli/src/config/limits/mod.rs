@@ -1,0 +1,95 @@
+//! Limits: `rate_limits` and `budgets`, wherever they can stand, compiled into one list of counters.
+//!
+//! A counter's id says whose it is, what it counts and over which time, and nothing else: it stays
+//! the same when the file is reordered or a limit is changed, so that what has been used stays
+//! used, and every Envoy and sidecar means the same by it.
+
+mod budgets;
+mod counters;
+mod rates;
+mod scopes;
+mod settings;
+
+pub(super) use counters::Counters;
+pub(super) use scopes::{Groups, read_defaults, read_gateway, read_groups};
+pub(super) use settings::{Settings, read_settings};
+
+use tidegate::config::limits::{Measure, OnUnavailable, Period, Window};
+
+use super::field::Section;
+
+/// Fields of everything that can have limits.
+pub(super) const FIELDS: [&str; 2] = ["rate_limits", "budgets"];
+
+/// A limit that does not know yet whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Limit {
+    pub(super) measure: Measure,
+    pub(super) limit: u64,
+    pub(super) window: Window,
+    pub(super) on_unavailable: OnUnavailable,
+    /// Parts of it in percent, each with the webhook that is told when so much is used.
+    pub(super) alerts: Vec<(u8, String)>,
+}
+
+/// The limits of one scope, as they are written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Limits {
+    /// `None`: nothing is said, which is not the same as none.
+    rates: Option<Vec<Limit>>,
+    budgets: Option<Vec<Limit>>,
+}
+
+impl Limits {
+    /// Reads what a section says.
+    pub(super) fn read(section: &Section<'_>) -> Self {
+        let rates = section.optional("rate_limits");
+        let budgets = section.optional("budgets");
+        Self {
+            rates: rates.map(|field| rates::read(&field)),
+            budgets: budgets.map(|field| budgets::read(&field)),
+        }
+    }
+
+    /// The same, with what is said nowhere here taken from `defaults`.
+    pub(super) fn or(self, defaults: &Self) -> Self {
+        Self {
+            rates: self.rates.or_else(|| defaults.rates.clone()),
+            budgets: self.budgets.or_else(|| defaults.budgets.clone()),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Limit> {
+        let rates = self.rates.iter().flatten();
+        rates.chain(self.budgets.iter().flatten())
+    }
+}
+
+/// How a window is called in ids: `60s`, `day@Europe/Berlin`; nothing for what is held.
+fn window_name(window: &Window) -> Option<String> {
+    match window {
+        Window::Held => None,
+        Window::Sliding(millis) if millis.is_multiple_of(1000) => {
+            Some(format!("{}s", millis / 1000))
+        }
+        Window::Sliding(millis) => Some(format!("{millis}ms")),
+        Window::Calendar { period, time_zone } => {
+            let period = match period {
+                Period::Hour => "hour",
+                Period::Day => "day",
+                Period::Week => "week",
+                Period::Month => "month",
+            };
+            Some(format!("{period}@{time_zone}"))
+        }
+    }
+}
+
+fn measure_name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Requests => "requests",
+        Measure::Tokens => "tokens",
+        Measure::ParallelRequests => "parallel_requests",
+        Measure::Cost => "cost",
+    }
+}
