@@ -113,7 +113,11 @@ impl Lease {
     /// Sets units aside; [`outlook`](Self::outlook) has said that they are there.
     pub(super) fn reserve(&mut self, units: u64) -> u64 {
         self.reserved = self.reserved.saturating_add(units);
-        self.pace.spent(units, self.reserved);
+        match self.counter.measure {
+            // A request that goes on is one, however it ends.
+            Measure::Requests => self.pace.burn(units),
+            _ => self.pace.hold(self.reserved),
+        }
         self.number
     }
 
@@ -138,13 +142,21 @@ impl Lease {
         self.reserved = self.reserved.saturating_sub(units);
         if !self.is_held() {
             self.settled = self.settled.saturating_add(spent);
+            if self.counter.measure != Measure::Requests {
+                self.pace.burn(spent);
+            }
         }
         self.changed = true;
     }
 
     /// A tick of time has passed.
     pub(super) fn tick(&mut self, now: Timestamp) {
-        self.pace.tick(self.reserved);
+        let held = if self.counter.measure == Measure::Requests {
+            0
+        } else {
+            self.reserved
+        };
+        self.pace.tick(held);
         if self.number != 0 && now >= self.deadline {
             self.forget();
         }
@@ -254,11 +266,7 @@ impl Lease {
 
     /// What is good to have at the present pace.
     fn ahead(&self) -> u64 {
-        if self.is_held() {
-            self.pace.spare()
-        } else {
-            self.pace.ahead()
-        }
+        self.pace.ahead().saturating_add(self.pace.spare(self.reserved))
     }
 
     fn is_held(&self) -> bool {

@@ -7,7 +7,8 @@ const SCALE: u64 = 256;
 /// A tick weighs one part in this many of the average.
 const WEIGHT: u64 = 8;
 
-/// A moving average of what is spent in a tick, and the recent peak of what is held at a time.
+/// A moving average of what is spent for good in a tick, and the recent peak of what is set aside
+/// at a time.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     in_this_tick: u64,
@@ -16,10 +17,14 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Units were set aside; `held` are now.
-    pub(super) fn spent(&mut self, units: u64, held: u64) {
+    /// Units were spent for good.
+    pub(super) fn burn(&mut self, units: u64) {
         self.in_this_tick = self.in_this_tick.saturating_add(units);
-        self.peak = self.peak.max(held.saturating_mul(SCALE));
+    }
+
+    /// So many units are set aside now.
+    pub(super) fn hold(&mut self, units: u64) {
+        self.peak = self.peak.max(units.saturating_mul(SCALE));
     }
 
     /// A tick is over.
@@ -32,8 +37,8 @@ impl Pace {
         } else {
             old.saturating_add(now / WEIGHT)
         };
-        let faded = self.peak - self.peak.div_ceil(WEIGHT);
-        self.peak = faded.max(held.saturating_mul(SCALE));
+        self.peak -= self.peak.div_ceil(WEIGHT);
+        self.hold(held);
     }
 
     /// What will be spent within the horizon.
@@ -41,10 +46,10 @@ impl Pace {
         self.average.saturating_mul(HORIZON) / SCALE
     }
 
-    /// What should be at hand beside what is held: a quarter of the recent peak, and a few.
-    pub(super) fn spare(&self) -> u64 {
+    /// What should be at hand beside the `held` units: up to the recent peak, and a quarter more.
+    pub(super) fn spare(&self, held: u64) -> u64 {
         let peak = self.peak / SCALE;
-        if peak == 0 { 0 } else { peak / 4 + 2 }
+        peak.saturating_add(peak.div_ceil(4)).saturating_sub(held)
     }
 }
 
@@ -56,13 +61,15 @@ mod tests {
     fn a_steady_pace_is_known_and_an_idle_one_fades_to_nothing() {
         let mut pace = Pace::default();
         for _ in 0..100 {
-            pace.spent(10, 1);
-            pace.tick(0);
+            pace.burn(10);
+            pace.hold(8);
+            pace.tick(4);
         }
         assert!((190..=200).contains(&pace.ahead()), "{}", pace.ahead());
+        assert!((3..=6).contains(&pace.spare(4)), "{}", pace.spare(4));
         for _ in 0..200 {
             pace.tick(0);
         }
-        assert_eq!((pace.ahead(), pace.spare()), (0, 0));
+        assert_eq!((pace.ahead(), pace.spare(0)), (0, 0));
     }
 }
