@@ -64,6 +64,7 @@ impl Play {
                 gateway::Settings::compile(
                     config(gateway_json()),
                     &tidegate::limiter::Worker::new("holder".into()),
+                    &std::rc::Rc::default(),
                 )
                 .unwrap(),
             ),

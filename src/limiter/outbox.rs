@@ -14,6 +14,8 @@ const CAPACITY: usize = 12 << 20;
 const BATCH: usize = 256 << 10;
 /// A row waits this long at most where requests are under way, so that rows come in batches.
 const UNHURRIED: Duration = Duration::from_secs(1);
+/// An answer that has not come by then never will.
+const OVERDUE: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -22,8 +24,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub struct Outbox {
     rows: VecDeque<String>,
     bytes: usize,
-    /// How many rows at the front are on their way.
-    under_way: Option<usize>,
+    /// How many rows at the front are on their way, and since when.
+    under_way: Option<(usize, Timestamp)>,
     oldest: Option<Timestamp>,
     not_before: Timestamp,
     pause: Duration,
@@ -57,6 +59,13 @@ impl Outbox {
 
     /// The next batch, if it is time. `is_quiet` where no request is under way.
     pub fn batch(&mut self, is_quiet: bool, now: Timestamp) -> Option<String> {
+        // A plugin instance that goes hears of no answer.
+        if self
+            .under_way
+            .is_some_and(|(_, sent)| now.since(sent) > OVERDUE)
+        {
+            self.said(Said::Failed, now);
+        }
         let oldest = self.oldest.filter(|_| self.under_way.is_none())?;
         let is_time = is_quiet || self.bytes >= BATCH || now.since(oldest) >= UNHURRIED;
         if !is_time || now < self.not_before {
@@ -72,13 +81,13 @@ impl Outbox {
             body.push('\n');
             count += 1;
         }
-        self.under_way = Some(count);
+        self.under_way = Some((count, now));
         Some(body)
     }
 
     /// What has become of the batch under way.
     pub fn said(&mut self, said: Said, now: Timestamp) {
-        let Some(count) = self.under_way.take() else {
+        let Some((count, _)) = self.under_way.take() else {
             return;
         };
         match said {

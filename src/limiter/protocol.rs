@@ -21,11 +21,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::limits::Counter;
+use crate::config::runtime::VirtualKey;
+
 /// Path of the sidecar's endpoint for [`Sync`].
 pub const SYNC_PATH: &str = "/v1/sync";
 /// Path of the sidecar's endpoint for rows of the ledger: one JSON object a line.
 pub const LEDGER_PATH: &str = "/v1/ledger";
-/// Path of the sidecar's endpoint for keys that are not in the configuration.
+/// Path of the sidecar's endpoint for keys that are not in the configuration; `?version=N` says which
+/// [`KeySet`] the filter has.
 pub const KEYS_PATH: &str = "/v1/keys";
 
 /// A holder's report on all counters of which it has something outstanding or wants something.
@@ -92,4 +96,18 @@ pub struct Grant {
     pub reset_ms: u64,
     /// The limit is near: what is not spent at once is to be given back at once.
     pub scarce: bool,
+}
+
+/// The keys that are not in the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySet {
+    /// Changes with every change of a key; never 0.
+    pub version: u64,
+    /// All of them; absent where the filter has this version already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<VirtualKey>>,
+    /// Their counters, which [`VirtualKey::counters`] points into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counters: Vec<Counter>,
 }

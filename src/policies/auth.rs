@@ -4,6 +4,7 @@
 //! of the hash, and the whole hash is compared in constant time: how long a refusal takes says
 //! nothing about how much of a key was right.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -21,6 +22,62 @@ pub struct KeyRing {
     keys: Vec<([u8; 32], Rc<Key>)>,
     by_prefix: HashMap<[u8; 8], Vec<usize>>,
     open: bool,
+    /// The caller where everybody may come in.
+    anybody: Rc<Key>,
+}
+
+/// Keys that were made while the gateway runs: all plugin instances of a worker share them.
+#[derive(Debug, Default)]
+pub struct AddedKeys {
+    version: Cell<u64>,
+    ring: RefCell<KeyRing>,
+}
+
+impl AddedKeys {
+    /// Which set they are; 0 for none.
+    pub fn version(&self) -> u64 {
+        self.version.get()
+    }
+
+    /// Puts a set in the place of the one before; `slots` are the places of its counters.
+    ///
+    /// # Errors
+    /// As [`KeyRing::compile`]; the set before then stays.
+    pub fn replace(
+        &self,
+        version: u64,
+        keys: Vec<VirtualKey>,
+        slots: &[Slot],
+    ) -> Result<(), String> {
+        self.ring
+            .replace(KeyRing::compile(Auth::Keys(keys), slots)?);
+        self.version.set(version);
+        Ok(())
+    }
+}
+
+/// The caller that these headers prove.
+///
+/// # Errors
+/// 401 where no key is shown, or it is not known or no longer valid.
+pub fn authenticate(
+    configured: &KeyRing,
+    added: &AddedKeys,
+    headers: &Headers,
+    now: Timestamp,
+) -> Result<Rc<Key>, Error> {
+    if configured.open {
+        return Ok(Rc::clone(&configured.anybody));
+    }
+    let presented = presented_key(headers).ok_or_else(missing)?;
+    let hash: [u8; 32] = Sha256::digest(presented).into();
+    let added = added.ring.borrow();
+    let key = configured.find(&hash).or_else(|| added.find(&hash));
+    let key = key.ok_or_else(|| refuse(presented))?;
+    match key.expires {
+        Some(end) if now.unix_seconds() >= end => Err(expired(key)),
+        _ => Ok(Rc::clone(key)),
+    }
 }
 
 /// A caller that was let in.
@@ -58,10 +115,7 @@ impl KeyRing {
     pub fn compile(auth: Auth, slots: &[Slot]) -> Result<Self, String> {
         let mut ring = Self::default();
         match auth {
-            Auth::None => {
-                ring.open = true;
-                ring.keys.push(([0; 32], Rc::default()));
-            }
+            Auth::None => ring.open = true,
             Auth::Keys(keys) => {
                 for key in keys {
                     ring.add(key, slots)?;
@@ -71,28 +125,11 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// The caller that these headers prove.
-    ///
-    /// # Errors
-    /// 401 where no key is shown, or it is not known or no longer valid.
-    pub fn authenticate(&self, headers: &Headers, now: Timestamp) -> Result<&Rc<Key>, Error> {
-        if self.open {
-            return self
-                .keys
-                .first()
-                .map(|(_, key)| key)
-                .ok_or_else(|| unknown("", ""));
-        }
-        let presented = presented_key(headers).ok_or_else(missing)?;
-        let hash: [u8; 32] = Sha256::digest(presented).into();
-        let known = self
-            .candidates(&hash)
-            .find(|(known, _)| equal_in_constant_time(known, &hash));
-        let (_, key) = known.ok_or_else(|| Self::refuse(presented))?;
-        match key.expires {
-            Some(end) if now.unix_seconds() >= end => Err(expired(key)),
-            _ => Ok(key),
-        }
+    /// The key with this hash.
+    fn find(&self, hash: &[u8; 32]) -> Option<&Rc<Key>> {
+        self.candidates(hash)
+            .find(|(known, _)| equal_in_constant_time(known, hash))
+            .map(|(_, key)| key)
     }
 
     fn candidates(&self, hash: &[u8; 32]) -> impl Iterator<Item = &([u8; 32], Rc<Key>)> {
@@ -124,16 +161,16 @@ impl KeyRing {
         self.keys.push((hash, Rc::new(key)));
         Ok(())
     }
+}
 
-    /// Says which key was refused by its first and last characters, as OpenAI does.
-    fn refuse(presented: &[u8]) -> Error {
-        match std::str::from_utf8(presented) {
-            Ok(text) if text.is_ascii() && text.len() >= 16 => {
-                let (head, tail) = (text.get(..4).unwrap_or(""), text.get(text.len() - 4..));
-                unknown(head, tail.unwrap_or(""))
-            }
-            _ => unknown("", ""),
+/// Says which key was refused by its first and last characters, as OpenAI does.
+fn refuse(presented: &[u8]) -> Error {
+    match std::str::from_utf8(presented) {
+        Ok(text) if text.is_ascii() && text.len() >= 16 => {
+            let (head, tail) = (text.get(..4).unwrap_or(""), text.get(text.len() - 4..));
+            unknown(head, tail.unwrap_or(""))
         }
+        _ => unknown("", ""),
     }
 }
 
@@ -203,103 +240,4 @@ fn unknown(head: &str, tail: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ring() -> KeyRing {
-        let sha256 = Sha256::digest(b"tg-secret")
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        KeyRing::compile(
-            Auth::Keys(vec![VirtualKey {
-                id: "dev".into(),
-                sha256,
-                team: Some("research".into()),
-                models: Some(vec!["smart".into()]),
-                organization: None,
-                expires: None,
-                counters: vec![],
-            }]),
-            &[],
-        )
-        .unwrap()
-    }
-
-    fn with(name: &str, value: impl AsRef<[u8]>) -> Headers {
-        let mut headers = Headers::default();
-        headers.push(name, value);
-        headers
-    }
-
-    #[test]
-    fn a_key_is_accepted_in_each_of_the_usual_headers() {
-        for (name, value) in [
-            ("authorization", "Bearer tg-secret"),
-            ("authorization", "bearer  tg-secret"),
-            ("x-api-key", "tg-secret"),
-            ("api-key", "tg-secret"),
-        ] {
-            assert_eq!(
-                ring()
-                    .authenticate(&with(name, value), Timestamp::default())
-                    .unwrap()
-                    .id,
-                "dev",
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_wrong_key_is_refused_without_being_repeated() {
-        let error = ring()
-            .authenticate(
-                &with("x-api-key", "tg-a-very-secret-one"),
-                Timestamp::default(),
-            )
-            .unwrap_err();
-        assert_eq!(
-            (error.status, error.code.as_deref()),
-            (401, Some("invalid_api_key"))
-        );
-        assert!(!error.message.contains("very-secret"), "{}", error.message);
-    }
-
-    #[test]
-    fn no_key_empty_keys_and_binary_keys_are_refused() {
-        for headers in [
-            Headers::default(),
-            with("authorization", "Bearer "),
-            with("authorization", "Basic dGc6"),
-            with("x-api-key", [0xff; 40]),
-        ] {
-            assert_eq!(
-                ring()
-                    .authenticate(&headers, Timestamp::default())
-                    .unwrap_err()
-                    .status,
-                401
-            );
-        }
-    }
-
-    #[test]
-    fn without_authentication_everybody_is_let_in_and_may_use_all() {
-        let open = KeyRing::compile(Auth::None, &[]).unwrap();
-        assert!(
-            open.authenticate(&Headers::default(), Timestamp::default())
-                .unwrap()
-                .may_use("anything")
-        );
-    }
-
-    #[test]
-    fn a_key_may_use_its_models_only() {
-        let ring = ring();
-        let key = ring
-            .authenticate(&with("api-key", "tg-secret"), Timestamp::default())
-            .unwrap();
-        assert!(key.may_use("smart") && !key.may_use("other"));
-    }
-}
+mod tests;

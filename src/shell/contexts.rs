@@ -33,6 +33,8 @@ pub(super) enum Callee {
     Sync,
     /// The ledger's rows of this worker.
     Ledger,
+    /// The keys of this worker.
+    Keys,
 }
 
 /// A new plugin instance, or a new stream of one.

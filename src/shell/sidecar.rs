@@ -1,4 +1,5 @@
-//! Talks to the sidecar for all plugin instances of this worker: syncs of limits, rows of the ledger.
+//! Talks to the sidecar for all plugin instances of this worker: syncs of limits, rows of the ledger,
+//! keys that are made while the gateway runs.
 //!
 //! What is sent is sent by the plugin instance, not by a stream, which may be gone before the answer
 //! is there. Streams that wait for a sync are woken in the order in which they came.
@@ -14,13 +15,17 @@ use super::host;
 use crate::clock::Timestamp;
 use crate::headers::Headers;
 use crate::limiter::outbox::Said;
-use crate::limiter::protocol::{LEDGER_PATH, SYNC_PATH, SyncReply};
-use crate::limiter::{PATIENCE, Worker};
+use crate::limiter::protocol::{KEYS_PATH, KeySet, LEDGER_PATH, SYNC_PATH, SyncReply};
+use crate::limiter::{PATIENCE, Slot, Worker};
+use crate::policies::auth::AddedKeys;
 
 /// The sidecar's cluster, in which no filter of ours runs.
 const CLUSTER: &str = "tidegate/sidecar";
 /// Rows wait for a commit.
 const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
+const KEYS_PATIENCE: Duration = Duration::from_secs(1);
+/// Between questions for keys: a change is known within two seconds.
+const KEYS_PAUSE: Duration = Duration::from_secs(1);
 /// Ticks come from each gateway instance; there are two while a configuration changes.
 const TICK: u64 = 90_000_000;
 
@@ -31,6 +36,14 @@ thread_local! {
     /// Streams that wait, with the number of their sync.
     static WAITING: RefCell<VecDeque<(u64, u32)>> = RefCell::default();
     static LAST_TICK: Cell<u64> = const { Cell::new(0) };
+    static KEYS: Rc<AddedKeys> = Rc::default();
+    /// When to ask for keys next.
+    static NEXT_KEYS: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
+}
+
+/// Keys that are made while the gateway runs.
+pub(super) fn added_keys() -> Rc<AddedKeys> {
+    KEYS.with(Rc::clone)
 }
 
 /// This worker's leases and rows.
@@ -73,6 +86,7 @@ pub(super) fn tick(wall: u64) {
     worker.limiter.borrow_mut().tick(now);
     send_sync(&worker, now);
     send_rows(&worker, now);
+    ask_for_keys(now);
     wake(&worker);
 }
 
@@ -92,6 +106,10 @@ pub(super) fn answered(callee: Callee, size: usize) {
         Callee::Ledger => {
             worker.outbox.borrow_mut().said(kept(status), now);
             send_rows(&worker, now);
+        }
+        Callee::Keys => {
+            NEXT_KEYS.set(now.after(KEYS_PAUSE));
+            learn_keys(&worker, status, size);
         }
         Callee::Stream(_) => {}
     }
@@ -161,13 +179,47 @@ fn send_rows(worker: &Worker, now: Timestamp) {
     }
 }
 
+fn ask_for_keys(now: Timestamp) {
+    if now < NEXT_KEYS.get() {
+        return;
+    }
+    let path = format!("{KEYS_PATH}?version={}", added_keys().version());
+    // There is an answer before that, but for a plugin instance that goes meanwhile.
+    NEXT_KEYS.set(now.after(KEYS_PATIENCE * 2));
+    if let Err(Failed(status)) = send(&path, &[], KEYS_PATIENCE, Callee::Keys) {
+        log::warn!("the sidecar cannot be asked for keys: status {status}");
+    }
+}
+
+/// Takes a new set of keys; what is known stays where there is none.
+fn learn_keys(worker: &Worker, status: &str, size: usize) {
+    if status != "200" {
+        return;
+    }
+    let body = abi::buffer(Buffer::CalloutResponseBody, 0, size).unwrap_or_default();
+    let learnt = serde_json::from_slice::<KeySet>(&body).map_err(|error| error.to_string());
+    let learnt = learnt.and_then(|set| {
+        let Some(keys) = set.keys else { return Ok(()) };
+        let mut limiter = worker.limiter.borrow_mut();
+        let counters = set.counters.into_iter();
+        let slots: Vec<Slot> = counters
+            .map(|counter| limiter.register(&Rc::new(counter)))
+            .collect();
+        added_keys().replace(set.version, keys, &slots)
+    });
+    if let Err(problem) = learnt {
+        log::error!("the sidecar's keys cannot be used: {problem}");
+    }
+}
+
 fn send(path: &str, body: &[u8], patience: Duration, callee: Callee) -> Result<(), Failed> {
     const NO_SUCH_CONTEXT: Failed = Failed(1);
     let sender = SENDER.get().ok_or(NO_SUCH_CONTEXT)?;
     abi::act_for(sender)?;
     let mut headers = Headers::with_capacity(5, 128);
+    let method = if body.is_empty() { "GET" } else { "POST" };
     for (name, value) in [
-        (":method", "POST"),
+        (":method", method),
         (":authority", "tidegate-sidecar"),
         (":path", path),
         ("content-type", "application/json"),

@@ -186,6 +186,7 @@ fn gateway_settings(model: &str) -> gateway::Settings {
     gateway::Settings::compile(
         serde_json::from_value(config).unwrap(),
         &tidegate::limiter::Worker::new("holder".into()),
+        &std::rc::Rc::default(),
     )
     .unwrap()
 }

@@ -203,7 +203,7 @@ impl Play {
         let worker = Worker::new("holder".into());
         let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
         Self {
-            gateway: Rc::new(gateway::Settings::compile(config, &worker).unwrap()),
+            gateway: Rc::new(gateway::Settings::compile(config, &worker, &Rc::default()).unwrap()),
             worker,
             sidecar: None,
             providers: providers.iter().map(settings).collect(),

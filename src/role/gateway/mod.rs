@@ -113,11 +113,7 @@ impl Gateway {
             Endpoint::Unknown => return Err(reply::unknown_path(headers)),
             Endpoint::Operation(_) | Endpoint::Models | Endpoint::Model(_) => {}
         }
-        let key = self
-            .settings
-            .keys
-            .authenticate(headers, self.entry.started)?;
-        let key = Rc::clone(key);
+        let key = self.settings.authenticate(headers, self.entry.started)?;
         self.entry.key_id.clone_from(&key.id);
         self.entry.team.clone_from(&key.team);
         self.entry.organization.clone_from(&key.organization);

@@ -6,16 +6,19 @@ use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
 use crate::chat::{Error, ErrorKind};
+use crate::clock::Timestamp;
 use crate::config::runtime::{GatewayConfig, Model};
+use crate::headers::Headers;
 use crate::limiter::Worker;
-use crate::policies::auth::{Key, KeyRing};
+use crate::policies::auth::{self, AddedKeys, Key, KeyRing};
 
 use super::quota::Quotas;
 
 /// What all requests of a plugin instance share.
 #[derive(Debug)]
 pub struct Settings {
-    pub(super) keys: KeyRing,
+    keys: KeyRing,
+    added: Rc<AddedKeys>,
     pub(super) models: Vec<Model>,
     /// Absent where there is no sidecar.
     pub(super) quotas: Option<Quotas>,
@@ -25,11 +28,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the configuration; `worker` holds the leases of its counters.
+    /// Reads the configuration; `worker` holds the leases of its counters, `added` are the keys that
+    /// are not in it.
     ///
     /// # Errors
     /// A sentence that says what cannot be used.
-    pub fn compile(config: GatewayConfig, worker: &Rc<Worker>) -> Result<Self, String> {
+    pub fn compile(
+        config: GatewayConfig,
+        worker: &Rc<Worker>,
+        added: &Rc<AddedKeys>,
+    ) -> Result<Self, String> {
         let mut by_name = HashMap::new();
         for (index, model) in config.models.iter().enumerate() {
             for name in std::iter::once(&model.name).chain(&model.aliases) {
@@ -47,12 +55,18 @@ impl Settings {
         };
         Ok(Self {
             keys: KeyRing::compile(config.auth, &slots)?,
+            added: Rc::clone(added),
             quotas,
             models: config.models,
             by_name,
             max_body_bytes: usize::try_from(config.max_body_bytes).unwrap_or(usize::MAX),
             ids: RequestIds::default(),
         })
+    }
+
+    /// The caller that these headers prove.
+    pub(super) fn authenticate(&self, headers: &Headers, now: Timestamp) -> Result<Rc<Key>, Error> {
+        auth::authenticate(&self.keys, &self.added, headers, now)
     }
 
     /// Whether it has limits, and so a sidecar.
