@@ -1,3 +1,90 @@
 //! The `tidegate-sidecar` command.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use clap::Parser;
+use tidegate::config::sidecar::SidecarConfig;
+use tidegate_sidecar::clock::{Clock, SystemClock};
+use tidegate_sidecar::service::{self, Bound, Check};
+use tidegate_sidecar::store::{Limiter, Memory, NoLedger};
+use tidegate_sidecar::{config, logging};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Keeps limits, budgets, the ledger and keys for Tidegate's filters.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Configuration, as written by `tidegate render`.
+    #[arg(short, long, value_name = "FILE")]
+    config: PathBuf,
+    /// What is logged: a level, or directives such as `info,tidegate_sidecar::store=debug`.
+    #[arg(long, default_value = "info", env = "TIDEGATE_LOG")]
+    log: String,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging::start(&arguments.log);
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let config = config::read(&arguments.config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(start(&config))
+}
+
+async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let store = Arc::new(Memory::new(Arc::clone(&clock)));
+    let limiter = Limiter::new(&config.counters, store, Arc::new(NoLedger), clock)?;
+    let limiter = Arc::new(limiter);
+    let watcher = Arc::clone(&limiter);
+    tokio::spawn(async move { watcher.watch().await });
+    let router = Router::new()
+        .merge(service::health_routes(vec![(
+            "limits",
+            limits_check(&limiter),
+        )]))
+        .merge(service::limit_routes(limiter));
+    let bound = Bound::new(&config.listen).await.context("listen")?;
+    tracing::info!(listen = ?config.listen, "ready");
+    service::serve(bound, router, end()?).await
+}
+
+fn limits_check(limiter: &Arc<Limiter>) -> Check {
+    let limiter = Arc::clone(limiter);
+    Arc::new(move || {
+        let limiter = Arc::clone(&limiter);
+        Box::pin(async move { limiter.health().await })
+    })
+}
+
+/// Becomes true with SIGTERM or SIGINT.
+fn end() -> anyhow::Result<watch::Receiver<bool>> {
+    let (send, receive) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        send.send_replace(true);
+    });
+    Ok(receive)
+}
