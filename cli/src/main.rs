@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod key;
 mod output;
+mod prices;
 mod render;
 mod run;
 mod simulate;
@@ -32,6 +33,8 @@ enum Command {
     Run(Box<run::Args>),
     /// Make keys for clients.
     Key(key::Args),
+    /// Say what each model costs, and where that is known from.
+    Prices(prices::Args),
     /// Stand in for a provider, as strict as the real one, for demos and tests.
     Simulate(simulate::Args),
     #[command(hide = true, name = run::guard::NAME)]
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Key(args) => key::run(&args),
+        Command::Prices(args) => prices::run(&args),
         Command::Simulate(args) => simulate::run(args),
         Command::EnvoyUnderGuard(args) => run::guard::run(&args),
     };

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod command;
+mod golden;
 
 use std::net::TcpListener;
 use std::process::Output;
@@ -64,6 +65,16 @@ fn a_key_with_a_strange_id_is_refused() {
 }
 
 #[test]
+fn prices_are_shown_with_where_they_are_from() {
+    let folder = golden::folder("prices");
+    let file = folder.join("tidegate.yaml");
+    let output = tidegate(&["prices", "-c", file.to_str().unwrap()]);
+    assert!(output.status.success());
+    golden::compare(&folder.join("prices.txt"), &text(&output.stdout));
+    assert!(text(&output.stderr).starts_with("2 without a price"));
+}
+
+#[test]
 fn run_says_all_that_is_missing_at_once() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -111,7 +122,7 @@ fn a_wrong_command_line_is_2() {
 #[test]
 fn help_names_all_commands_and_no_hidden_one() {
     let help = text(&tidegate(&["--help"]).stdout);
-    for name in ["check", "render", "run", "key", "simulate"] {
+    for name in ["check", "render", "run", "key", "prices", "simulate"] {
         assert!(help.contains(name), "{name}");
     }
     assert!(!help.contains("envoy-under-guard"));

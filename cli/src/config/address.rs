@@ -45,13 +45,20 @@ pub(super) fn report_overlaps(root: &Section<'_>, used: &[(&str, Option<SocketAd
             .map(|(other, _)| *other)
             .next();
         if let (Some(other), Some(address)) = (clash, address) {
-            let place = root.field().lookup_path(name);
-            let place = place.or_else(|| root.field().lookup_path(other));
+            let place = lookup(root, name);
+            let place = place.or_else(|| lookup(root, other));
             let place = place.unwrap_or_else(|| root.field().clone());
             let port = address.port();
             place.report(format!("`{other}` and `{name}` both want port {port}"));
         }
     }
+}
+
+/// A field of a field, such as `sidecar.admin`.
+fn lookup<'a>(root: &Section<'a>, path: &str) -> Option<Field<'a>> {
+    let mut names = path.split('.');
+    let first = root.optional(names.next()?);
+    names.fold(first, |field, name| field?.lookup(name))
 }
 
 fn overlap(one: SocketAddr, other: SocketAddr) -> bool {

@@ -158,13 +158,6 @@ impl<'a> Field<'a> {
         Some(self.child(&key.name, node))
     }
 
-    /// A field of a field of this mapping, such as `sidecar.admin`, without a report.
-    pub(crate) fn lookup_path(&self, path: &str) -> Option<Field<'a>> {
-        let mut names = path.split('.');
-        let first = self.lookup(names.next()?);
-        names.fold(first, |field, name| field?.lookup(name))
-    }
-
     fn map(&self) -> Option<&'a [(Key, Node)]> {
         match &self.node.value {
             Value::Map(entries) => Some(entries),

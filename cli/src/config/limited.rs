@@ -16,7 +16,7 @@ use super::model::{Names, RawModel};
 use super::sidecar::{self, Sidecar};
 
 /// Sections that say something about limits, and nothing where there are none.
-const ABOUT_LIMITS: [&str; 2] = ["budgets", "default_max_tokens"];
+const ABOUT_LIMITS: [&str; 3] = ["budgets", "default_max_tokens", "prices"];
 
 /// What was read.
 #[derive(Debug)]

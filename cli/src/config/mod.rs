@@ -20,6 +20,8 @@ mod limits;
 mod model;
 mod money;
 mod name;
+mod priced;
+mod prices;
 mod problem;
 mod provider;
 mod remote_images;
@@ -33,18 +35,20 @@ mod timeouts;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
 pub(crate) use base_url::Host;
 pub(crate) use credentials::{Aws, Credentials, OAuth2};
 pub(crate) use name::key_id_problem;
+pub(crate) use prices::Prices;
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use remote_images::ImageHost;
 pub(crate) use sidecar::Sidecar;
 pub(crate) use timeouts::Profile;
 
+use crate::prices::{Row, today};
 use crate::yaml;
 use field::Field;
 
@@ -72,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) access_log: bool,
     /// What only the sidecar is told; absent: there is none.
     pub(crate) sidecar: Option<Sidecar>,
+    /// What is known of prices.
+    pub(crate) prices: Prices,
 }
 
 /// An upstream: what the filter is told of it, and what Envoy needs to reach it.
@@ -85,6 +91,17 @@ pub(crate) struct Provider {
     pub(crate) connect_timeout: Duration,
     /// What Envoy shows to it by itself; `None`: the filter shows a key, or nothing.
     pub(crate) credentials: Option<Credentials>,
+}
+
+impl Provider {
+    /// Its base URL.
+    pub(crate) fn base_url(&self) -> String {
+        let filter = &self.filter;
+        format!(
+            "{}://{}{}",
+            filter.scheme, filter.authority, filter.base_path
+        )
+    }
 }
 
 /// How a provider's certificate is checked.
@@ -113,6 +130,28 @@ impl Config {
             Some(Credentials::OAuth2(oauth2)) => Some(&oauth2.client_secret_env),
             _ => provider.filter.api_key_env.as_deref(),
         })
+    }
+
+    /// What each target costs, in the order of the models.
+    pub(crate) fn price_rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        for target in self.gateway.models.iter().flat_map(|model| &model.targets) {
+            let is_here = |row: &Row| row.provider == target.provider && row.model == target.model;
+            let provider = self
+                .providers
+                .iter()
+                .find(|p| p.filter.name == target.provider);
+            if let Some(provider) = provider.filter(|_| !rows.iter().any(is_here)) {
+                let (price, source) = self.prices.of(provider, &target.model);
+                rows.push(Row {
+                    provider: target.provider.clone(),
+                    model: target.model.clone(),
+                    price,
+                    source,
+                });
+            }
+        }
+        rows
     }
 
     /// The variables that the sidecar reads, sorted, each with the fields that name it.
@@ -153,6 +192,11 @@ impl Config {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
 pub(crate) fn parse(text: &str, directory: &Path) -> Result<Config, Vec<Problem>> {
+    parse_at(text, directory, today())
+}
+
+/// The same, with the list prices of another day.
+fn parse_at(text: &str, directory: &Path, at: SystemTime) -> Result<Config, Vec<Problem>> {
     let node = yaml::load(text).map_err(|error| {
         vec![Problem {
             at: error.at,
@@ -161,7 +205,7 @@ pub(crate) fn parse(text: &str, directory: &Path) -> Result<Config, Vec<Problem>
         }]
     })?;
     let problems = Problems::default();
-    let config = root::read(&Field::root(&node, &problems), directory);
+    let config = root::read(&Field::root(&node, &problems), directory, at);
     match (config, problems.into_sorted()) {
         (Some(config), problems) if problems.is_empty() => Ok(config),
         (_, problems) => Err(problems),

@@ -27,7 +27,7 @@ impl Amount {
     fn parse(self, text: &str) -> Result<u64, String> {
         let Some((whole, fraction)) = decimal(text) else {
             return Err(format!(
-                "must be an amount in {} such as `50` or `0.25`, not `{text}`",
+                "must be a number of {} such as `50` or `0.25`, not `{text}`",
                 self.what
             ));
         };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::SystemTime;
 
 use tidegate::config::runtime::{GatewayConfig, Model};
 use tidegate::config::sidecar::Listen;
@@ -11,7 +12,8 @@ use super::field::{Field, Section};
 use super::limited::{self, Limited};
 use super::model::{self, Names, RawModel};
 use super::timeouts::{self, Profile};
-use super::{Config, Provider, Sidecar, address, fallback, provider, remote_images};
+use super::{Config, Provider, Sidecar};
+use super::{address, fallback, priced, prices, provider, remote_images};
 
 const FIELDS: &[&str] = &[
     "listen",
@@ -26,6 +28,7 @@ const FIELDS: &[&str] = &[
     "limits",
     "budgets",
     "default_max_tokens",
+    "prices",
     "redis",
     "database",
     "ledger",
@@ -40,7 +43,7 @@ const FIELDS: &[&str] = &[
 const LATER: &[&str] = &["cache"];
 
 /// Reads the file; `None`, or a report, where something is wrong.
-pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
+pub(crate) fn read(root: &Field<'_>, directory: &Path, at: SystemTime) -> Option<Config> {
     let root = root.section(FIELDS, LATER)?;
     let times = timeouts::defaults(root.optional("timeouts"));
     let body = root.optional("max_body_bytes");
@@ -63,9 +66,17 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
     let entries = section_entries(&root, "models", "model");
     let names = model::names(&entries);
     let raw = read_models(&entries, &provider_names, &names, &times.profile);
-    let limited = limited::read(&root, &names, &raw, directory);
+    let mut limited = limited::read(&root, &names, &raw, directory);
     check_addresses(&root, listen, admin, limited.sidecar.as_ref());
-    let (models, profiles) = resolve(&raw, times.profile, &limited);
+    let (mut models, profiles) = resolve(&raw, times.profile, &limited);
+    let prices = prices::read(&root, &raw, &providers, at);
+    if let Some(limits) = &mut limited.limits {
+        priced::fill(&mut models, &providers, &prices);
+        let auth = limited.auth.as_ref();
+        priced::report_unknown(&raw, &models, &providers, limits, auth, &prices);
+        limits.unknown_price = prices.unknown;
+        limits.price_version = prices.version();
+    }
     let access_log = root.optional("access_log").map(|field| field.switch());
     Some(Config {
         listen: listen?,
@@ -82,6 +93,7 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path) -> Option<Config> {
         profiles,
         access_log: access_log.unwrap_or(Some(true))?,
         sidecar: limited.sidecar,
+        prices,
     })
 }
 

@@ -180,10 +180,7 @@ fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<C
     Ok(Cluster {
         name: &filter.name,
         kind: &filter.kind,
-        base_url: format!(
-            "{}://{}{}",
-            filter.scheme, filter.authority, filter.base_path
-        ),
+        base_url: provider.base_url(),
         host,
         ip,
         port: provider.port,

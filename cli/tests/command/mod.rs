@@ -19,9 +19,12 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
         "ENVOY",
         "OPENAI_API_KEY",
         "ANTHROPIC_API_KEY",
+        "TIDEGATE_ADMIN_TOKEN",
     ] {
         command.env_remove(variable);
     }
+    // The day whose prices count: 2026-11-25.
+    command.env("SOURCE_DATE_EPOCH", "1795564800");
     command
 }
 
