@@ -14,7 +14,7 @@ mod reader;
 mod skip;
 mod slot;
 
-pub use fault::{Fault, FaultKind, Kind};
+pub use fault::{Details, Fault, FaultKind, Kind};
 pub use reader::{Name, Reader};
 pub use slot::Slot;
 

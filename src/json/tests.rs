@@ -144,7 +144,7 @@ fn a_member_fills_its_slot_once() {
     for twice in [r#"{"a":1,"a":1}"#, r#"{"a":null,"a":1}"#] {
         let fault = fill(twice).unwrap_err();
         assert_eq!(
-            (fault.kind, fault.path.as_str()),
+            (fault.kind.clone(), fault.path.as_str()),
             (FaultKind::Duplicate, "a")
         );
     }
