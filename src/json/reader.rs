@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use super::grammar::MAX_DEPTH;
+use super::grammar::{MAX_DEPTH, plain_length};
 use super::{Fault, FaultKind, Kind};
 
 pub(super) const TOO_DEEP: FaultKind = FaultKind::Syntax("the nesting is too deep");
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, &Name<'a>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.enter(Kind::Object)?;
+        self.enter(b'{', Kind::Object, "an object")?;
         if self.take(b'}') {
             self.depth = self.depth.saturating_sub(1);
             return Ok(());
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.enter(Kind::Array)?;
+        self.enter(b'[', Kind::Array, "an array")?;
         if self.take(b']') {
             self.depth = self.depth.saturating_sub(1);
             return Ok(());
@@ -126,17 +126,33 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Fault`] where something else comes.
     pub fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
+        self.skip_whitespace();
+        match self.plain_string() {
+            Some(plain) => Ok(Cow::Borrowed(plain)),
+            None => self.escaped_string().map(Cow::Owned),
+        }
+    }
+
+    /// Takes a string without escapes, if one starts here.
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let [b'"', inner @ ..] = self.rest else {
+            return None;
+        };
+        let length = plain_length(inner);
+        let (_, [b'"', rest @ ..]) = inner.split_at_checked(length)? else {
+            return None;
+        };
+        let start = self.text.len().saturating_sub(inner.len());
+        self.rest = rest;
+        self.text.get(start..start.saturating_add(length))
+    }
+
+    fn escaped_string(&mut self) -> Result<String, Fault> {
         self.expect_kind(Kind::String, "a string")?;
         let start = self.offset();
-        let has_escapes = self.skip_string()?;
-        let quoted = self.since(start);
-        if has_escapes {
-            return serde_json::from_str(quoted)
-                .map(Cow::Owned)
-                .map_err(|_| Fault::new(FaultKind::Syntax("a string has a wrong escape"), start));
-        }
-        let inner = quoted.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
-        Ok(Cow::Borrowed(inner.unwrap_or_default()))
+        self.skip_string()?;
+        serde_json::from_str(self.since(start))
+            .map_err(|_| Fault::new(FaultKind::Syntax("a string has a wrong escape"), start))
     }
 
     /// Takes `true` or `false`.
@@ -258,19 +274,16 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn enter(&mut self, kind: Kind) -> Result<(), Fault> {
-        self.expect_kind(
-            kind,
-            match kind {
-                Kind::Array => "an array",
-                _ => "an object",
-            },
-        )?;
+    fn enter(&mut self, opening: u8, kind: Kind, expected: &'static str) -> Result<(), Fault> {
+        self.skip_whitespace();
         if self.depth >= MAX_DEPTH {
+            self.expect_kind(kind, expected)?;
             return Err(self.fault(TOO_DEEP));
         }
+        if !self.take(opening) {
+            return self.expect_kind(kind, expected);
+        }
         self.depth = self.depth.saturating_add(1);
-        self.advance(1);
         self.skip_whitespace();
         Ok(())
     }
