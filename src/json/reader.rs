@@ -40,11 +40,16 @@ impl<'a> Reader<'a> {
                 error.valid_up_to(),
             )
         })?;
-        Ok(Self {
+        Ok(Self::of(text))
+    }
+
+    /// A reader at the start of a text that is known to be UTF-8.
+    pub fn of(text: &'a str) -> Self {
+        Self {
             text,
-            rest: bytes,
+            rest: text.as_bytes(),
             depth: 0,
-        })
+        }
     }
 
     /// How far the reader is, in bytes.

@@ -3,40 +3,83 @@
 //! Known events and items are read strictly, so that nothing is lost that looks like something;
 //! whatever has another type is skipped, whatever its fields hold.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::usage::Counts;
 use crate::chat::{Annotation, TokenLogprob, TopLogprob};
+use crate::json::{Fault, Reader};
 use crate::providers::json::{Few, Str};
 
+/// More items than any response has.
+const MAX_ITEMS: u32 = 16 * 1024;
+
+/// More parts than any message has.
+const MAX_PARTS: u32 = 1024;
+
 /// A response, whole or as far as it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(in super::super) struct Answer<'a> {
-    #[serde(borrow)]
-    pub(in super::super) object: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) id: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) model: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) status: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) incomplete_details: Option<IncompleteDetails<'a>>,
-    #[serde(borrow)]
+    pub(in super::super) object: Option<Cow<'a, str>>,
+    pub(in super::super) id: Option<Cow<'a, str>>,
+    pub(in super::super) model: Option<Cow<'a, str>>,
+    pub(in super::super) status: Option<Cow<'a, str>>,
+    /// Why it is not complete.
+    pub(in super::super) incomplete_reason: Option<Cow<'a, str>>,
     pub(in super::super) error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(in super::super) output: Option<Few<&'a RawValue>>,
+    /// Its items: a stream's last event repeats them all, mostly for nobody.
+    pub(in super::super) output: Option<Few<&'a str>>,
     pub(in super::super) usage: Option<Counts>,
-    #[serde(borrow)]
-    pub(in super::super) service_tier: Option<Str<'a>>,
+    pub(in super::super) service_tier: Option<Cow<'a, str>>,
 }
 
-/// Why a response is not complete.
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct IncompleteDetails<'a> {
-    #[serde(borrow)]
-    pub(in super::super) reason: Option<Str<'a>>,
+impl<'a> Answer<'a> {
+    /// Reads a response.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is none.
+    pub(in super::super) fn read(json: &'a [u8]) -> Result<Self, Fault> {
+        let mut answer = Self::default();
+        let mut reader = Reader::new(json)?;
+        reader.object(|reader, name| answer.member(reader, &name.text))?;
+        reader.end()?;
+        Ok(answer)
+    }
+
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "object" => self.object = reader.optional(Reader::string)?,
+            "id" => self.id = reader.optional(Reader::string)?,
+            "model" => self.model = reader.optional(Reader::string)?,
+            "status" => self.status = reader.optional(Reader::string)?,
+            "incomplete_details" => {
+                self.incomplete_reason = reader.optional(incomplete_reason)?.flatten();
+            }
+            "error" => self.error = reader.optional(Reader::raw)?,
+            "output" => {
+                let items = |reader: &mut Reader<'a>| Few::read(reader, MAX_ITEMS, Reader::text);
+                self.output = reader.optional(items)?;
+            }
+            "usage" => self.usage = reader.optional(Counts::read)?,
+            "service_tier" => self.service_tier = reader.optional(Reader::string)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+}
+
+fn incomplete_reason<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+    let mut reason = None;
+    reader.object(|reader, name| {
+        match &*name.text {
+            "reason" => reason = reader.optional(Reader::string)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(reason)
 }
 
 /// JSON that is not what the API's documentation says.
@@ -46,7 +89,7 @@ pub(in super::super) struct Malformed;
 /// One item of a response's output.
 #[derive(Debug)]
 pub(in super::super) enum Item<'a> {
-    Message(Vec<Content<'a>>),
+    Message(Few<Content<'a>>),
     Reasoning(Thought<'a>),
     /// A call of a function, or of a custom tool, whose arguments are any text.
     Call {
@@ -72,39 +115,19 @@ pub(in super::super) struct Thought<'a> {
 #[derive(Debug)]
 pub(in super::super) enum Content<'a> {
     Text {
-        text: Str<'a>,
+        text: Cow<'a, str>,
         annotations: Vec<Annotation>,
         logprobs: Vec<TokenLogprob>,
     },
-    Refusal(Str<'a>),
+    Refusal(Cow<'a, str>),
+    /// What is not known, and skipped.
+    Other,
 }
 
 #[derive(Deserialize)]
 struct Tag<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Str<'a>>,
-}
-
-#[derive(Deserialize)]
-struct RawMessage<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    #[serde(borrow)]
-    content: Option<Few<&'a RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct RawContent<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    #[serde(borrow)]
-    text: Option<Str<'a>>,
-    #[serde(borrow)]
-    refusal: Option<Str<'a>>,
-    #[serde(borrow)]
-    annotations: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    logprobs: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -140,8 +163,8 @@ struct RawCall<'a> {
 }
 
 /// The `type` of an object.
-pub(super) fn kind(json: &RawValue) -> Option<Str<'_>> {
-    serde_json::from_str::<Tag<'_>>(json.get()).ok()?.kind
+pub(super) fn kind(json: &str) -> Option<Str<'_>> {
+    serde_json::from_str::<Tag<'_>>(json).ok()?.kind
 }
 
 impl<'a> Item<'a> {
@@ -149,12 +172,10 @@ impl<'a> Item<'a> {
     ///
     /// # Errors
     /// Where it has no type, or lacks what makes it one of its type.
-    pub(in super::super) fn parse(json: &'a RawValue) -> Result<Self, Malformed> {
+    pub(in super::super) fn parse(json: &'a str) -> Result<Self, Malformed> {
         // Most items are messages: one is read in one go.
-        if let Ok(read) = serde_json::from_str::<RawMessage<'a>>(json.get())
-            && read.kind.as_deref() == Some("message")
-        {
-            return message(read).map(Self::Message);
+        if let Ok(Some(parts)) = message(&mut Reader::of(json)) {
+            return Ok(Self::Message(parts));
         }
         match kind(json).as_deref().ok_or(Malformed)? {
             "message" => Err(Malformed),
@@ -165,35 +186,91 @@ impl<'a> Item<'a> {
     }
 }
 
-fn message(message: RawMessage<'_>) -> Result<Vec<Content<'_>>, Malformed> {
-    let parts = message.content.unwrap_or_default();
-    let parts = parts.iter().map(|json| content(json));
-    parts.filter_map(Result::transpose).collect()
+/// Takes an item, and gives the parts of a message; `None` where it is none.
+fn message<'a>(reader: &mut Reader<'a>) -> Result<Option<Few<Content<'a>>>, Fault> {
+    let (mut is_message, mut parts) = (false, None);
+    reader.object(|reader, name| {
+        match &*name.text {
+            "type" => is_message = reader.optional(Reader::string)?.as_deref() == Some("message"),
+            "content" => {
+                let list = |reader: &mut Reader<'a>| Few::read(reader, MAX_PARTS, content);
+                parts = reader.optional(list)?;
+            }
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(is_message.then(|| parts.unwrap_or_default()))
 }
 
-fn content(json: &RawValue) -> Result<Option<Content<'_>>, Malformed> {
-    let Ok(part) = serde_json::from_str::<RawContent<'_>>(json.get()) else {
-        return match kind(json).as_deref() {
-            Some("output_text" | "refusal") => Err(Malformed),
-            _ => Ok(None),
-        };
-    };
-    match part.kind.as_deref() {
-        Some("output_text") => {}
-        Some("refusal") => return Ok(Some(Content::Refusal(part.refusal.unwrap_or_default()))),
-        _ => return Ok(None),
+/// Takes a part, whatever is in one of an unknown type.
+fn content<'a>(reader: &mut Reader<'a>) -> Result<Content<'a>, Fault> {
+    let mut part = reader.clone();
+    let read = RawContent::read(&mut part);
+    if read.is_ok() {
+        *reader = part;
+        return read.map(RawContent::tagged);
     }
-    let annotations = part.annotations.unwrap_or_default().into_iter();
-    Ok(Some(Content::Text {
-        text: part.text.unwrap_or_default(),
-        annotations: annotations.filter_map(citation).collect(),
-        logprobs: part.logprobs.map(logprobs).unwrap_or_default(),
-    }))
+    match kind(reader.text()?).as_deref() {
+        Some("output_text" | "refusal") => read.map(RawContent::tagged),
+        _ => Ok(Content::Other),
+    }
+}
+
+#[derive(Default)]
+struct RawContent<'a> {
+    kind: Option<Cow<'a, str>>,
+    text: Option<Cow<'a, str>>,
+    refusal: Option<Cow<'a, str>>,
+    annotations: Vec<Annotation>,
+    logprobs: Vec<TokenLogprob>,
+}
+
+impl<'a> RawContent<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+        let mut part = Self::default();
+        reader.object(|reader, name| part.member(reader, &name.text))?;
+        Ok(part)
+    }
+
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "type" => self.kind = reader.optional(Reader::string)?,
+            "text" => self.text = reader.optional(Reader::string)?,
+            "refusal" => self.refusal = reader.optional(Reader::string)?,
+            "annotations" => {
+                self.annotations.clear();
+                let annotations = &mut self.annotations;
+                let citations = |reader: &mut Reader<'a>| {
+                    reader.array(|reader| {
+                        annotations.extend(citation(reader.text()?));
+                        Ok(())
+                    })
+                };
+                reader.optional(citations)?;
+            }
+            "logprobs" => self.logprobs = logprobs(reader.text()?),
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    fn tagged(self) -> Content<'a> {
+        match self.kind.as_deref() {
+            Some("output_text") => Content::Text {
+                text: self.text.unwrap_or_default(),
+                annotations: self.annotations,
+                logprobs: self.logprobs,
+            },
+            Some("refusal") => Content::Refusal(self.refusal.unwrap_or_default()),
+            _ => Content::Other,
+        }
+    }
 }
 
 /// A citation of a web page, its span counted from the start of its part; those of files have no
 /// place in a chat.
-pub(super) fn citation(json: &RawValue) -> Option<Annotation> {
+pub(super) fn citation(json: &str) -> Option<Annotation> {
     #[derive(Deserialize)]
     struct Citation {
         start_index: usize,
@@ -204,7 +281,7 @@ pub(super) fn citation(json: &RawValue) -> Option<Annotation> {
     if kind(json).as_deref() != Some("url_citation") {
         return None;
     }
-    let cited: Citation = serde_json::from_str(json.get()).ok()?;
+    let cited: Citation = serde_json::from_str(json).ok()?;
     Some(Annotation {
         start: cited.start_index,
         end: cited.end_index,
@@ -214,7 +291,7 @@ pub(super) fn citation(json: &RawValue) -> Option<Annotation> {
 }
 
 /// How likely tokens were; none where that cannot be read.
-pub(super) fn logprobs(json: &RawValue) -> Vec<TokenLogprob> {
+pub(super) fn logprobs(json: &str) -> Vec<TokenLogprob> {
     #[derive(Deserialize)]
     struct Logprob {
         token: String,
@@ -226,10 +303,10 @@ pub(super) fn logprobs(json: &RawValue) -> Vec<TokenLogprob> {
         token: String,
         logprob: f64,
     }
-    if json.get() == "[]" {
+    if json == "[]" {
         return Vec::new();
     }
-    let all: Vec<Logprob> = serde_json::from_str(json.get()).unwrap_or_default();
+    let all: Vec<Logprob> = serde_json::from_str(json).unwrap_or_default();
     let top = |Top { token, logprob }| TopLogprob { token, logprob };
     let one = |one: Logprob| TokenLogprob {
         token: one.token,
@@ -239,8 +316,8 @@ pub(super) fn logprobs(json: &RawValue) -> Vec<TokenLogprob> {
     all.into_iter().map(one).collect()
 }
 
-fn thought(json: &RawValue) -> Result<Thought<'_>, Malformed> {
-    let thought: RawThought<'_> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
+fn thought(json: &str) -> Result<Thought<'_>, Malformed> {
+    let thought: RawThought<'_> = serde_json::from_str(json).map_err(|_| Malformed)?;
     let summary = thought.summary.filter(|parts| !parts.is_empty());
     let parts = summary.or(thought.content).unwrap_or_default().into_iter();
     Ok(Thought {
@@ -250,8 +327,8 @@ fn thought(json: &RawValue) -> Result<Thought<'_>, Malformed> {
     })
 }
 
-fn call(json: &RawValue) -> Result<Item<'_>, Malformed> {
-    let call: RawCall<'_> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
+fn call(json: &str) -> Result<Item<'_>, Malformed> {
+    let call: RawCall<'_> = serde_json::from_str(json).map_err(|_| Malformed)?;
     Ok(Item::Call {
         id: call.call_id.or(call.id).ok_or(Malformed)?,
         name: call.name.ok_or(Malformed)?,
