@@ -1,4 +1,4 @@
-//! What `table.mjs` calls: it makes operations, lets each run in its turn, and asks for the
+//! What `wasm.mjs` calls: it makes operations, lets each run in its turn, and asks for the
 //! allocations.
 #![expect(unsafe_code, reason = "exported names are unsafe to the compiler")]
 

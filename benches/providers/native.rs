@@ -15,7 +15,7 @@ const SAMPLE: Duration = Duration::from_millis(4);
 
 /// How often each provider has its turn, so that all of them see the same machine, and the samples
 /// of a turn. Of a turn the least disturbed sample counts, and of the turns the median.
-const TURNS: usize = 15;
+const TURNS: usize = 5;
 const SAMPLES: usize = 5;
 
 pub(crate) fn measure() {
