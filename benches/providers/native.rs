@@ -78,7 +78,7 @@ impl Provider {
 
 fn median(mut all: Vec<f64>) -> f64 {
     all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
+    *all.get(all.len() / 2).unwrap()
 }
 
 fn time(rounds: u32, round: &mut dyn FnMut()) -> Duration {

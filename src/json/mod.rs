@@ -11,6 +11,7 @@
 mod fault;
 mod grammar;
 mod reader;
+mod scalar;
 mod skip;
 mod slot;
 

@@ -150,6 +150,29 @@ fn a_member_fills_its_slot_once() {
     }
 }
 
+#[test]
+fn what_cannot_be_read_is_forgotten_as_a_whole() {
+    let read = |text: &'static str| {
+        let mut reader = Reader::new(text.as_bytes()).unwrap();
+        let mut read = Vec::new();
+        reader.array(|reader| {
+            read.push(reader.attempt(|reader| {
+                let mut sum = 0;
+                reader.array(|reader| {
+                    sum += reader.integer::<u64>()?;
+                    Ok(())
+                })?;
+                Ok(sum)
+            })?);
+            Ok(())
+        })?;
+        reader.end().map(|()| read)
+    };
+    let text = r#"[[1,2], [3,"x",[{"a":[]}]], "y", [4]]"#;
+    assert_eq!(read(text), Ok(vec![Some(3), None, None, Some(4)]));
+    assert!(read(r#"[[1,"x"}]"#).is_err(), "it must still be JSON");
+}
+
 /// JSON with white space, escapes and all kinds of numbers, as text.
 fn json() -> impl Strategy<Value = String> {
     let scalar = prop::sample::select(vec![

@@ -266,7 +266,9 @@ impl Lease {
 
     /// What is good to have at the present pace.
     fn ahead(&self) -> u64 {
-        self.pace.ahead().saturating_add(self.pace.spare(self.reserved))
+        self.pace
+            .ahead()
+            .saturating_add(self.pace.spare(self.reserved))
     }
 
     fn is_held(&self) -> bool {

@@ -223,3 +223,20 @@ impl<'de> Deserialize<'de> for Object<'de> {
         deserializer.deserialize_map(Fields)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_held_up_to_its_limit() {
+        let read = |text: &'static str| {
+            let mut reader = Reader::new(text.as_bytes()).unwrap();
+            Few::read(&mut reader, 3, Reader::integer::<u64>)
+        };
+        for (text, items) in [("[]", &[][..]), ("[1]", &[1]), ("[1,2,3]", &[1, 2, 3])] {
+            assert!(read(text).unwrap().iter().eq(items), "{text}");
+        }
+        assert!(read("[1,2,3,4]").is_err());
+    }
+}

@@ -14,8 +14,12 @@ use serde_json::value::RawValue;
 use crate::json::{Fault, Reader};
 use crate::providers::json::{Few, Str};
 
+pub(in super::super) use beside::{
+    CitationMetadata, GroundingChunk, GroundingMetadata, LogprobsResult, Token,
+};
 pub(in super::super) use usage::UsageMetadata;
 
+mod beside;
 mod usage;
 
 /// More candidates than can be asked for.
@@ -240,101 +244,4 @@ pub(in super::super) struct PromptFeedback<'a> {
     pub(in super::super) block_reason: Option<Str<'a>>,
     #[serde(borrow)]
     pub(in super::super) block_reason_message: Option<Str<'a>>,
-}
-
-/// Where the answer has its knowledge from.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct GroundingMetadata<'a> {
-    #[serde(borrow, default)]
-    pub(in super::super) grounding_chunks: Vec<GroundingChunk<'a>>,
-    #[serde(default)]
-    pub(in super::super) grounding_supports: Vec<GroundingSupport>,
-}
-
-/// A source.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct GroundingChunk<'a> {
-    #[serde(borrow)]
-    pub(in super::super) web: Option<Source<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) maps: Option<Source<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) retrieved_context: Option<Source<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct Source<'a> {
-    #[serde(borrow)]
-    pub(in super::super) uri: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) title: Option<Str<'a>>,
-}
-
-/// Which sources stand behind a span of the text.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct GroundingSupport {
-    pub(in super::super) segment: Option<Segment>,
-    #[serde(default)]
-    pub(in super::super) grounding_chunk_indices: Vec<usize>,
-}
-
-/// A span of a part's text, in bytes.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Segment {
-    #[serde(default)]
-    pub(in super::super) part_index: usize,
-    #[serde(default)]
-    pub(in super::super) start_index: usize,
-    #[serde(default)]
-    pub(in super::super) end_index: usize,
-}
-
-/// What the answer repeats.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct CitationMetadata<'a> {
-    /// AI Studio has another name for it.
-    #[serde(borrow, default, alias = "citationSources")]
-    pub(in super::super) citations: Vec<Citation<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Citation<'a> {
-    #[serde(default)]
-    pub(in super::super) start_index: usize,
-    #[serde(default)]
-    pub(in super::super) end_index: usize,
-    #[serde(borrow)]
-    pub(in super::super) uri: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) title: Option<Str<'a>>,
-}
-
-/// How likely tokens were.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct LogprobsResult<'a> {
-    #[serde(borrow, default)]
-    pub(in super::super) chosen_candidates: Vec<Token<'a>>,
-    #[serde(borrow, default)]
-    pub(in super::super) top_candidates: Vec<TopCandidates<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct TopCandidates<'a> {
-    #[serde(borrow, default)]
-    pub(in super::super) candidates: Vec<Token<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Token<'a> {
-    #[serde(borrow)]
-    pub(in super::super) token: Option<Str<'a>>,
-    pub(in super::super) log_probability: Option<f64>,
 }
