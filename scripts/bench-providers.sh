@@ -12,11 +12,15 @@ built() {
     sed -nE 's/.*"name":"providers".*"(executable|filenames)":\[?"([^"]+)".*/\2/p' | tail -1
 }
 
-figures=$(mktemp)
-trap 'rm -f "$figures"' EXIT
-"$(built cargo build --profile bench)" >"$figures"
+figures=$(mktemp -d)
+trap 'rm -rf "$figures"' EXIT
+native=$(built cargo build --profile bench)
 wasm=$(
   use_wasm_toolchain wasm32-unknown-unknown
   built wasm_cargo build --profile bench
 )
-node benches/providers/table.mjs "$figures" "$wasm"
+for _ in {1..7}; do
+  "$native" >>"$figures/native"
+  node benches/providers/wasm.mjs "$wasm" "$figures/native" >>"$figures/wasm"
+done
+node benches/providers/table.mjs "$figures/native" "$figures/wasm"

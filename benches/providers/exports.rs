@@ -1,30 +1,32 @@
-//! What `table.mjs` calls: it chooses an operation, lets it run, and asks for the allocations.
+//! What `wasm.mjs` calls: it makes operations, lets each run in its turn, and asks for the
+//! allocations.
 #![expect(unsafe_code, reason = "exported names are unsafe to the compiler")]
 
 use std::cell::RefCell;
 
 use crate::allocations;
-use crate::work::{OPERATIONS, kinds, operation};
-
-type Round = Box<dyn FnMut()>;
+use crate::work::{OPERATIONS, Round, kinds, operation};
 
 thread_local! {
-    static CHOSEN: RefCell<Option<Round>> = const { RefCell::new(None) };
+    static MADE: RefCell<Vec<Round>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Chooses an operation of a provider, by their places.
+/// Makes an operation of a provider, by their places; returns its number.
 #[unsafe(no_mangle)]
-extern "C" fn choose(kind: usize, name: usize) {
+extern "C" fn make(kind: usize, name: usize) -> usize {
     let round = operation(kinds().get(kind).unwrap(), OPERATIONS.get(name).unwrap());
-    CHOSEN.with_borrow_mut(|chosen| *chosen = Some(round));
+    MADE.with_borrow_mut(|made| {
+        made.push(round);
+        made.len() - 1
+    })
 }
 
-/// Repeats it, and says how many allocations it took.
+/// Repeats an operation, and says how many allocations it took.
 #[unsafe(no_mangle)]
-extern "C" fn run(rounds: u32) -> u32 {
+extern "C" fn run(number: usize, rounds: u32) -> u32 {
     let before = allocations::so_far();
-    CHOSEN.with_borrow_mut(|chosen| {
-        let round = chosen.as_mut().unwrap();
+    MADE.with_borrow_mut(|made| {
+        let round = made.get_mut(number).unwrap();
         for _ in 0..rounds {
             round();
         }

@@ -2,8 +2,9 @@
 //!
 //! The same program natively and as wasm in Node, V8 being Envoy's engine too: natively it measures
 //! itself (one line a provider and operation: kind, operation, nanoseconds, allocations); as wasm it
-//! has no clock, and `table.mjs` measures it from outside. `scripts/bench-providers.sh` builds both
-//! and prints the table; a new provider needs its words in `texts.rs`.
+//! has no clock, and `wasm.mjs` measures it from outside. `scripts/bench-providers.sh` builds both,
+//! lets several processes of each take turns, and prints the table; a new provider needs its words in
+//! `texts.rs`.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

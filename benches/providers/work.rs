@@ -20,6 +20,9 @@ use crate::wire::frame;
 /// What is measured, in the order of the columns.
 pub(crate) const OPERATIONS: [&str; 3] = ["request", "answer", "event"];
 
+/// One round of an operation, ready to be repeated.
+pub(crate) type Round = Box<dyn FnMut()>;
+
 /// All providers with a wire format of their own.
 pub(crate) fn kinds() -> Vec<&'static str> {
     let native = REGISTRY
@@ -28,8 +31,8 @@ pub(crate) fn kinds() -> Vec<&'static str> {
     native.map(|provider| provider.kind).collect()
 }
 
-/// Makes one round of an operation, ready to be repeated.
-pub(crate) fn operation(kind: &str, operation: &str) -> Box<dyn FnMut()> {
+/// Makes one round of an operation.
+pub(crate) fn operation(kind: &str, operation: &str) -> Round {
     let native = native(kind);
     let texts =
         texts::of(kind).unwrap_or_else(|| panic!("no texts for {kind}: add some to texts.rs"));
@@ -47,7 +50,7 @@ fn native(kind: &str) -> &'static dyn Native {
         .unwrap_or_else(|| panic!("{kind} has no format of its own"))
 }
 
-fn request(native: &'static dyn Native, texts: &Texts) -> Box<dyn FnMut()> {
+fn request(native: &'static dyn Native, texts: &Texts) -> Round {
     let prompt: &'static [u8] = Vec::leak(prompt());
     let request: Request<'static> = dialect::parse(prompt).unwrap();
     let model = texts.model;
@@ -69,7 +72,7 @@ fn request(native: &'static dyn Native, texts: &Texts) -> Box<dyn FnMut()> {
     })
 }
 
-fn answer(native: &'static dyn Native, texts: &Texts) -> Box<dyn FnMut()> {
+fn answer(native: &'static dyn Native, texts: &Texts) -> Round {
     let body = texts.answer.to_string().into_bytes();
     let told = native.response(&body, &Recall::default()).unwrap();
     let text = told.choices.first().and_then(|choice| choice.text.clone());
@@ -82,7 +85,7 @@ fn answer(native: &'static dyn Native, texts: &Texts) -> Box<dyn FnMut()> {
     })
 }
 
-fn event(native: &'static dyn Native, texts: &Texts) -> Box<dyn FnMut()> {
+fn event(native: &'static dyn Native, texts: &Texts) -> Round {
     let framing = native.framing();
     let framed = |(name, data): &(&str, _)| frame(framing, name, data);
     let opening: Vec<u8> = texts.opening.iter().flat_map(framed).collect();

@@ -1,11 +1,18 @@
 use std::fmt;
+use std::ops::Deref;
 
 /// How much of a client's own name appears in a path.
 const NAME_LENGTH: usize = 64;
 
 /// What is wrong with a JSON text, and where.
+///
+/// In a box, because every value that is read has room for a fault beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Fault(Box<Details>);
+
+/// What a [`Fault`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
     /// What is wrong.
     pub kind: FaultKind,
     /// Where, in bytes from the start of the text.
@@ -79,30 +86,41 @@ impl fmt::Display for Kind {
     }
 }
 
+impl Deref for Fault {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
 impl Fault {
     /// A fault of the value that starts here.
+    #[cold]
     pub fn new(kind: FaultKind, offset: usize) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind,
             offset,
             path: String::new(),
-        }
+        }))
     }
 
     /// The same fault, seen from the object that holds the value as `name`.
     #[must_use]
+    #[cold]
     pub fn in_member(mut self, name: &str) -> Self {
         let name: String = name.chars().take(NAME_LENGTH).collect();
         let joint = match self.path.chars().next() {
             None | Some('[') => "",
             Some(_) => ".",
         };
-        self.path = format!("{name}{joint}{}", self.path);
+        self.0.path = format!("{name}{joint}{}", self.path);
         self
     }
 
     /// The same fault, seen from the array that holds the value at `index`.
     #[must_use]
+    #[cold]
     pub fn in_element(self, index: usize) -> Self {
         self.in_member(&format!("[{index}]"))
     }

@@ -11,10 +11,11 @@
 mod fault;
 mod grammar;
 mod reader;
+mod scalar;
 mod skip;
 mod slot;
 
-pub use fault::{Fault, FaultKind, Kind};
+pub use fault::{Details, Fault, FaultKind, Kind};
 pub use reader::{Name, Reader};
 pub use slot::Slot;
 

@@ -22,7 +22,7 @@ pub struct Name<'a> {
 /// Each method takes the value that comes next. After a fault the reader is of no more use.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     pub(super) rest: &'a [u8],
     /// Containers entered by `object` and `array`.
     pub(super) depth: u32,
@@ -40,11 +40,16 @@ impl<'a> Reader<'a> {
                 error.valid_up_to(),
             )
         })?;
-        Ok(Self {
+        Ok(Self::of(text))
+    }
+
+    /// A reader at the start of a text that is known to be UTF-8.
+    pub fn of(text: &'a str) -> Self {
+        Self {
             text,
-            rest: bytes,
+            rest: text.as_bytes(),
             depth: 0,
-        })
+        }
     }
 
     /// How far the reader is, in bytes.
@@ -65,7 +70,7 @@ impl<'a> Reader<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, &Name<'a>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.enter(Kind::Object)?;
+        self.enter(b'{', Kind::Object, "an object")?;
         if self.take(b'}') {
             self.depth = self.depth.saturating_sub(1);
             return Ok(());
@@ -90,7 +95,7 @@ impl<'a> Reader<'a> {
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.enter(Kind::Array)?;
+        self.enter(b'[', Kind::Array, "an array")?;
         if self.take(b']') {
             self.depth = self.depth.saturating_sub(1);
             return Ok(());
@@ -119,74 +124,6 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         read(self).map(Some)
-    }
-
-    /// Takes a string.
-    ///
-    /// # Errors
-    /// [`Fault`] where something else comes.
-    pub fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
-        self.expect_kind(Kind::String, "a string")?;
-        let start = self.offset();
-        let has_escapes = self.skip_string()?;
-        let quoted = self.since(start);
-        if has_escapes {
-            return serde_json::from_str(quoted)
-                .map(Cow::Owned)
-                .map_err(|_| Fault::new(FaultKind::Syntax("a string has a wrong escape"), start));
-        }
-        let inner = quoted.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
-        Ok(Cow::Borrowed(inner.unwrap_or_default()))
-    }
-
-    /// Takes `true` or `false`.
-    ///
-    /// # Errors
-    /// [`Fault`] where something else comes.
-    pub fn boolean(&mut self) -> Result<bool, Fault> {
-        self.expect_kind(Kind::Boolean, "a boolean")?;
-        let value = self.rest.first() == Some(&b't');
-        self.skip().map(|()| value)
-    }
-
-    /// Takes an integer.
-    ///
-    /// # Errors
-    /// [`Fault`] where something else comes, or `T` cannot hold it.
-    pub fn integer<T: std::str::FromStr>(&mut self) -> Result<T, Fault> {
-        self.expect_kind(Kind::Integer, "an integer")?;
-        let start = self.offset();
-        self.skip()?;
-        let digits = self.since(start);
-        digits.parse().map_err(|_| {
-            let (code, reason) = match digits.starts_with('-') {
-                true => ("integer_below_min_value", "integer below minimum value"),
-                false => ("integer_above_max_value", "integer above maximum value"),
-            };
-            let reason = format!("{reason}, got {digits}");
-            Fault::new(FaultKind::Invalid { code, reason }, start)
-        })
-    }
-
-    /// Takes any number.
-    ///
-    /// # Errors
-    /// [`Fault`] where something else comes, or the number is too large.
-    pub fn number(&mut self) -> Result<f64, Fault> {
-        let found = self.kind()?;
-        if !matches!(found, Kind::Integer | Kind::Decimal) {
-            let expected = "a decimal";
-            return Err(self.fault(FaultKind::Type { expected, found }));
-        }
-        let start = self.offset();
-        self.skip()?;
-        let value = self.since(start).parse().ok();
-        value
-            .filter(|value: &f64| value.is_finite())
-            .ok_or_else(|| {
-                let (code, reason) = ("decimal_above_max_value", "number out of range".to_owned());
-                Fault::new(FaultKind::Invalid { code, reason }, start)
-            })
     }
 
     /// Takes any value as the text that it is written in.
@@ -258,24 +195,21 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn enter(&mut self, kind: Kind) -> Result<(), Fault> {
-        self.expect_kind(
-            kind,
-            match kind {
-                Kind::Array => "an array",
-                _ => "an object",
-            },
-        )?;
+    fn enter(&mut self, opening: u8, kind: Kind, expected: &'static str) -> Result<(), Fault> {
+        self.skip_whitespace();
         if self.depth >= MAX_DEPTH {
+            self.expect_kind(kind, expected)?;
             return Err(self.fault(TOO_DEEP));
         }
+        if !self.take(opening) {
+            return self.expect_kind(kind, expected);
+        }
         self.depth = self.depth.saturating_add(1);
-        self.advance(1);
         self.skip_whitespace();
         Ok(())
     }
 
-    fn expect_kind(&mut self, kind: Kind, expected: &'static str) -> Result<(), Fault> {
+    pub(super) fn expect_kind(&mut self, kind: Kind, expected: &'static str) -> Result<(), Fault> {
         match self.kind()? {
             found if found == kind => Ok(()),
             found => Err(self.fault(FaultKind::Type { expected, found })),
@@ -309,7 +243,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn since(&self, start: usize) -> &'a str {
+    pub(super) fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.offset()).unwrap_or_default()
     }
 

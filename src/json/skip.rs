@@ -20,6 +20,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Takes what `read` takes, or forgets the value where that fails.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is no JSON.
+    pub fn attempt<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let before = self.clone();
+        if let Ok(value) = read(self) {
+            return Ok(Some(value));
+        }
+        *self = before;
+        self.skip().map(|()| None)
+    }
+
     /// Takes a scalar, an empty container, or the opening of a container; says whether a container
     /// is open whose first value comes next.
     fn skip_scalar_or_open(&mut self, open: &mut Open) -> Result<bool, Fault> {

@@ -144,10 +144,33 @@ fn a_member_fills_its_slot_once() {
     for twice in [r#"{"a":1,"a":1}"#, r#"{"a":null,"a":1}"#] {
         let fault = fill(twice).unwrap_err();
         assert_eq!(
-            (fault.kind, fault.path.as_str()),
+            (fault.kind.clone(), fault.path.as_str()),
             (FaultKind::Duplicate, "a")
         );
     }
+}
+
+#[test]
+fn what_cannot_be_read_is_forgotten_as_a_whole() {
+    let read = |text: &'static str| {
+        let mut reader = Reader::new(text.as_bytes()).unwrap();
+        let mut read = Vec::new();
+        reader.array(|reader| {
+            read.push(reader.attempt(|reader| {
+                let mut sum = 0;
+                reader.array(|reader| {
+                    sum += reader.integer::<u64>()?;
+                    Ok(())
+                })?;
+                Ok(sum)
+            })?);
+            Ok(())
+        })?;
+        reader.end().map(|()| read)
+    };
+    let text = r#"[[1,2], [3,"x",[{"a":[]}]], "y", [4]]"#;
+    assert_eq!(read(text), Ok(vec![Some(3), None, None, Some(4)]));
+    assert!(read(r#"[[1,"x"}]"#).is_err(), "it must still be JSON");
 }
 
 /// JSON with white space, escapes and all kinds of numbers, as text.

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::chat::Error;
+use crate::json::{Fault, FaultKind, Reader};
 
 /// Most fields of one object that are looked at: duplicates are found by comparing all of them.
 const MAX_FIELDS: usize = 64;
@@ -95,59 +95,6 @@ impl<'de> Visitor<'de> for Count {
     }
 }
 
-/// Reads an object that is absent when it is none, as [`lenient`] does, but in one go: for types
-/// whose fields are lenient themselves.
-pub(super) fn lenient_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    deserializer.deserialize_any(LenientObject(PhantomData))
-}
-
-struct LenientObject<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for LenientObject<T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Some)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-}
-
 /// A list that mostly has one item, which needs no memory of its own.
 #[derive(Debug)]
 pub(super) struct Few<T> {
@@ -165,6 +112,29 @@ impl<T> Default for Few<T> {
 }
 
 impl<T> Few<T> {
+    /// Takes a list of at most so many items.
+    ///
+    /// # Errors
+    /// [`Fault`] where there are more of them, something else comes, or `item` fails.
+    pub(super) fn read<'a>(
+        reader: &mut Reader<'a>,
+        limit: u32,
+        mut item: impl FnMut(&mut Reader<'a>) -> Result<T, Fault>,
+    ) -> Result<Self, Fault> {
+        let mut few = Self::default();
+        let mut room = limit;
+        reader.array(|reader| {
+            let too_many = || reader.fault(FaultKind::Syntax("there are too many items"));
+            room = room.checked_sub(1).ok_or_else(too_many)?;
+            match few.first {
+                None => few.first = Some(item(reader)?),
+                Some(_) => few.rest.push(item(reader)?),
+            }
+            Ok(())
+        })?;
+        Ok(few)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.first.iter().chain(&self.rest)
     }
@@ -251,5 +221,22 @@ impl<'de> Deserialize<'de> for Object<'de> {
         }
 
         deserializer.deserialize_map(Fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_held_up_to_its_limit() {
+        let read = |text: &'static str| {
+            let mut reader = Reader::new(text.as_bytes()).unwrap();
+            Few::read(&mut reader, 3, Reader::integer::<u64>)
+        };
+        for (text, items) in [("[]", &[][..]), ("[1]", &[1]), ("[1,2,3]", &[1, 2, 3])] {
+            assert!(read(text).unwrap().iter().eq(items), "{text}");
+        }
+        assert!(read("[1,2,3,4]").is_err());
     }
 }

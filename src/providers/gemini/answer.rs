@@ -11,9 +11,8 @@ use std::collections::BTreeMap;
 
 use super::endpoint::Host;
 use super::usage::Tally;
-use super::wire::read::{Candidate as WireCandidate, Chunk, Part, PromptFeedback};
+use super::wire::read::{Candidate as WireCandidate, Chunk, MAX_CANDIDATES, PromptFeedback};
 use crate::chat::{BlockKind, Error, Event, Sink};
-use crate::providers::json::Few;
 use candidate::Candidate;
 
 mod arguments;
@@ -22,9 +21,6 @@ mod grounding;
 mod ids;
 mod logprobs;
 mod offsets;
-
-/// More candidates than can be asked for.
-const MAX_CANDIDATES: u32 = 128;
 
 /// The answer so far.
 pub(super) struct Answer {
@@ -84,11 +80,11 @@ impl Answer {
     /// Where a part cannot be understood, or a candidate has failed.
     pub(super) fn chunk(&mut self, chunk: &Chunk<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
         self.start(chunk, sink);
-        for (place, candidate) in (0..).zip(chunk.candidates.iter().flat_map(Few::iter)) {
+        for (place, candidate) in (0..).zip(chunk.candidates.iter()) {
             self.candidate(candidate.index.unwrap_or(place), candidate, sink)?;
         }
-        if let Some(feedback) = &chunk.prompt_feedback {
-            self.feedback(feedback, sink)?;
+        if let Some(feedback) = chunk.prompt_feedback() {
+            self.feedback(&feedback, sink)?;
         }
         if let Some(report) = &chunk.usage_metadata {
             self.tally.overlay(report);
@@ -168,13 +164,9 @@ impl Answer {
             return Err(malformed());
         }
         let candidate = self.candidates.entry(index).or_default();
-        let parts = wire
-            .content
-            .as_ref()
-            .and_then(|content| content.parts.as_ref());
-        for json in parts.into_iter().flat_map(Few::iter) {
-            let part: Part<'_> = serde_json::from_str(json.get()).map_err(|_| malformed())?;
-            candidate.part(index, &part, &mut self.context, sink)?;
+        for part in wire.parts.iter() {
+            let part = part.as_ref().ok_or_else(malformed)?;
+            candidate.part(index, part, &mut self.context, sink)?;
         }
         candidate.report_beside(index, wire, sink);
         candidate.note_finish(wire)

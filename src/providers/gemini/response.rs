@@ -25,8 +25,8 @@ pub(super) fn translate(host: Host, body: &[u8], recall: &Recall) -> Result<Resp
 
 /// The tier in OpenAI's words.
 fn service_tier(usage: &UsageMetadata<'_>) -> Option<&'static str> {
-    let (tier, traffic) = (usage.service_tier.as_deref(), usage.traffic_type.as_deref());
-    match (tier, traffic) {
+    let (tier, traffic) = (usage.service_tier(), usage.traffic_type());
+    match (tier.as_deref(), traffic.as_deref()) {
         (Some("standard"), _) => Some("default"),
         (Some("flex"), _) | (_, Some("ON_DEMAND_FLEX")) => Some("flex"),
         (Some("priority"), _) | (_, Some("ON_DEMAND_PRIORITY")) => Some("priority"),

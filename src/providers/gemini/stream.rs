@@ -100,11 +100,8 @@ impl Decoder for StreamDecoder {
 /// # Errors
 /// Where it is none, or an error.
 pub(super) fn read(json: &[u8]) -> Result<Chunk<'_>, Error> {
-    let chunk = serde_json::from_slice::<Chunk<'_>>(json);
-    match chunk {
-        Ok(chunk) if chunk.error.is_none() && json.trim_ascii_start().starts_with(b"{") => {
-            Ok(chunk)
-        }
+    match Chunk::read(json) {
+        Ok(chunk) if !chunk.is_error => Ok(chunk),
         _ => Err(error::in_stream(json)
             .unwrap_or_else(|| Error::upstream("Gemini's answer cannot be understood"))),
     }

@@ -4,7 +4,7 @@
 //! thoughts; what Google's own tools have returned is counted beside the prompt (google-genai 3.4.0:
 //! the total is the sum of prompt, tools, candidates and thoughts).
 
-use super::wire::read::{ModalityTokens, UsageMetadata};
+use super::wire::read::UsageMetadata;
 use crate::chat::Usage;
 
 /// The counts of one answer as they grow. Each chunk tells totals so far; a later one may correct
@@ -27,19 +27,13 @@ impl Tally {
     pub(super) fn overlay(&mut self, report: &UsageMetadata<'_>) {
         let counts = [
             (&mut self.prompt, report.prompt_token_count),
-            (&mut self.prompt_audio, audio(&report.prompt_tokens_details)),
+            (&mut self.prompt_audio, report.prompt_audio),
             (&mut self.tool_results, report.tool_use_prompt_token_count),
-            (
-                &mut self.tool_results_audio,
-                audio(&report.tool_use_prompt_tokens_details),
-            ),
+            (&mut self.tool_results_audio, report.tool_use_prompt_audio),
             (&mut self.cached, report.cached_content_token_count),
-            (&mut self.cached_audio, audio(&report.cache_tokens_details)),
+            (&mut self.cached_audio, report.cache_audio),
             (&mut self.candidates, report.candidates_token_count),
-            (
-                &mut self.candidates_audio,
-                audio(&report.candidates_tokens_details),
-            ),
+            (&mut self.candidates_audio, report.candidates_audio),
             (&mut self.thoughts, report.thoughts_token_count),
         ];
         for (count, report) in counts {
@@ -69,22 +63,16 @@ impl Tally {
     }
 }
 
-fn audio(details: &Option<Vec<ModalityTokens<'_>>>) -> Option<u64> {
-    let audio = details.iter().flatten();
-    audio
-        .filter(|tokens| tokens.modality.as_deref() == Some("AUDIO"))
-        .filter_map(|tokens| tokens.token_count)
-        .reduce(u64::saturating_add)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Reader;
 
     fn tally(reports: &[&str]) -> Usage {
         let mut tally = Tally::default();
         for report in reports {
-            tally.overlay(&serde_json::from_str(report).unwrap());
+            let mut reader = Reader::new(report.as_bytes()).unwrap();
+            tally.overlay(&UsageMetadata::read(&mut reader).unwrap());
         }
         tally.usage()
     }

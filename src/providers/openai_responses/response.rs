@@ -10,7 +10,7 @@ use crate::chat::{Error, Event, Fold, Response, Sink};
 /// # Errors
 /// Where the body is no response, or says that it failed.
 pub(super) fn translate(body: &[u8], service: &'static str) -> Result<Response, Error> {
-    let answer: Answer<'_> = serde_json::from_slice(body)
+    let answer = Answer::read(body)
         .map_err(|_| Error::upstream("OpenAI's answer is not the JSON of a response"))?;
     let has_failed = matches!(answer.status.as_deref(), Some("failed" | "cancelled"));
     if answer.error.is_some() || has_failed {

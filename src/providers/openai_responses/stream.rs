@@ -133,7 +133,7 @@ impl StreamDecoder {
 }
 
 fn answer(json: &serde_json::value::RawValue) -> Result<Answer<'_>, Error> {
-    serde_json::from_str(json.get()).map_err(|_| malformed())
+    Answer::read(json.get().as_bytes()).map_err(|_| malformed())
 }
 
 fn malformed() -> Error {

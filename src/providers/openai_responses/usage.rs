@@ -4,60 +4,92 @@
 //! reasoning. Cache entries live for half an hour or for twelve; the shorter is counted with other
 //! providers' shorter.
 
-use serde::Deserialize;
-
 use crate::chat::Usage;
+use crate::json::{Fault, Reader};
 
 /// The `usage` object.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Counts {
-    input_tokens: Option<u64>,
-    input_tokens_details: Option<InputDetails>,
-    output_tokens: Option<u64>,
-    output_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct InputDetails {
-    cached_tokens: Option<u64>,
-    cache_write_tokens: Option<u64>,
-    cache_write_tokens_details: Option<CacheWriteDetails>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct CacheWriteDetails {
-    ttl_12h_tokens: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct OutputDetails {
-    reasoning_tokens: Option<u64>,
+    input: u64,
+    cache_read: u64,
+    cache_write: u64,
+    /// What of `cache_write` lives for twelve hours.
+    cache_write_12h: u64,
+    output: u64,
+    reasoning: u64,
 }
 
 impl Counts {
+    /// Takes the counts; one that is missing is zero.
+    ///
+    /// # Errors
+    /// [`Fault`] where something else comes.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let mut counts = Self::default();
+        reader.object(|reader, name| counts.member(reader, &name.text))?;
+        Ok(counts)
+    }
+
+    fn member(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+        match name {
+            "input_tokens" => self.input = count(reader)?,
+            "output_tokens" => self.output = count(reader)?,
+            "input_tokens_details" => details(reader, &mut |reader, name| {
+                match name {
+                    "cached_tokens" => self.cache_read = count(reader)?,
+                    "cache_write_tokens" => self.cache_write = count(reader)?,
+                    "cache_write_tokens_details" => {
+                        one_of(reader, "ttl_12h_tokens", &mut self.cache_write_12h)?;
+                    }
+                    _ => reader.skip()?,
+                }
+                Ok(())
+            })?,
+            "output_tokens_details" => one_of(reader, "reasoning_tokens", &mut self.reasoning)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
     /// The counts in disjoint buckets.
     pub(super) fn usage(&self) -> Usage {
-        let input = self.input_tokens.unwrap_or(0);
-        let details = self.input_tokens_details.as_ref();
-        let cache_read = details.and_then(|d| d.cached_tokens).unwrap_or(0);
-        let cache_write = details.and_then(|d| d.cache_write_tokens).unwrap_or(0);
-        let lifetimes = details.and_then(|d| d.cache_write_tokens_details.as_ref());
-        let longer = lifetimes.and_then(|d| d.ttl_12h_tokens).unwrap_or(0);
-        let longer = longer.min(cache_write);
-        let output = self.output_tokens.unwrap_or(0);
-        let of_output = self.output_tokens_details.as_ref();
-        let reasoning = of_output.and_then(|d| d.reasoning_tokens).unwrap_or(0);
-        let reasoning = reasoning.min(output);
+        let longer = self.cache_write_12h.min(self.cache_write);
+        let reasoning = self.reasoning.min(self.output);
+        let cached = self.cache_read.saturating_add(self.cache_write);
         Usage {
-            input: input.saturating_sub(cache_read).saturating_sub(cache_write),
-            cache_read,
-            cache_write_5m: cache_write - longer,
+            input: self.input.saturating_sub(cached),
+            cache_read: self.cache_read,
+            cache_write_5m: self.cache_write - longer,
             cache_write_1h: longer,
-            output: output - reasoning,
+            output: self.output - reasoning,
             reasoning,
             ..Usage::default()
         }
     }
+}
+
+/// Takes an object or `null`.
+fn details<'a>(
+    reader: &mut Reader<'a>,
+    member: &mut dyn FnMut(&mut Reader<'a>, &str) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let object = reader.optional(|reader| reader.object(|reader, name| member(reader, &name.text)));
+    object.map(drop)
+}
+
+/// Takes details of which only one count is wanted.
+fn one_of(reader: &mut Reader<'_>, wanted: &str, kept: &mut u64) -> Result<(), Fault> {
+    details(reader, &mut |reader, name| {
+        if name != wanted {
+            return reader.skip();
+        }
+        *kept = count(reader)?;
+        Ok(())
+    })
+}
+
+fn count(reader: &mut Reader<'_>) -> Result<u64, Fault> {
+    Ok(reader.optional(Reader::integer)?.unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -65,7 +97,8 @@ mod tests {
     use super::*;
 
     fn usage(json: &str) -> Usage {
-        serde_json::from_str::<Counts>(json).unwrap().usage()
+        let mut reader = Reader::new(json.as_bytes()).unwrap();
+        Counts::read(&mut reader).unwrap().usage()
     }
 
     #[test]

@@ -71,8 +71,9 @@ impl Candidate {
     /// Where it has failed.
     pub(super) fn note_finish(&mut self, wire: &WireCandidate<'_>) -> Result<(), Error> {
         if let Some(reason) = wire.finish_reason.as_deref() {
-            let message = wire.finish_message.as_deref();
-            self.finish = Some(finish_reason(Some(reason), message, self.calls > 0)?);
+            let message = wire.finish_message();
+            let reason = finish_reason(Some(reason), message.as_deref(), self.calls > 0)?;
+            self.finish = Some(reason);
         }
         Ok(())
     }
@@ -90,18 +91,15 @@ impl Candidate {
     ) -> Result<(), Error> {
         let signature = part.thought_signature.as_deref().filter(|s| !s.is_empty());
         self.text.begin_part();
-        if let Some(call) = &part.function_call {
-            self.call(choice, call, signature, context, sink)
-        } else if let Some(blob) = &part.inline_data {
-            if part.thought != Some(true) {
-                self.has_answered |= show(choice, blob, sink);
-            }
-            Ok(())
-        } else {
-            let text = part.text.as_deref().unwrap_or_default();
-            let is_thought = part.thought == Some(true);
-            self.say(choice, is_thought, text, signature, context, sink)
+        if let Some(call) = part.function_call().map_err(|_| malformed())? {
+            return self.call(choice, &call, signature, context, sink);
         }
+        if let Some(blob) = part.inline_data().map_err(|_| malformed())? {
+            self.has_answered |= !part.is_thought && show(choice, &blob, sink);
+            return Ok(());
+        }
+        let text = part.text.as_deref().unwrap_or_default();
+        self.say(choice, part.is_thought, text, signature, context, sink)
     }
 
     /// Reports what a chunk tells beside the parts.
@@ -111,7 +109,7 @@ impl Candidate {
         wire: &WireCandidate<'_>,
         sink: &mut dyn Sink,
     ) {
-        if let Some(tokens) = wire.logprobs_result.as_ref().map(logprobs::tokens)
+        if let Some(tokens) = wire.logprobs_result().as_ref().map(logprobs::tokens)
             && !tokens.is_empty()
         {
             sink.event(Event::Logprobs { choice, tokens });

@@ -7,11 +7,11 @@ use crate::chat::Annotation;
 /// The citations that a chunk tells of: sources of its knowledge, and what it repeats.
 pub(super) fn annotations(candidate: &Candidate<'_>, text: &Offsets) -> Vec<Annotation> {
     let mut found = Vec::new();
-    if let Some(metadata) = &candidate.grounding_metadata {
-        grounding(metadata, text, &mut found);
+    if let Some(metadata) = candidate.grounding_metadata() {
+        grounding(&metadata, text, &mut found);
     }
-    if let Some(metadata) = &candidate.citation_metadata {
-        citations(metadata, text, &mut found);
+    if let Some(metadata) = candidate.citation_metadata() {
+        citations(&metadata, text, &mut found);
     }
     found
 }

@@ -1,80 +1,202 @@
 //! What the API answers: one type for a whole answer and for a chunk of a stream.
 //!
+//! A chunk is read in one pass. What most chunks do not have, or what is wanted of one chunk only,
+//! is kept as it is written and read where it is asked for.
+//!
 //! Fields that tell something about the answer count as absent where they are not what they should
 //! be; the answer itself (candidates and their parts) must be understood, or nothing is.
+
+use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::providers::json::{Few, Str, lenient, lenient_count, lenient_object};
+use crate::json::{Fault, Reader};
+use crate::providers::json::{Few, Str};
+
+pub(in super::super) use beside::{
+    CitationMetadata, GroundingChunk, GroundingMetadata, LogprobsResult, Token,
+};
+pub(in super::super) use usage::UsageMetadata;
+
+mod beside;
+mod usage;
+
+/// More candidates than can be asked for.
+pub(in super::super) const MAX_CANDIDATES: u32 = 128;
+
+/// More parts than a chunk has.
+const MAX_PARTS: u32 = 16 * 1024;
 
 /// A whole answer, or a chunk of a streamed one.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default)]
 pub(in super::super) struct Chunk<'a> {
-    #[serde(borrow)]
-    pub(in super::super) candidates: Option<Few<Candidate<'a>>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) prompt_feedback: Option<PromptFeedback<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient_object")]
+    pub(in super::super) candidates: Few<Candidate<'a>>,
+    prompt_feedback: Option<&'a str>,
     pub(in super::super) usage_metadata: Option<UsageMetadata<'a>>,
-    #[serde(borrow)]
-    model_version: Option<&'a RawValue>,
-    #[serde(borrow)]
-    response_id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(in super::super) error: Option<&'a RawValue>,
+    model_version: Option<&'a str>,
+    response_id: Option<&'a str>,
+    /// Whether it is an error.
+    pub(in super::super) is_error: bool,
 }
 
-/// What each chunk of a stream repeats is read where it is needed only.
 impl<'a> Chunk<'a> {
+    /// Reads a chunk.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is no object, or its candidates cannot be understood.
+    pub(in super::super) fn read(json: &'a [u8]) -> Result<Self, Fault> {
+        let mut chunk = Self::default();
+        let mut reader = Reader::new(json)?;
+        reader.object(|reader, name| chunk.member(reader, &name.text))?;
+        reader.end()?;
+        Ok(chunk)
+    }
+
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "candidates" => {
+                let candidates =
+                    |reader: &mut _| Few::read(reader, MAX_CANDIDATES, Candidate::read);
+                self.candidates = reader.optional(candidates)?.unwrap_or_default();
+            }
+            "usageMetadata" => self.usage_metadata = reader.attempt(UsageMetadata::read)?,
+            "modelVersion" => self.model_version = Some(reader.text()?),
+            "responseId" => self.response_id = Some(reader.text()?),
+            "promptFeedback" => self.prompt_feedback = Some(reader.text()?),
+            "error" => self.is_error = reader.text()? != "null",
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    pub(in super::super) fn prompt_feedback(&self) -> Option<PromptFeedback<'a>> {
+        lenient(self.prompt_feedback)
+    }
+
     pub(in super::super) fn model_version(&self) -> Option<Str<'a>> {
-        serde_json::from_str(self.model_version?.get()).ok()
+        lenient(self.model_version)
     }
 
     pub(in super::super) fn response_id(&self) -> Option<Str<'a>> {
-        serde_json::from_str(self.response_id?.get()).ok()
+        lenient(self.response_id)
     }
 }
 
-/// One of the alternative answers.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Candidate<'a> {
-    pub(in super::super) index: Option<u32>,
-    #[serde(borrow)]
-    pub(in super::super) content: Option<Content<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) finish_reason: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) finish_message: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) grounding_metadata: Option<GroundingMetadata<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) citation_metadata: Option<CitationMetadata<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) logprobs_result: Option<LogprobsResult<'a>>,
+/// What is written there; absent where it is not what it should be.
+fn lenient<'a, T: Deserialize<'a>>(json: Option<&'a str>) -> Option<T> {
+    serde_json::from_str(json?).ok()
 }
 
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct Content<'a> {
-    #[serde(borrow)]
-    pub(in super::super) parts: Option<Few<&'a RawValue>>,
+/// One of the alternative answers.
+#[derive(Debug, Default)]
+pub(in super::super) struct Candidate<'a> {
+    pub(in super::super) index: Option<u32>,
+    /// Its parts; `None` in place of one that cannot be understood.
+    pub(in super::super) parts: Few<Option<Part<'a>>>,
+    pub(in super::super) finish_reason: Option<Cow<'a, str>>,
+    finish_message: Option<&'a str>,
+    grounding_metadata: Option<&'a str>,
+    citation_metadata: Option<&'a str>,
+    logprobs_result: Option<&'a str>,
+}
+
+impl<'a> Candidate<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+        let mut candidate = Self::default();
+        reader.object(|reader, name| candidate.member(reader, &name.text))?;
+        Ok(candidate)
+    }
+
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "index" => self.index = reader.optional(Reader::integer)?,
+            "content" => self.parts = reader.optional(parts)?.unwrap_or_default(),
+            "finishReason" => self.finish_reason = reader.optional(Reader::string)?,
+            "finishMessage" => self.finish_message = Some(reader.text()?),
+            "groundingMetadata" => self.grounding_metadata = Some(reader.text()?),
+            "citationMetadata" => self.citation_metadata = Some(reader.text()?),
+            "logprobsResult" => self.logprobs_result = Some(reader.text()?),
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    pub(in super::super) fn finish_message(&self) -> Option<Str<'a>> {
+        lenient(self.finish_message)
+    }
+
+    pub(in super::super) fn grounding_metadata(&self) -> Option<GroundingMetadata<'a>> {
+        lenient(self.grounding_metadata)
+    }
+
+    pub(in super::super) fn citation_metadata(&self) -> Option<CitationMetadata<'a>> {
+        lenient(self.citation_metadata)
+    }
+
+    pub(in super::super) fn logprobs_result(&self) -> Option<LogprobsResult<'a>> {
+        lenient(self.logprobs_result)
+    }
+}
+
+/// Takes the content of a candidate.
+fn parts<'a>(reader: &mut Reader<'a>) -> Result<Few<Option<Part<'a>>>, Fault> {
+    let mut parts = None;
+    reader.object(|reader, name| {
+        if name.text != "parts" {
+            return reader.skip();
+        }
+        let part = |reader: &mut Reader<'a>| reader.attempt(Part::read);
+        parts = reader.optional(|reader| Few::read(reader, MAX_PARTS, part))?;
+        Ok(())
+    })?;
+    Ok(parts.unwrap_or_default())
 }
 
 /// A piece of an answer: at most one of text, call and bytes.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default)]
 pub(in super::super) struct Part<'a> {
-    #[serde(borrow)]
-    pub(in super::super) text: Option<Str<'a>>,
-    pub(in super::super) thought: Option<bool>,
-    #[serde(borrow)]
-    pub(in super::super) thought_signature: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) function_call: Option<FunctionCall<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) inline_data: Option<Blob<'a>>,
+    pub(in super::super) text: Option<Cow<'a, str>>,
+    pub(in super::super) is_thought: bool,
+    pub(in super::super) thought_signature: Option<Cow<'a, str>>,
+    function_call: Option<&'a str>,
+    inline_data: Option<&'a str>,
+}
+
+impl<'a> Part<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+        let mut part = Self::default();
+        reader.object(|reader, name| part.member(reader, &name.text))?;
+        Ok(part)
+    }
+
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "text" => self.text = reader.optional(Reader::string)?,
+            "thought" => self.is_thought = reader.optional(Reader::boolean)? == Some(true),
+            "thoughtSignature" => self.thought_signature = reader.optional(Reader::string)?,
+            "functionCall" => self.function_call = Some(reader.text()?),
+            "inlineData" => self.inline_data = Some(reader.text()?),
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    /// Its call.
+    ///
+    /// # Errors
+    /// Where it cannot be understood.
+    pub(in super::super) fn function_call(&self) -> serde_json::Result<Option<FunctionCall<'a>>> {
+        self.function_call.map_or(Ok(None), serde_json::from_str)
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// Where they cannot be understood.
+    pub(in super::super) fn inline_data(&self) -> serde_json::Result<Option<Blob<'a>>> {
+        self.inline_data.map_or(Ok(None), serde_json::from_str)
+    }
 }
 
 /// A call, or a piece of one: Vertex can be asked to stream arguments.
@@ -122,140 +244,4 @@ pub(in super::super) struct PromptFeedback<'a> {
     pub(in super::super) block_reason: Option<Str<'a>>,
     #[serde(borrow)]
     pub(in super::super) block_reason_message: Option<Str<'a>>,
-}
-
-/// Token counts.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct UsageMetadata<'a> {
-    #[serde(default, deserialize_with = "lenient_count")]
-    pub(in super::super) prompt_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient_count")]
-    pub(in super::super) cached_content_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient_count")]
-    pub(in super::super) candidates_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient_count")]
-    pub(in super::super) thoughts_token_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient_count")]
-    pub(in super::super) tool_use_prompt_token_count: Option<u64>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) prompt_tokens_details: Option<Vec<ModalityTokens<'a>>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) cache_tokens_details: Option<Vec<ModalityTokens<'a>>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) candidates_tokens_details: Option<Vec<ModalityTokens<'a>>>,
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) tool_use_prompt_tokens_details: Option<Vec<ModalityTokens<'a>>>,
-    /// AI Studio's word for the tier.
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) service_tier: Option<Str<'a>>,
-    /// Vertex's.
-    #[serde(borrow, default, deserialize_with = "lenient")]
-    pub(in super::super) traffic_type: Option<Str<'a>>,
-}
-
-/// How many tokens were of one kind.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct ModalityTokens<'a> {
-    #[serde(borrow)]
-    pub(in super::super) modality: Option<Str<'a>>,
-    pub(in super::super) token_count: Option<u64>,
-}
-
-/// Where the answer has its knowledge from.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct GroundingMetadata<'a> {
-    #[serde(borrow, default)]
-    pub(in super::super) grounding_chunks: Vec<GroundingChunk<'a>>,
-    #[serde(default)]
-    pub(in super::super) grounding_supports: Vec<GroundingSupport>,
-}
-
-/// A source.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct GroundingChunk<'a> {
-    #[serde(borrow)]
-    pub(in super::super) web: Option<Source<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) maps: Option<Source<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) retrieved_context: Option<Source<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct Source<'a> {
-    #[serde(borrow)]
-    pub(in super::super) uri: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) title: Option<Str<'a>>,
-}
-
-/// Which sources stand behind a span of the text.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct GroundingSupport {
-    pub(in super::super) segment: Option<Segment>,
-    #[serde(default)]
-    pub(in super::super) grounding_chunk_indices: Vec<usize>,
-}
-
-/// A span of a part's text, in bytes.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Segment {
-    #[serde(default)]
-    pub(in super::super) part_index: usize,
-    #[serde(default)]
-    pub(in super::super) start_index: usize,
-    #[serde(default)]
-    pub(in super::super) end_index: usize,
-}
-
-/// What the answer repeats.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct CitationMetadata<'a> {
-    /// AI Studio has another name for it.
-    #[serde(borrow, default, alias = "citationSources")]
-    pub(in super::super) citations: Vec<Citation<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Citation<'a> {
-    #[serde(default)]
-    pub(in super::super) start_index: usize,
-    #[serde(default)]
-    pub(in super::super) end_index: usize,
-    #[serde(borrow)]
-    pub(in super::super) uri: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) title: Option<Str<'a>>,
-}
-
-/// How likely tokens were.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct LogprobsResult<'a> {
-    #[serde(borrow, default)]
-    pub(in super::super) chosen_candidates: Vec<Token<'a>>,
-    #[serde(borrow, default)]
-    pub(in super::super) top_candidates: Vec<TopCandidates<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct TopCandidates<'a> {
-    #[serde(borrow, default)]
-    pub(in super::super) candidates: Vec<Token<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct Token<'a> {
-    #[serde(borrow)]
-    pub(in super::super) token: Option<Str<'a>>,
-    pub(in super::super) log_probability: Option<f64>,
 }

@@ -189,7 +189,7 @@ impl Items {
         sink: &mut dyn Sink,
     ) -> Result<(), Malformed> {
         if self.slot(at).is_none() {
-            self.add(at, &Item::Message(Vec::new()), sink)?;
+            self.add(at, &Item::Message(Few::default()), sink)?;
         }
         let mut open = self.open.iter_mut();
         let Some(Form::Message(parts)) = open.find(|s| s.at == at).map(|s| &mut s.form) else {
@@ -234,13 +234,14 @@ impl Items {
     fn whole_message(
         &mut self,
         at: u64,
-        parts: &[Content<'_>],
+        parts: &Few<Content<'_>>,
         sink: &mut dyn Sink,
     ) -> Result<(), Malformed> {
         if !matches!(self.slot(at), Some(Form::Message(open)) if open.is_empty()) {
             return Ok(());
         }
-        for (place, content) in (0..).zip(parts) {
+        let known = parts.iter().filter(|part| !matches!(part, Content::Other));
+        for (place, content) in (0..).zip(known) {
             match content {
                 Content::Refusal(text) => self.say(at, place, BlockKind::Refusal, text, sink)?,
                 Content::Text {
@@ -254,6 +255,7 @@ impl Items {
                         self.cite(at, place, annotation.clone(), sink);
                     }
                 }
+                Content::Other => {}
             }
         }
         Ok(())

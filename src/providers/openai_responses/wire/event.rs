@@ -108,7 +108,7 @@ impl<'a> Event<'a> {
     #[cold]
     fn parse_unfit(name: Option<&str>, data: &'a [u8]) -> Result<Self, Malformed> {
         let json: &RawValue = serde_json::from_slice(data).map_err(|_| Malformed)?;
-        let kind = kind(json);
+        let kind = kind(json.get());
         match kind.as_deref().or(name) {
             Some("error") => Ok(Self::Error(json)),
             Some(kind) if !is_known(kind) && json.get().starts_with('{') => Ok(Self::Other),
@@ -129,10 +129,14 @@ impl<'a> Flat<'a> {
                 part,
                 of,
                 text: self.delta.ok_or(Malformed)?,
-                logprobs: self.logprobs.map(logprobs).unwrap_or_default(),
+                logprobs: self
+                    .logprobs
+                    .map(RawValue::get)
+                    .map(logprobs)
+                    .unwrap_or_default(),
             });
         }
-        let item = || self.item.ok_or(Malformed).and_then(Item::parse);
+        let item = || Item::parse(self.item.ok_or(Malformed)?.get());
         let at = self.output_index.ok_or(Malformed);
         Ok(match kind {
             "response.created" => Event::Created(self.response.ok_or(Malformed)?),
@@ -155,14 +159,16 @@ impl<'a> Flat<'a> {
                     text: self.arguments.or(self.input).unwrap_or_default(),
                 }
             }
-            "response.output_text.annotation.added" => match self.annotation.and_then(citation) {
-                Some(annotation) => Event::Citation {
-                    at: at?,
-                    part: self.content_index.unwrap_or(0),
-                    annotation,
-                },
-                None => Event::Other,
-            },
+            "response.output_text.annotation.added" => {
+                match self.annotation.map(RawValue::get).and_then(citation) {
+                    Some(annotation) => Event::Citation {
+                        at: at?,
+                        part: self.content_index.unwrap_or(0),
+                        annotation,
+                    },
+                    None => Event::Other,
+                }
+            }
             kind if tells_of_life(kind) => Event::Alive,
             _ => Event::Other,
         })

@@ -3,40 +3,85 @@
 //! Known events and items are read strictly, so that nothing is lost that looks like something;
 //! whatever has another type is skipped, whatever its fields hold.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::usage::Counts;
-use crate::chat::{Annotation, TokenLogprob, TopLogprob};
+use crate::json::{Fault, Reader};
 use crate::providers::json::{Few, Str};
+use message::message;
+
+pub(in super::super) use message::Content;
+pub(super) use message::{citation, logprobs};
+
+mod message;
+
+/// More items than any response has.
+const MAX_ITEMS: u32 = 16 * 1024;
 
 /// A response, whole or as far as it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(in super::super) struct Answer<'a> {
-    #[serde(borrow)]
-    pub(in super::super) object: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) id: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) model: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) status: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(in super::super) incomplete_details: Option<IncompleteDetails<'a>>,
-    #[serde(borrow)]
+    pub(in super::super) object: Option<Cow<'a, str>>,
+    pub(in super::super) id: Option<Cow<'a, str>>,
+    pub(in super::super) model: Option<Cow<'a, str>>,
+    pub(in super::super) status: Option<Cow<'a, str>>,
+    /// Why it is not complete.
+    pub(in super::super) incomplete_reason: Option<Cow<'a, str>>,
     pub(in super::super) error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(in super::super) output: Option<Few<&'a RawValue>>,
+    /// Its items: a stream's last event repeats them all, mostly for nobody.
+    pub(in super::super) output: Option<Few<&'a str>>,
     pub(in super::super) usage: Option<Counts>,
-    #[serde(borrow)]
-    pub(in super::super) service_tier: Option<Str<'a>>,
+    pub(in super::super) service_tier: Option<Cow<'a, str>>,
 }
 
-/// Why a response is not complete.
-#[derive(Debug, Deserialize)]
-pub(in super::super) struct IncompleteDetails<'a> {
-    #[serde(borrow)]
-    pub(in super::super) reason: Option<Str<'a>>,
+impl<'a> Answer<'a> {
+    /// Reads a response.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is none.
+    pub(in super::super) fn read(json: &'a [u8]) -> Result<Self, Fault> {
+        let mut answer = Self::default();
+        let mut reader = Reader::new(json)?;
+        reader.object(|reader, name| answer.member(reader, &name.text))?;
+        reader.end()?;
+        Ok(answer)
+    }
+
+    fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
+        match name {
+            "object" => self.object = reader.optional(Reader::string)?,
+            "id" => self.id = reader.optional(Reader::string)?,
+            "model" => self.model = reader.optional(Reader::string)?,
+            "status" => self.status = reader.optional(Reader::string)?,
+            "incomplete_details" => {
+                self.incomplete_reason = reader.optional(incomplete_reason)?.flatten();
+            }
+            "error" => self.error = reader.optional(Reader::raw)?,
+            "output" => {
+                let items = |reader: &mut Reader<'a>| Few::read(reader, MAX_ITEMS, Reader::text);
+                self.output = reader.optional(items)?;
+            }
+            "usage" => self.usage = reader.optional(Counts::read)?,
+            "service_tier" => self.service_tier = reader.optional(Reader::string)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+}
+
+fn incomplete_reason<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+    let mut reason = None;
+    reader.object(|reader, name| {
+        match &*name.text {
+            "reason" => reason = reader.optional(Reader::string)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(reason)
 }
 
 /// JSON that is not what the API's documentation says.
@@ -46,7 +91,7 @@ pub(in super::super) struct Malformed;
 /// One item of a response's output.
 #[derive(Debug)]
 pub(in super::super) enum Item<'a> {
-    Message(Vec<Content<'a>>),
+    Message(Few<Content<'a>>),
     Reasoning(Thought<'a>),
     /// A call of a function, or of a custom tool, whose arguments are any text.
     Call {
@@ -68,43 +113,10 @@ pub(in super::super) struct Thought<'a> {
     pub(in super::super) encrypted: Option<Str<'a>>,
 }
 
-/// A part of a message.
-#[derive(Debug)]
-pub(in super::super) enum Content<'a> {
-    Text {
-        text: Str<'a>,
-        annotations: Vec<Annotation>,
-        logprobs: Vec<TokenLogprob>,
-    },
-    Refusal(Str<'a>),
-}
-
 #[derive(Deserialize)]
 struct Tag<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Str<'a>>,
-}
-
-#[derive(Deserialize)]
-struct RawMessage<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    #[serde(borrow)]
-    content: Option<Few<&'a RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct RawContent<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Str<'a>>,
-    #[serde(borrow)]
-    text: Option<Str<'a>>,
-    #[serde(borrow)]
-    refusal: Option<Str<'a>>,
-    #[serde(borrow)]
-    annotations: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    logprobs: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -140,8 +152,8 @@ struct RawCall<'a> {
 }
 
 /// The `type` of an object.
-pub(super) fn kind(json: &RawValue) -> Option<Str<'_>> {
-    serde_json::from_str::<Tag<'_>>(json.get()).ok()?.kind
+pub(super) fn kind(json: &str) -> Option<Str<'_>> {
+    serde_json::from_str::<Tag<'_>>(json).ok()?.kind
 }
 
 impl<'a> Item<'a> {
@@ -149,12 +161,10 @@ impl<'a> Item<'a> {
     ///
     /// # Errors
     /// Where it has no type, or lacks what makes it one of its type.
-    pub(in super::super) fn parse(json: &'a RawValue) -> Result<Self, Malformed> {
+    pub(in super::super) fn parse(json: &'a str) -> Result<Self, Malformed> {
         // Most items are messages: one is read in one go.
-        if let Ok(read) = serde_json::from_str::<RawMessage<'a>>(json.get())
-            && read.kind.as_deref() == Some("message")
-        {
-            return message(read).map(Self::Message);
+        if let Ok(Some(parts)) = message(&mut Reader::of(json)) {
+            return Ok(Self::Message(parts));
         }
         match kind(json).as_deref().ok_or(Malformed)? {
             "message" => Err(Malformed),
@@ -165,82 +175,8 @@ impl<'a> Item<'a> {
     }
 }
 
-fn message(message: RawMessage<'_>) -> Result<Vec<Content<'_>>, Malformed> {
-    let parts = message.content.unwrap_or_default();
-    let parts = parts.iter().map(|json| content(json));
-    parts.filter_map(Result::transpose).collect()
-}
-
-fn content(json: &RawValue) -> Result<Option<Content<'_>>, Malformed> {
-    let Ok(part) = serde_json::from_str::<RawContent<'_>>(json.get()) else {
-        return match kind(json).as_deref() {
-            Some("output_text" | "refusal") => Err(Malformed),
-            _ => Ok(None),
-        };
-    };
-    match part.kind.as_deref() {
-        Some("output_text") => {}
-        Some("refusal") => return Ok(Some(Content::Refusal(part.refusal.unwrap_or_default()))),
-        _ => return Ok(None),
-    }
-    let annotations = part.annotations.unwrap_or_default().into_iter();
-    Ok(Some(Content::Text {
-        text: part.text.unwrap_or_default(),
-        annotations: annotations.filter_map(citation).collect(),
-        logprobs: part.logprobs.map(logprobs).unwrap_or_default(),
-    }))
-}
-
-/// A citation of a web page, its span counted from the start of its part; those of files have no
-/// place in a chat.
-pub(super) fn citation(json: &RawValue) -> Option<Annotation> {
-    #[derive(Deserialize)]
-    struct Citation {
-        start_index: usize,
-        end_index: usize,
-        title: Option<String>,
-        url: String,
-    }
-    if kind(json).as_deref() != Some("url_citation") {
-        return None;
-    }
-    let cited: Citation = serde_json::from_str(json.get()).ok()?;
-    Some(Annotation {
-        start: cited.start_index,
-        end: cited.end_index,
-        title: cited.title.unwrap_or_default(),
-        url: cited.url,
-    })
-}
-
-/// How likely tokens were; none where that cannot be read.
-pub(super) fn logprobs(json: &RawValue) -> Vec<TokenLogprob> {
-    #[derive(Deserialize)]
-    struct Logprob {
-        token: String,
-        logprob: f64,
-        top_logprobs: Option<Vec<Top>>,
-    }
-    #[derive(Deserialize)]
-    struct Top {
-        token: String,
-        logprob: f64,
-    }
-    if json.get() == "[]" {
-        return Vec::new();
-    }
-    let all: Vec<Logprob> = serde_json::from_str(json.get()).unwrap_or_default();
-    let top = |Top { token, logprob }| TopLogprob { token, logprob };
-    let one = |one: Logprob| TokenLogprob {
-        token: one.token,
-        logprob: one.logprob,
-        top: one.top_logprobs.into_iter().flatten().map(top).collect(),
-    };
-    all.into_iter().map(one).collect()
-}
-
-fn thought(json: &RawValue) -> Result<Thought<'_>, Malformed> {
-    let thought: RawThought<'_> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
+fn thought(json: &str) -> Result<Thought<'_>, Malformed> {
+    let thought: RawThought<'_> = serde_json::from_str(json).map_err(|_| Malformed)?;
     let summary = thought.summary.filter(|parts| !parts.is_empty());
     let parts = summary.or(thought.content).unwrap_or_default().into_iter();
     Ok(Thought {
@@ -250,8 +186,8 @@ fn thought(json: &RawValue) -> Result<Thought<'_>, Malformed> {
     })
 }
 
-fn call(json: &RawValue) -> Result<Item<'_>, Malformed> {
-    let call: RawCall<'_> = serde_json::from_str(json.get()).map_err(|_| Malformed)?;
+fn call(json: &str) -> Result<Item<'_>, Malformed> {
+    let call: RawCall<'_> = serde_json::from_str(json).map_err(|_| Malformed)?;
     Ok(Item::Call {
         id: call.call_id.or(call.id).ok_or(Malformed)?,
         name: call.name.ok_or(Malformed)?,
