@@ -35,7 +35,7 @@ shell_scripts() {
     echo "  (left out: shellcheck is not installed)"
     return
   fi
-  shellcheck --external-sources scripts/*.sh .ci/run
+  shellcheck --external-sources scripts/*.sh redis-sidecar/tests/database/*.sh .ci/run
 }
 
 check "format" cargo fmt --all --check

@@ -6,6 +6,8 @@
 
 pub mod clock;
 pub mod config;
+pub mod database;
+pub mod ledger;
 pub mod limits;
 pub mod logging;
 pub mod service;
