@@ -2,6 +2,7 @@
 
 mod check;
 mod config;
+mod exchange;
 mod key;
 mod output;
 mod prices;
@@ -38,7 +39,7 @@ enum Command {
     /// Stand in for a provider, as strict as the real one, for demos and tests.
     Simulate(simulate::Args),
     #[command(hide = true, name = run::guard::NAME)]
-    EnvoyUnderGuard(run::guard::Args),
+    UnderGuard(run::guard::Args),
 }
 
 fn main() -> ExitCode {
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
         Command::Key(args) => key::run(&args),
         Command::Prices(args) => prices::run(&args),
         Command::Simulate(args) => simulate::run(args),
-        Command::EnvoyUnderGuard(args) => run::guard::run(&args),
+        Command::UnderGuard(args) => run::guard::run(&args),
     };
     result.unwrap_or_else(|error| {
         output::note(format_args!("tidegate: {error:#}"));

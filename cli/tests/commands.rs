@@ -125,5 +125,5 @@ fn help_names_all_commands_and_no_hidden_one() {
     for name in ["check", "render", "run", "key", "prices", "simulate"] {
         assert!(help.contains(name), "{name}");
     }
-    assert!(!help.contains("envoy-under-guard"));
+    assert!(!help.contains("under-guard"));
 }

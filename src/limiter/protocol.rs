@@ -28,6 +28,8 @@ use crate::config::runtime::VirtualKey;
 pub const SYNC_PATH: &str = "/v1/sync";
 /// Path of the sidecar's endpoint for rows of the ledger: one JSON object a line.
 pub const LEDGER_PATH: &str = "/v1/ledger";
+/// Path at which the sidecar answers 200 once it takes the filter's calls.
+pub const HEALTH_PATH: &str = "/healthz";
 /// Path of the sidecar's endpoint for keys that are not in the configuration; `?version=N` says which
 /// [`KeySet`] the filter has.
 pub const KEYS_PATH: &str = "/v1/keys";

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::{Options, Places, SecretFile, envoy_yaml, paths, secret_files, sidecar_json};
+use super::{
+    Options, Places, SecretFile, envoy_yaml, paths, secret_files, sidecar_config, sidecar_json,
+};
 use crate::output;
 use crate::source::Source;
 
@@ -57,8 +59,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 write(directory, &name, &text)?;
             }
-            if let Some(json) = sidecar_json(&config, &options.sidecar)? {
-                write(directory, "sidecar.json", &json)?;
+            if let Some(sidecar) = sidecar_config(&config, &options.sidecar) {
+                write(directory, "sidecar.json", &sidecar_json(&sidecar)?)?;
             }
         }
     }

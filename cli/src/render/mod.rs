@@ -24,7 +24,7 @@ use page::Page;
 pub(crate) use command::{Args, run};
 pub(crate) use paths::Files;
 pub(crate) use secrets::{SecretFile, secret_files};
-pub(crate) use sidecar::{Places, sidecar_json};
+pub(crate) use sidecar::{Places, sidecar_config, sidecar_json};
 
 /// What the configuration does not say.
 #[derive(Debug, Clone)]

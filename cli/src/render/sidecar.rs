@@ -36,7 +36,7 @@ impl Places {
 }
 
 /// What the sidecar is told; `None`: there is none.
-fn sidecar_config(config: &Config, places: &Places) -> Option<SidecarConfig> {
+pub(crate) fn sidecar_config(config: &Config, places: &Places) -> Option<SidecarConfig> {
     let sidecar = config.sidecar.as_ref()?;
     let limits = config.gateway.limits.as_ref();
     let database = sidecar.database.clone();
@@ -74,11 +74,8 @@ fn keys(config: &Config) -> Vec<VirtualKey> {
 ///
 /// # Errors
 /// Only where a path is not text.
-pub(crate) fn sidecar_json(config: &Config, places: &Places) -> anyhow::Result<Option<String>> {
-    let Some(sidecar) = sidecar_config(config, places) else {
-        return Ok(None);
-    };
-    let json = serde_json::to_string_pretty(&sidecar);
+pub(crate) fn sidecar_json(sidecar: &SidecarConfig) -> anyhow::Result<String> {
+    let json = serde_json::to_string_pretty(sidecar);
     let json = json.context("cannot write the sidecar's configuration")?;
-    Ok(Some(json + "\n"))
+    Ok(json + "\n")
 }

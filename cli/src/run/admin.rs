@@ -1,15 +1,16 @@
 //! Envoy's admin interface.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+use super::reachable;
+use crate::exchange::exchange;
 
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The counter of requests under way; `clients` is the prefix in the rendered configuration.
@@ -22,13 +23,8 @@ pub(super) struct Admin {
 }
 
 impl Admin {
-    pub(super) fn new(mut address: SocketAddr) -> Self {
-        if address.ip().is_unspecified() {
-            address.set_ip(match address {
-                SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-                SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-            });
-        }
+    pub(super) fn new(address: SocketAddr) -> Self {
+        let address = reachable(address);
         Self { address }
     }
 
@@ -61,25 +57,15 @@ impl Admin {
     }
 
     async fn call(&self, method: Method, path: &str) -> anyhow::Result<String> {
-        let answer = timeout(PATIENCE, self.exchange(method, path)).await;
+        let answer = timeout(PATIENCE, self.ask(method, path)).await;
         answer.with_context(|| format!("Envoy's admin interface is silent on {path}"))?
     }
 
-    async fn exchange(&self, method: Method, path: &str) -> anyhow::Result<String> {
-        let stream = TcpStream::connect(self.address).await?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        // Its failure shows in the answer.
-        tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "admin")
-            .body(Empty::<Bytes>::new())?;
-        let response = sender.send_request(request).await?;
-        let status = response.status();
+    async fn ask(&self, method: Method, path: &str) -> anyhow::Result<String> {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("host", "admin").body(Full::default())?;
+        let (status, body) = exchange(TcpStream::connect(self.address).await?, request).await?;
         anyhow::ensure!(status == StatusCode::OK, "Envoy answers {status} to {path}");
-        let body = response.into_body().collect().await?.to_bytes();
         Ok(String::from_utf8_lossy(&body).into_owned())
     }
 }

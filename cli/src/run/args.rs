@@ -20,7 +20,7 @@ Exit code:
   0  stopped as asked, with all requests finished
   1  something is wrong with the configuration or this machine: all of it has been said
   2  wrong command line
-  3  Envoy did not start, or ended by itself
+  3  Envoy or the sidecar did not start, or Envoy ended by itself
   4  stopped as asked, with requests cut off
 
 Examples:
@@ -40,6 +40,15 @@ pub(crate) struct Args {
     /// Envoy [default: `envoy` on PATH, else the one under .tools/]
     #[arg(long, value_name = "PATH", env = "ENVOY", hide_env_values = true)]
     pub(super) envoy: Option<PathBuf>,
+    /// The sidecar, for limits and the ledger [default: tidegate-sidecar beside this command, else
+    /// on PATH]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "TIDEGATE_SIDECAR",
+        hide_env_values = true
+    )]
+    pub(super) sidecar: Option<PathBuf>,
     /// How many seconds requests under way may go on after SIGTERM.
     #[arg(long, value_name = "N", default_value_t = 30)]
     pub(super) drain_seconds: u64,

@@ -1,19 +1,19 @@
 //! What a person is told once the gateway serves.
 
-use std::net::{IpAddr, SocketAddr};
-
 use tidegate::config::runtime::Auth;
+use tidegate::config::sidecar::{Database, SidecarConfig};
 
 use super::demo::Demo;
+use super::reachable;
 use crate::config::Config;
 use crate::output;
 
 /// Says where to send requests, with a line to copy.
-pub(super) fn print(config: &Config, demo: Option<&Demo>) {
-    output::note(text(config, demo));
+pub(super) fn print(config: &Config, sidecar: Option<&SidecarConfig>, demo: Option<&Demo>) {
+    output::note(text(config, sidecar, demo));
 }
 
-fn text(config: &Config, demo: Option<&Demo>) -> String {
+fn text(config: &Config, sidecar: Option<&SidecarConfig>, demo: Option<&Demo>) -> String {
     let base_url = format!("http://{}/v1", reachable(config.listen));
     let mut lines = vec![
         String::new(),
@@ -23,6 +23,7 @@ fn text(config: &Config, demo: Option<&Demo>) -> String {
         format!("  Envoy    http://{}", reachable(config.admin)),
         "  log      one JSON line a request, on stdout".to_owned(),
     ];
+    lines.extend(sidecar.map(limits).into_iter().flatten());
     lines.extend(demo.map(Demo::story).into_iter().flatten());
     lines.push(String::new());
     lines.push("Try it:".to_owned());
@@ -33,15 +34,6 @@ fn text(config: &Config, demo: Option<&Demo>) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
-}
-
-/// Where a client on this machine finds what listens on all addresses.
-fn reachable(address: SocketAddr) -> String {
-    match address.ip() {
-        ip if !ip.is_unspecified() => address.to_string(),
-        IpAddr::V4(_) => format!("127.0.0.1:{}", address.port()),
-        IpAddr::V6(_) => format!("[::1]:{}", address.port()),
-    }
 }
 
 fn models(config: &Config) -> String {
@@ -63,6 +55,30 @@ fn keys(config: &Config) -> String {
             ids.join(", ")
         }
     }
+}
+
+/// What is counted, with what, and where rows are kept. URLs may hold more than is good to print.
+fn limits(sidecar: &SidecarConfig) -> [String; 3] {
+    let store = match &sidecar.redis {
+        Some(_) => "in Redis",
+        None => "in the sidecar's memory, for this gateway only",
+    };
+    let ledger = match &sidecar.database {
+        Database::Sqlite(file) => file.display().to_string(),
+        Database::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    let (count, admin) = (sidecar.counters.len(), reachable(sidecar.admin));
+    [
+        format!("  limits   {count}, counted {store}"),
+        format!(
+            "  ledger   {ledger}, kept for {} days",
+            sidecar.retention_days
+        ),
+        format!(
+            "  usage    http://{admin}, with the token in {}",
+            sidecar.admin_token_env
+        ),
+    ]
 }
 
 fn curl(config: &Config, base_url: &str, demo: Option<&Demo>) -> String {
@@ -89,6 +105,7 @@ mod tests {
     fn banner(yaml: &str) -> String {
         text(
             &config::parse(yaml, std::path::Path::new("")).unwrap(),
+            None,
             None,
         )
     }

@@ -4,12 +4,11 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::Context as _;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStderr};
+use tokio::process::Child;
 
 use super::args::Args;
 use super::environment::Environment;
-use super::guard;
+use super::{guard, lines};
 use crate::output;
 
 /// Envoy says these on every start; they mean nothing here.
@@ -51,7 +50,7 @@ impl Envoy {
         let child = command.spawn();
         let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(pass_on(stderr));
+            tokio::spawn(lines::pass_on(stderr, say));
         }
         Ok(Self { child })
     }
@@ -72,12 +71,8 @@ impl Envoy {
 }
 
 /// Passes on what Envoy says, without what it always says.
-async fn pass_on(stderr: ChildStderr) {
-    let mut lines = BufReader::new(stderr).split(b'\n');
-    while let Ok(Some(line)) = lines.next_segment().await {
-        let line = String::from_utf8_lossy(&line);
-        if !line.trim().is_empty() && !NOISE.iter().any(|noise| line.contains(noise)) {
-            output::note(format_args!("envoy: {line}"));
-        }
+fn say(line: &str) {
+    if !NOISE.iter().any(|noise| line.contains(noise)) {
+        output::note(format_args!("envoy: {line}"));
     }
 }

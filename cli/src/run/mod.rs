@@ -1,4 +1,5 @@
-//! `tidegate run`: renders, starts Envoy, watches over it and ends it in order.
+//! `tidegate run`: renders, starts Envoy, watches over it and ends it in order. Where there are
+//! limits, the [`sidecar`] is there before Envoy and goes after it.
 //!
 //! Before Envoy starts, everything that can be known to be wrong is said in plain words and all at
 //! once ([`preflight`]). Envoy's access log goes to stdout untouched, so that stdout holds nothing
@@ -16,27 +17,35 @@ mod environment;
 mod envoy;
 mod find_envoy;
 pub(crate) mod guard;
+mod lines;
 mod preflight;
+mod sidecar;
 mod stop;
 mod supervise;
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
 pub(crate) use args::Args;
+use tidegate::config::sidecar::SidecarConfig;
 
 use crate::config::Config;
+use crate::key::Key;
 use crate::output;
 use crate::render::{self, Options, Places, SecretFile};
 use demo::Demo;
 use environment::Environment;
 use envoy::Envoy;
+use sidecar::Sidecar;
 use supervise::Outcome;
 
-/// Envoy did not start, or ended by itself. (2 is clap's, for a wrong command line.)
-const ENVOY_FAILED: u8 = 3;
+/// Envoy or the sidecar did not start, or Envoy ended by itself. (2 is clap's, for a wrong command
+/// line.)
+const DID_NOT_RUN: u8 = 3;
 /// It was told to stop, and a request was cut off: by a second signal, or after the time to drain.
 const REQUESTS_CUT: u8 = 4;
 
@@ -47,6 +56,17 @@ struct Plan {
     environment: Environment,
     /// Simulators and a key, for `--demo`.
     demo: Option<Demo>,
+}
+
+impl Plan {
+    /// Where a database is that the configuration says nothing about: beside it. A demo's is gone
+    /// with the demo.
+    fn state(&self, args: &Args, temporary: &Path) -> PathBuf {
+        match self.demo {
+            Some(_) => temporary.to_owned(),
+            None => args.source.directory(),
+        }
+    }
 }
 
 /// Runs a gateway until it is told to stop.
@@ -72,7 +92,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 /// `None` where the configuration has mistakes, which have been printed.
 async fn plan(args: &Args) -> anyhow::Result<Option<Plan>> {
     if args.demo {
-        return demo::plan().await.map(Some);
+        return demo::plan(args.sidecar.as_deref()).await.map(Some);
     }
     let environment = Environment::load(&[&args.source.directory()])?;
     Ok(args.source.load()?.map(|config| Plan {
@@ -92,27 +112,82 @@ async fn gateway(args: &Args, plan: Plan) -> anyhow::Result<ExitCode> {
         wasm: args.files.wasm(),
         ca_file: args.files.ca_file(),
         secrets: directory.path().to_owned(),
-        sidecar: Places::in_directory(directory.path(), directory.path()),
-        source: plan.source,
+        sidecar: Places::in_directory(directory.path(), &plan.state(args, directory.path())),
+        source: plan.source.clone(),
     };
-    let program = preflight::check(args, &plan.config, &options, &plan.environment)?;
+    let programs = preflight::check(args, &plan.config, &options, &plan.environment)?;
     let file = directory.path().join("envoy.yaml");
     write(&file, &render::envoy_yaml(&plan.config, &options)?)?;
     for SecretFile { path, text } in render::secret_files(&plan.config, directory.path()) {
         write(&path, &text)?;
     }
-    let envoy = Envoy::start(&program, &file, args, &plan.environment)?;
-    let started = || banner::print(&plan.config, plan.demo.as_ref());
-    Ok(
-        match supervise::supervise(envoy, &plan.config, args, started).await? {
-            Outcome::Stopped => ExitCode::SUCCESS,
-            Outcome::RequestsCut => ExitCode::from(REQUESTS_CUT),
-            Outcome::EnvoyFailed(why) => {
-                output::note(format_args!("tidegate: {why}"));
-                ExitCode::from(ENVOY_FAILED)
+    let told = render::sidecar_config(&plan.config, &options.sidecar);
+    let sidecar = match (&told, programs.sidecar) {
+        (Some(told), Some(program)) => {
+            let command = sidecar_command(program, told, directory.path(), &plan.environment)?;
+            match Sidecar::start(command).await {
+                Ok(sidecar) => Some(sidecar),
+                Err(why) => return Ok(did_not_run(&format!("{why:#}"))),
             }
-        },
-    )
+        }
+        _ => None,
+    };
+    let started = || banner::print(&plan.config, told.as_ref(), plan.demo.as_ref());
+    let envoy = Envoy::start(&programs.envoy, &file, args, &plan.environment)?;
+    let outcome = supervise::supervise(envoy, &plan.config, args, started).await;
+    // After Envoy, whose filters have written their last rows.
+    if let Some(sidecar) = sidecar {
+        sidecar.stop().await;
+    }
+    Ok(match outcome? {
+        Outcome::Stopped => ExitCode::SUCCESS,
+        Outcome::RequestsCut => ExitCode::from(REQUESTS_CUT),
+        Outcome::EnvoyFailed(why) => did_not_run(&why),
+    })
+}
+
+fn did_not_run(why: &str) -> ExitCode {
+    output::note(format_args!("tidegate: {why}"));
+    ExitCode::from(DID_NOT_RUN)
+}
+
+/// Writes `sidecar.json`. Without a token for its admin API the sidecar gets one that nobody knows.
+fn sidecar_command(
+    program: PathBuf,
+    told: &SidecarConfig,
+    directory: &Path,
+    environment: &Environment,
+) -> anyhow::Result<sidecar::Command> {
+    let config = directory.join("sidecar.json");
+    write(&config, &render::sidecar_json(told)?)?;
+    let additions = environment.additions();
+    let mut environment_of: Vec<(OsString, OsString)> = additions
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    let token = &told.admin_token_env;
+    if environment.value(token).is_none() {
+        environment_of.push((token.into(), Key::new()?.secret.into()));
+        output::note(format_args!(
+            "tidegate: {token} is not set, so nobody can use the admin API of this gateway"
+        ));
+    }
+    Ok(sidecar::Command {
+        program,
+        config,
+        listen: told.listen.clone(),
+        environment: environment_of,
+    })
+}
+
+/// Where a program on this machine finds what listens on all addresses.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        });
+    }
+    address
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

@@ -4,13 +4,22 @@ use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use tidegate::config::sidecar::Listen;
+
 use super::args::Args;
 use super::environment::Environment;
-use super::find_envoy;
+use super::{find_envoy, sidecar};
 use crate::config::{Config, Credentials};
 use crate::render::Options;
 
-/// Finds Envoy, or says all that is missing.
+/// The programs to run.
+pub(super) struct Programs {
+    pub(super) envoy: PathBuf,
+    /// Where there is something for it to do.
+    pub(super) sidecar: Option<PathBuf>,
+}
+
+/// Finds the programs, or says all that is missing.
 ///
 /// # Errors
 /// Everything that is wrong.
@@ -19,16 +28,23 @@ pub(super) fn check(
     config: &Config,
     options: &Options,
     environment: &Environment,
-) -> anyhow::Result<PathBuf> {
+) -> anyhow::Result<Programs> {
     let mut wrong = missing_keys(config, environment);
     wrong.extend(missing_files(config, options));
     wrong.extend(taken_port("listen", config.listen));
     wrong.extend(taken_port("admin", config.admin));
-    let envoy = find_envoy::find(args.envoy.as_deref());
-    match envoy {
-        Ok(envoy) if wrong.is_empty() => return Ok(envoy),
-        Ok(_) => {}
-        Err(why) => wrong.push(why),
+    if let Some(sidecar) = &config.sidecar {
+        wrong.extend(taken_port("sidecar.admin", sidecar.admin));
+        if let Some(Listen::Tcp(address)) = sidecar.listen {
+            wrong.extend(taken_port("sidecar.listen", address));
+        }
+    }
+    let sidecar = config.sidecar.as_ref();
+    let sidecar = sidecar.map(|_| sidecar::find(args.sidecar.as_deref()));
+    let sidecar = sidecar.transpose().map_err(|why| wrong.push(why));
+    let envoy = find_envoy::find(args.envoy.as_deref()).map_err(|why| wrong.push(why));
+    if let (Ok(envoy), Ok(sidecar), true) = (envoy, sidecar, wrong.is_empty()) {
+        return Ok(Programs { envoy, sidecar });
     }
     let mut message = String::from("cannot run:");
     for why in wrong {

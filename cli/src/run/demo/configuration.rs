@@ -7,6 +7,13 @@ use anyhow::Context as _;
 
 use super::{Demo, Upstream};
 
+/// More than a person at a terminal uses up by accident, and less than a loop that runs away does.
+const LIMITS: &str = "\
+defaults:
+  rate_limits: {requests_per_minute: 600, parallel_requests: 50}
+  budgets: [{usd: 5, per: day}]
+";
+
 /// Writes it.
 ///
 /// # Errors
@@ -33,6 +40,10 @@ pub(super) fn write(demo: &Demo) -> anyhow::Result<String> {
         }
     }
     let _ = writeln!(yaml, "keys:\n  {}", demo.key.line("demo"));
+    if demo.has_sidecar {
+        yaml.push_str(LIMITS);
+        let _ = writeln!(yaml, "sidecar: {{admin: {{port: {}}}}}", free_port(9902)?);
+    }
     Ok(yaml)
 }
 
@@ -67,7 +78,12 @@ mod tests {
 
     fn config(upstreams: Vec<Upstream>) -> Config {
         let key = Key::new().unwrap();
-        let yaml = write(&Demo { key, upstreams }).unwrap();
+        let demo = Demo {
+            key,
+            upstreams,
+            has_sidecar: true,
+        };
+        let yaml = write(&demo).unwrap();
         config::parse(&yaml, Path::new("")).unwrap_or_else(|problems| panic!("{problems:?}"))
     }
 

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use super::Plan;
 use super::environment::Environment;
+use super::sidecar;
 use crate::config;
 use crate::key::Key;
 use simulators::Simulator;
@@ -21,6 +22,7 @@ use vendors::{VENDORS, Vendor};
 pub(super) struct Demo {
     key: Key,
     upstreams: Vec<Upstream>,
+    has_sidecar: bool,
 }
 
 /// A provider of the demo.
@@ -30,15 +32,16 @@ struct Upstream {
     simulator: Option<Simulator>,
 }
 
-/// Plans a demo; simulators serve from now on.
+/// Plans a demo; simulators serve from now on. With a sidecar at hand it has limits and a ledger.
 ///
 /// # Errors
 /// Where there is no free port, or no randomness for a key.
-pub(super) async fn plan() -> anyhow::Result<Plan> {
+pub(super) async fn plan(sidecar: Option<&Path>) -> anyhow::Result<Plan> {
     let environment = Environment::load(&[])?;
     let demo = Demo {
         key: Key::new()?,
         upstreams: upstreams(&environment).await?,
+        has_sidecar: sidecar::find(sidecar).is_ok(),
     };
     let yaml = configuration::write(&demo)?;
     let config = config::parse(&yaml, Path::new("")).map_err(|problems| {
