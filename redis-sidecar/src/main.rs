@@ -9,8 +9,10 @@ use axum::Router;
 use clap::Parser;
 use tidegate::config::sidecar::SidecarConfig;
 use tidegate_sidecar::clock::{Clock, SystemClock};
+use tidegate_sidecar::database::Database;
+use tidegate_sidecar::ledger::{self, Ledger, Seeds, SqlLedger};
 use tidegate_sidecar::service::{self, Bound, Check};
-use tidegate_sidecar::store::{Limiter, Memory, NoLedger};
+use tidegate_sidecar::store::{Limiter, Memory};
 use tidegate_sidecar::{config, logging};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -50,8 +52,17 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let database = Arc::new(Database::open(&config.database)?);
+    let ledger: Arc<dyn Ledger> = Arc::new(SqlLedger::new(database));
+    let days = config.retention_days;
+    tokio::spawn(ledger::keep_house(
+        Arc::clone(&ledger),
+        days,
+        Arc::clone(&clock),
+    ));
     let store = Arc::new(Memory::new(Arc::clone(&clock)));
-    let limiter = Limiter::new(&config.counters, store, Arc::new(NoLedger), clock)?;
+    let seeds = Arc::new(Seeds::new(Arc::clone(&ledger), Arc::clone(&clock)));
+    let limiter = Limiter::new(&config.counters, store, seeds, Arc::clone(&clock))?;
     let limiter = Arc::new(limiter);
     let watcher = Arc::clone(&limiter);
     tokio::spawn(async move { watcher.watch().await });
@@ -60,7 +71,8 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
             "limits",
             limits_check(&limiter),
         )]))
-        .merge(service::limit_routes(limiter));
+        .merge(service::limit_routes(limiter))
+        .merge(ledger::router(ledger, days, clock));
     let bound = Bound::new(&config.listen).await.context("listen")?;
     tracing::info!(listen = ?config.listen, "ready");
     service::serve(bound, router, end()?).await

@@ -122,8 +122,14 @@ def command(file: Path, *options: str) -> list[str | Path]:
 def envoy_of(gateway: Gateway) -> int:
     """The process id of the gateway's Envoy."""
     children = gateway.process.children()
-    assert len(children) == 1, f"tidegate run has the children {children}"
-    return children[0]
+    envoys = [child for child in children if "envoy" in program_of(child)]
+    assert len(envoys) == 1, f"tidegate run has the children {children}"
+    return envoys[0]
+
+
+def program_of(process: int) -> str:
+    """The name of a process's program."""
+    return Path(f"/proc/{process}/exe").resolve().name
 
 
 def terminate(gateway: Gateway) -> None:
