@@ -169,6 +169,7 @@ pub(crate) struct Play {
     pub(crate) wordless: bool,
     /// Query of the client's URL, with its question mark.
     pub(crate) query: &'static str,
+    route_retries: usize,
 }
 
 impl Play {
@@ -178,16 +179,18 @@ impl Play {
             .map(|name| json!({"provider": name, "model": format!("model-of-{name}")}))
             .collect();
         let config: GatewayConfig = serde_json::from_value(json!({
-            "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "unknown"]}]},
+            "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "alone", "unknown"]}]},
             "models": [
                 {"name": "smart", "targets": targets, "timeouts": "default", "idle_ms": 1500},
                 {"name": "forbidden", "targets": targets, "timeouts": "default"},
+                {"name": "alone", "targets": targets.get(..1), "timeouts": "default"},
             ],
             "max_body_bytes": 1_000_000
         }))
         .unwrap();
         let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
         Self {
+            route_retries: config.longest_plan() - 1,
             gateway: Rc::new(gateway::Settings::compile(config).unwrap()),
             providers: providers.iter().map(settings).collect(),
             world: World::default(),
@@ -234,14 +237,12 @@ impl Play {
 
     /// Envoy's router. It gives every attempt the same header map and the original body.
     fn attempts(&self, body: &[u8], map: &mut Headers, answers: &[Answer], outcome: &mut Outcome) {
-        let retries: usize = map
-            .text(handoff::ENVOY_MAX_RETRIES)
-            .unwrap()
-            .parse()
-            .unwrap();
+        let own_limit = map.text(handoff::ENVOY_MAX_RETRIES);
+        let retries = own_limit.map_or(self.route_retries, |retries| retries.parse().unwrap());
         for (index, answer) in answers.iter().enumerate().take(retries + 1) {
             if self.forget_before_attempt == Some(index + 1) {
-                handoff::end(map.text(handoff::REQUEST_ID).unwrap());
+                let value = map.first(handoff::REQUEST_ID).unwrap();
+                handoff::end(&handoff::request_id(value.to_vec()).unwrap());
             }
             let cluster = self.world.filter_state(handoff::TARGET_STATE).unwrap();
             let cluster = String::from_utf8(cluster).unwrap();
@@ -453,8 +454,7 @@ fn client_headers(query: &str) -> Headers {
         ("authorization", &format!("Bearer {CLIENT_KEY}")),
         ("content-type", "application/json"),
         ("cookie", "smuggled"),
-        ("x-tidegate-request-id", "smuggled"),
-        ("x-tidegate-route", "smuggled"),
+        ("x-tidegate-request-id", "smuggled;default/unary"),
         ("x-envoy-max-retries", "99"),
         ("x-envoy-attempt-count", "2"),
     ] {

@@ -15,6 +15,7 @@ pub struct Settings {
     pub(super) models: Vec<Model>,
     by_name: HashMap<String, usize>,
     pub(super) max_body_bytes: usize,
+    pub(super) longest_plan: usize,
     pub(super) ids: RequestIds,
 }
 
@@ -33,6 +34,7 @@ impl Settings {
             }
         }
         Ok(Self {
+            longest_plan: config.longest_plan(),
             keys: KeyRing::compile(config.auth)?,
             models: config.models,
             by_name,
