@@ -34,6 +34,14 @@ pub struct GatewayConfig {
     pub limits: Option<LimitsConfig>,
 }
 
+impl GatewayConfig {
+    /// How many attempts a request makes at most: what Envoy's routes allow.
+    pub fn longest_plan(&self) -> usize {
+        let models = self.models.iter();
+        models.map(|model| model.targets.len()).max().unwrap_or(1)
+    }
+}
+
 /// Who may come in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

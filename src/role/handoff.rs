@@ -14,8 +14,9 @@
 //! * a small body of the client's, and its few headers that providers may see, are in that memory
 //!   too, so that an attempt need not read them from Envoy again; a large body ([`BODY_LIMIT`])
 //!   stays with Envoy alone;
-//! * the one header that crosses over is the request's id ([`REQUEST_ID`]). The gateway role
-//!   strips what a client sends under that name.
+//! * the one header that crosses over is the request's id ([`REQUEST_ID`]), on its way to the router
+//!   with the route that the request takes, since each header costs both roles something. The
+//!   gateway role strips what a client sends under that name.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -27,10 +28,9 @@ use crate::telemetry::exchange::Exchange;
 
 /// All headers with this prefix belong to the gateway: never believed from a client.
 pub const PREFIX: &str = "x-tidegate-";
-/// Id of the request, made by the gateway role; providers and clients see it too.
+/// Id of the request, made by the gateway role; providers and clients see it too. Until the first
+/// attempt has begun the value is [`routed`].
 pub const REQUEST_ID: &str = "x-tidegate-request-id";
-/// Request, seen by Envoy only: which route it takes, `<timeouts>/stream` or `<timeouts>/unary`.
-pub const ROUTE: &str = "x-tidegate-route";
 /// Response: name of the provider that answered.
 pub const PROVIDER: &str = "x-tidegate-provider";
 /// Response: the provider's name of the model that answered.
@@ -47,7 +47,7 @@ pub const DROPPED_PARAMS: &str = "x-tidegate-dropped-params";
 pub const ATTEMPT: &str = "x-tidegate-attempt";
 /// See [`ATTEMPT`].
 pub const RETRY: &str = "retry";
-/// Envoy's limit of retries for this request.
+/// Envoy's limit of retries for this request, where it is not the route's own.
 pub const ENVOY_MAX_RETRIES: &str = "x-envoy-max-retries";
 
 /// Filter state that holds the next attempt's cluster; Envoy knows it as `wasm.tidegate_target`.
@@ -56,6 +56,30 @@ pub const TARGET_STATE: &str = "tidegate_target";
 pub const PLAN_STATE: &str = "tidegate_plan";
 /// Filter state that holds the access log's fragment.
 pub const ACCESS_LOG_STATE: &str = "tidegate";
+
+/// Stands between id and route in [`REQUEST_ID`]: no name of a route has it.
+const BEFORE_ROUTE: char = ';';
+
+/// The request's id, and which route of Envoy's it takes: `<id>;<timeouts>/stream` or
+/// `<id>;<timeouts>/unary`.
+pub fn routed(request_id: &str, timeouts: &str, stream: bool) -> String {
+    let kind = if stream { "/stream" } else { "/unary" };
+    let mut value = String::with_capacity(request_id.len() + 1 + timeouts.len() + kind.len());
+    value.push_str(request_id);
+    value.push(BEFORE_ROUTE);
+    value.push_str(timeouts);
+    value.push_str(kind);
+    value
+}
+
+/// The id in a value of [`REQUEST_ID`], which may be [`routed`]; `None` where it is not UTF-8.
+pub fn request_id(value: Vec<u8>) -> Option<String> {
+    let mut id = String::from_utf8(value).ok()?;
+    if let Some(end) = id.find(BEFORE_ROUTE) {
+        id.truncate(end);
+    }
+    Some(id)
+}
 
 /// A larger body is not kept in memory for the attempts, of which there may be many at a time.
 pub const BODY_LIMIT: usize = 16 * 1024;
@@ -124,6 +148,15 @@ pub fn end(request_id: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_id_is_found_with_and_without_a_route() {
+        let value = routed("req_1", "a/b", true);
+        assert_eq!(value, "req_1;a/b/stream");
+        assert_eq!(request_id(value.into_bytes()).as_deref(), Some("req_1"));
+        assert_eq!(request_id(b"req_1".to_vec()).as_deref(), Some("req_1"));
+        assert_eq!(request_id(vec![0xff]), None);
+    }
 
     #[test]
     fn an_exchange_is_known_until_it_ends() {

@@ -84,10 +84,10 @@ pub(super) fn tick(wall: u64) {
     let (worker, now) = (worker(), Timestamp(steady));
     worker.tick(now, Timestamp(wall));
     worker.limiter.borrow_mut().tick(now);
+    wake(&worker);
     send_sync(&worker, now);
     send_rows(&worker, now);
     ask_for_keys(now);
-    wake(&worker);
 }
 
 /// The sidecar has answered, or has not.
@@ -99,9 +99,9 @@ pub(super) fn answered(callee: Callee, size: usize) {
     match callee {
         Callee::Sync => {
             synced(&worker, status, size, now);
-            // Those who came meanwhile wait for the next one.
-            send_sync(&worker, now);
+            // First those take who waited: what is left over may be given back at once.
             wake(&worker);
+            send_sync(&worker, now);
         }
         Callee::Ledger => {
             worker.outbox.borrow_mut().said(kept(status), now);

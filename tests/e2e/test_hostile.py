@@ -81,8 +81,8 @@ def test_a_header_of_a_megabyte_is_refused(gateway: Gateway) -> None:
 
 
 SPOOFED = [
-    (b"x-tidegate-route", b"default/unary"),
-    (b"x-tidegate-route", b"nowhere/stream"),
+    (b"x-tidegate-request-id", b"req_0;default/unary"),
+    (b"x-tidegate-request-id", b"req_0;nowhere/stream"),
     (b"x-tidegate-target-0", b"claude"),
     (b"x-tidegate-target", b"claude"),
     (b"x-tidegate-request-id", b"req_0"),

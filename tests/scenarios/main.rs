@@ -106,6 +106,15 @@ fn a_rate_limited_provider_is_left_for_the_next_in_its_own_format() {
     assert_eq!(outcome.attempts[1].header(":path"), Some("/v1/messages"));
 }
 
+/// Envoy's route retries as often as the longest plan needs; a header says that this one is shorter.
+#[test]
+fn a_plan_that_is_shorter_than_the_longest_is_not_retried_beyond_its_end() {
+    let mut play = Play::new(&["openai", "claude", "openai-2"]);
+    let outcome = play.request(&chat("alone"), &[Answer::reset(), openai_answer("late")]);
+    assert_eq!(outcome.status, 503);
+    assert_eq!(outcome.attempts.len(), 1);
+}
+
 #[test]
 fn no_provider_sees_another_ones_key_nor_the_clients() {
     let mut play = Play::new(&["openai", "claude", "openai-2"]);

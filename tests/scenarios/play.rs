@@ -162,10 +162,11 @@ fn gateway_config(providers: &[&str]) -> Value {
     let target = |name: &&str| json!({"provider": name, "model": format!("model-of-{name}")});
     let targets: Vec<Value> = providers.iter().map(target).collect();
     json!({
-        "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "unknown"]}]},
+        "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "alone", "unknown"]}]},
         "models": [
             {"name": "smart", "targets": targets, "timeouts": "default", "idle_ms": 1500},
             {"name": "forbidden", "targets": targets, "timeouts": "default"},
+            {"name": "alone", "targets": targets.get(..1), "timeouts": "default"},
         ],
         "max_body_bytes": 1_000_000
     })
@@ -191,6 +192,7 @@ pub(crate) struct Play {
     pub(crate) wordless: bool,
     /// Query of the client's URL, with its question mark.
     pub(crate) query: &'static str,
+    route_retries: usize,
 }
 
 impl Play {
@@ -203,6 +205,7 @@ impl Play {
         let worker = Worker::new("holder".into());
         let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
         Self {
+            route_retries: config.longest_plan() - 1,
             gateway: Rc::new(gateway::Settings::compile(config, &worker, &Rc::default()).unwrap()),
             worker,
             sidecar: None,
@@ -302,14 +305,12 @@ impl Play {
 
     /// Envoy's router. It gives every attempt the same header map and the original body.
     fn attempts(&self, body: &[u8], map: &mut Headers, answers: &[Answer], outcome: &mut Outcome) {
-        let retries: usize = map
-            .text(handoff::ENVOY_MAX_RETRIES)
-            .unwrap()
-            .parse()
-            .unwrap();
+        let own_limit = map.text(handoff::ENVOY_MAX_RETRIES);
+        let retries = own_limit.map_or(self.route_retries, |retries| retries.parse().unwrap());
         for (index, answer) in answers.iter().enumerate().take(retries + 1) {
             if self.forget_before_attempt == Some(index + 1) {
-                handoff::end(map.text(handoff::REQUEST_ID).unwrap());
+                let value = map.first(handoff::REQUEST_ID).unwrap();
+                handoff::end(&handoff::request_id(value.to_vec()).unwrap());
             }
             let cluster = self.world.filter_state(handoff::TARGET_STATE).unwrap();
             let cluster = String::from_utf8(cluster).unwrap();
@@ -522,8 +523,7 @@ fn client_headers(query: &str) -> Headers {
         ("authorization", &format!("Bearer {CLIENT_KEY}")),
         ("content-type", "application/json"),
         ("cookie", "smuggled"),
-        ("x-tidegate-request-id", "smuggled"),
-        ("x-tidegate-route", "smuggled"),
+        ("x-tidegate-request-id", "smuggled;default/unary"),
         ("x-envoy-max-retries", "99"),
         ("x-envoy-attempt-count", "2"),
     ] {

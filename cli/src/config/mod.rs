@@ -112,12 +112,6 @@ pub(crate) struct Tls {
 }
 
 impl Config {
-    /// The most attempts that a request can have.
-    pub(crate) fn longest_plan(&self) -> usize {
-        let models = self.gateway.models.iter();
-        models.map(|model| model.targets.len()).max().unwrap_or(1)
-    }
-
     /// The environment variables that hold keys, sorted, each with the providers that need it: those
     /// that the filter reads.
     pub(crate) fn key_variables(&self) -> Vec<(&str, Vec<&str>)> {

@@ -71,7 +71,7 @@ fn fallbacks_come_after_a_models_own_targets_with_their_own_fallbacks() {
         ["a", "b via b", "c via c", "d via d"]
     );
     assert_eq!(targets(&config, "b"), ["b", "c via c"]);
-    assert_eq!(config.longest_plan(), 4);
+    assert_eq!(config.gateway.longest_plan(), 4);
 }
 
 #[test]

@@ -78,7 +78,7 @@ struct Cluster<'a> {
 
 impl<'a> Page<'a> {
     pub(super) fn new(config: &'a Config, options: &'a Options) -> anyhow::Result<Self> {
-        let longest = config.longest_plan();
+        let longest = config.gateway.longest_plan();
         let clusters = config
             .providers
             .iter()

@@ -264,15 +264,18 @@ impl Gateway {
     ) -> Effect {
         let names = headers.iter().map(|(name, _)| name);
         let remove = names.filter(|name| belongs_to_the_gateway(name));
-        let kind = if scan.stream { "stream" } else { "unary" };
-        let retries = plan.attempts.len().saturating_sub(1);
+        let id = &self.entry.request_id;
+        let routed = handoff::routed(id, &model.timeouts, scan.stream);
+        let mut add = vec![(handoff::REQUEST_ID, routed)];
+        // The route allows as many as the longest plan needs.
+        let attempts = plan.attempts.len();
+        if attempts != self.settings.longest_plan {
+            let retries = attempts.saturating_sub(1);
+            add.push((handoff::ENVOY_MAX_RETRIES, retries.to_string()));
+        }
         Effect::RequestHeadersEdit {
             remove: remove.map(<[u8]>::to_vec).collect(),
-            add: vec![
-                (handoff::ROUTE, format!("{}/{kind}", model.timeouts)),
-                (handoff::REQUEST_ID, self.entry.request_id.clone()),
-                (handoff::ENVOY_MAX_RETRIES, retries.to_string()),
-            ],
+            add,
         }
     }
 

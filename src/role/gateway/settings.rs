@@ -24,6 +24,7 @@ pub struct Settings {
     pub(super) quotas: Option<Quotas>,
     by_name: HashMap<String, usize>,
     pub(super) max_body_bytes: usize,
+    pub(super) longest_plan: usize,
     pub(super) ids: RequestIds,
 }
 
@@ -46,6 +47,7 @@ impl Settings {
                 }
             }
         }
+        let longest_plan = config.longest_plan();
         let (quotas, slots) = match config.limits {
             Some(limits) => {
                 let (quotas, slots) = Quotas::compile(limits, &config.models, worker)?;
@@ -54,6 +56,7 @@ impl Settings {
             None => (None, Vec::new()),
         };
         Ok(Self {
+            longest_plan,
             keys: KeyRing::compile(config.auth, &slots)?,
             added: Rc::clone(added),
             quotas,

@@ -29,7 +29,7 @@ pub(super) struct ThisAttempt {
 impl ThisAttempt {
     /// Takes the next attempt of the plan; `None` where there is no plan, or none left.
     pub(super) fn begin(provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
-        let request_id = String::from_utf8(host.request_header(handoff::REQUEST_ID)?).ok()?;
+        let request_id = handoff::request_id(host.request_header(handoff::REQUEST_ID)?)?;
         let exchange = handoff::find(&request_id);
         let started = host.now();
         let (plan, index) = match &exchange {
