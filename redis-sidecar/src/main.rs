@@ -10,7 +10,7 @@ use clap::Parser;
 use tidegate::config::sidecar::SidecarConfig;
 use tidegate_sidecar::clock::{Clock, SystemClock};
 use tidegate_sidecar::service::{self, Bound, Check};
-use tidegate_sidecar::store::{Limiter, Memory, NoLedger};
+use tidegate_sidecar::store::{LimitStore, Limiter, Memory, NoLedger, Redis};
 use tidegate_sidecar::{config, logging};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -50,7 +50,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let store = Arc::new(Memory::new(Arc::clone(&clock)));
+    let store = store(config, &clock)?;
     let limiter = Limiter::new(&config.counters, store, Arc::new(NoLedger), clock)?;
     let limiter = Arc::new(limiter);
     let watcher = Arc::clone(&limiter);
@@ -64,6 +64,14 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     let bound = Bound::new(&config.listen).await.context("listen")?;
     tracing::info!(listen = ?config.listen, "ready");
     service::serve(bound, router, end()?).await
+}
+
+fn store(config: &SidecarConfig, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn LimitStore>> {
+    let clock = Arc::clone(clock);
+    Ok(match &config.redis {
+        Some(url) => Arc::new(Redis::new(url, clock).context("redis")?),
+        None => Arc::new(Memory::new(clock)),
+    })
 }
 
 fn limits_check(limiter: &Arc<Limiter>) -> Check {

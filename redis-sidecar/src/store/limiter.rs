@@ -58,15 +58,19 @@ impl Limiter {
         self.store.health().await
     }
 
-    /// Lets quarantines run out when nobody asks, for ever.
+    /// Lets quarantines begin and run out when nobody asks, for ever.
     pub async fn watch(&self) {
         loop {
-            for memo in self.store.servers().await {
-                if let Err(error) = self.seeding.admitted(&memo).await {
-                    tracing::warn!(error = format!("{error:#}"), "limits: the store waits");
-                }
-            }
+            self.look().await;
             tokio::time::sleep(WATCH).await;
+        }
+    }
+
+    pub(super) async fn look(&self) {
+        for memo in self.store.servers().await {
+            if let Err(error) = self.seeding.admitted(&memo).await {
+                tracing::warn!(error = format!("{error:#}"), "limits: the store waits");
+            }
         }
     }
 

@@ -23,7 +23,8 @@ pub(super) struct Seeding {
     store: Arc<dyn LimitStore>,
     usage: Arc<dyn Usage>,
     clock: Arc<dyn Clock>,
-    /// Whether something may have been granted ever, as far as is known here.
+    /// Whether something may have been granted ever, as far as is known here: something was, or
+    /// somebody had admitted a store.
     in_use: AtomicBool,
     /// Since when a process is known that may have lost its memory, by the steady clock.
     strangers: Mutex<HashMap<Arc<str>, u64>>,
@@ -52,6 +53,8 @@ impl Seeding {
     /// Whether leases of before this process' start have run out. Admits it if they have.
     pub(super) async fn admitted(&self, memo: &Memo) -> anyhow::Result<bool> {
         if memo.admitted {
+            self.strangers().remove(&memo.server);
+            self.used();
             return Ok(true);
         }
         if !self.sat_out(&memo.server) && !self.never_used().await? {
@@ -82,9 +85,9 @@ impl Seeding {
             return Ok(Answer::Away);
         }
         let seeds = self.seeds(known, ask).await.context("ledger")?;
-        self.store
-            .seed(&known.counter.id, &ask.terms, &seeds)
-            .await?;
+        let id = &known.counter.id;
+        let begun = self.store.seed(&memo.server, id, &ask.terms, &seeds);
+        begun.await?;
         Ok(self.apply(holder, ask).await)
     }
 
