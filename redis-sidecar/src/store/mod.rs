@@ -30,6 +30,7 @@ mod limiter;
 mod memory;
 mod redis;
 mod seeding;
+mod turns;
 mod usage;
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ local function take()
   want = math.max(want, need)
   if not stored[9] then return open() end
   local lease = parse(stored[9])
-  if said.lease > lease.number then
+  if said.lease == 0 or said.lease > lease.number then
     local void = outstanding(lease)
     use(void)
     out = out - void
@@ -130,7 +130,7 @@ local function take()
     local before = outstanding(lease)
     account(lease)
     out = out - before + outstanding(lease)
-  elseif said.lease == lease.replaces and said.lease ~= lease.number and untouched then
+  elseif said.lease == lease.replaces and untouched then
     local there = outstanding(lease)
     ask_for(least - there, need - there, want - there)
   else

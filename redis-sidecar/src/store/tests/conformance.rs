@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use tidegate::limiter::protocol::Report;
 
-use super::stage::{BUDGET, Kind, RATE, SLOTS, START, Stage, ask, spent};
-use crate::limits::{MARGIN_MS, VALID_MS};
+use super::stage::{BUDGET, Kind, RATE, SLOTS, SLOWNESS, START, Stage, ask, spent};
+use crate::limits::{MARGIN_MS, Seed, Span, Terms, VALID_MS};
 
 macro_rules! run_over_all_stores {
     ($($name:ident),+ $(,)?) => {
@@ -29,6 +29,9 @@ run_over_all_stores!(
     what_is_settled_leaves_the_window,
     a_report_that_comes_twice_counts_once,
     a_missed_answer_is_repeated,
+    a_holder_that_has_none_voids_what_it_had,
+    a_counter_begins_once,
+    a_report_that_was_given_up_is_not_applied_later,
     a_silent_holder_loses_its_lease_and_what_it_had_is_used,
     slots_of_a_silent_holder_are_free,
     a_day_ends_at_midnight_of_its_time_zone,
@@ -79,9 +82,45 @@ async fn a_report_that_comes_twice_counts_once(stage: Stage) {
 }
 
 async fn a_missed_answer_is_repeated(stage: Stage) {
-    let missed = stage.grant("a", ask(RATE, 0, 10)).await;
-    let heard = stage.grant("a", ask(RATE, 0, 10)).await;
+    let grant = stage.grant("a", ask(RATE, 0, 1)).await;
+    stage.pass(VALID_MS + MARGIN_MS + 1);
+    let missed = stage.grant("a", ask(RATE, grant.lease, 10)).await;
+    let heard = stage.grant("a", ask(RATE, grant.lease, 10)).await;
     assert_eq!(heard, missed);
+}
+
+async fn a_holder_that_has_none_voids_what_it_had(stage: Stage) {
+    let old = stage.grant("a", ask(RATE, 0, 10)).await;
+    let new = stage.grant("a", ask(RATE, 0, 10)).await;
+    assert!(new.lease > old.lease);
+    assert_eq!((new.granted, new.remaining), (10, 40));
+}
+
+async fn a_counter_begins_once(stage: Stage) {
+    stage.grant("a", ask(RATE, 0, 10)).await;
+    let server = stage.store.servers().await.remove(0).server;
+    let terms = Terms {
+        limit: 60,
+        span: Span::Sliding(60_000),
+    };
+    let seeds = [Seed {
+        age_ms: 0,
+        amount: 33,
+    }];
+    stage
+        .store
+        .seed(&server, RATE, &terms, &seeds)
+        .await
+        .unwrap();
+    assert_eq!(stage.grant("b", ask(RATE, 0, 0)).await.remaining, 50);
+}
+
+async fn a_report_that_was_given_up_is_not_applied_later(stage: Stage) {
+    stage.ledger.slow.store(true, Ordering::SeqCst);
+    assert!(stage.is_unavailable(RATE).await);
+    tokio::time::sleep(SLOWNESS).await;
+    stage.ledger.slow.store(false, Ordering::SeqCst);
+    assert_eq!(stage.grant("b", ask(RATE, 0, 0)).await.remaining, 60);
 }
 
 async fn a_silent_holder_loses_its_lease_and_what_it_had_is_used(stage: Stage) {
@@ -210,4 +249,6 @@ async fn many_first_reports_at_once_share_one_beginning(stage: Stage) {
         granted += reply.await.unwrap().grants[0].granted;
     }
     assert_eq!(granted, 60);
+    let asked = stage.ledger.asked.load(Ordering::SeqCst);
+    assert_eq!(asked, stage.limiters.len());
 }

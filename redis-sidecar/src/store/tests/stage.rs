@@ -1,7 +1,8 @@
 //! A store under test, with a clock and a ledger that the test sets.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tidegate::config::limits::{Counter, Measure, OnUnavailable, Period, Scope, ScopeKind, Window};
 use tidegate::limiter::protocol::{Grant, Report, SyncReply};
@@ -20,6 +21,9 @@ pub(crate) const RATE: &str = "key/dev/requests/60s";
 pub(crate) const SLOTS: &str = "key/dev/parallel";
 /// 1,000 nano-dollars a day, in Berlin.
 pub(crate) const BUDGET: &str = "key/dev/cost/day";
+
+/// How long the ledger takes when it is slow: longer than a report waits.
+pub(crate) const SLOWNESS: Duration = Duration::from_millis(1_300);
 
 #[derive(Default)]
 pub(crate) struct TestClock(AtomicU64);
@@ -40,6 +44,10 @@ pub(crate) struct Ledger {
     /// When, how much; for every counter.
     pub(crate) rows: Mutex<Vec<(u64, u64)>>,
     pub(crate) broken: AtomicBool,
+    /// Whether it takes [`SLOWNESS`].
+    pub(crate) slow: AtomicBool,
+    /// How often it was asked for what was used.
+    pub(crate) asked: AtomicUsize,
     clock: Arc<TestClock>,
 }
 
@@ -67,6 +75,10 @@ impl Usage for Ledger {
         assert_ne!(counter.window, Window::Held);
         Box::pin(async move {
             self.check()?;
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            if self.slow.load(Ordering::SeqCst) {
+                tokio::time::sleep(SLOWNESS).await;
+            }
             let now = self.clock.wall_ms();
             let rows = self.rows.lock().unwrap();
             let aged = rows.iter().map(|(at, amount)| Seed {
@@ -90,6 +102,8 @@ pub(crate) struct Stage {
     pub(crate) server: Option<RedisServer>,
     /// Of Redis: to set its clock.
     redis: Vec<Arc<Redis>>,
+    /// The first sidecar's.
+    pub(crate) store: Arc<dyn LimitStore>,
     /// Two, where the store can serve two.
     pub(crate) limiters: Vec<Arc<Limiter>>,
 }
@@ -106,7 +120,9 @@ impl Stage {
             clock: Arc::clone(&clock),
             ..Ledger::default()
         };
+        let store = Arc::new(Memory::new(Arc::clone(&clock) as _));
         let mut stage = Self {
+            store,
             clock,
             ledger: Arc::new(ledger),
             server: None,
@@ -126,14 +142,15 @@ impl Stage {
 
     fn start_memory(&mut self) {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
-        let store = Arc::new(Memory::new(clock));
-        self.limiters = vec![self.limiter(store)];
+        self.store = Arc::new(Memory::new(clock));
+        self.limiters = vec![self.limiter(Arc::clone(&self.store))];
     }
 
     fn start_redis(&mut self) {
         let url = self.server.as_ref().unwrap().url();
         let open = || Arc::new(Redis::new(&url, Arc::clone(&self.clock) as _).unwrap());
         self.redis = vec![open(), open()];
+        self.store = Arc::clone(&self.redis[0]) as _;
         let limiters = self
             .redis
             .iter()

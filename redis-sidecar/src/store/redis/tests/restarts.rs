@@ -43,6 +43,7 @@ async fn data_that_is_flushed_is_a_loss_though_the_process_lives_on() {
     let stage = Stage::new(&Kind::Redis);
     stage.grant("a", ask(RATE, 0, 40)).await;
     stage.look().await;
+    stage.pass(1);
     *stage.ledger.rows.lock().unwrap() = vec![(START, 40)];
     assert_eq!(stage.server.as_ref().unwrap().say("FLUSHALL"), "+OK");
     assert!(stage.is_unavailable(RATE).await);
