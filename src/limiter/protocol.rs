@@ -50,7 +50,8 @@ pub struct Sync {
 pub struct Report {
     /// The counter's [id](crate::config::limits::Counter::id).
     pub id: String,
-    /// Number of the lease that the totals belong to; 0 where the holder has none.
+    /// Number of the lease that the totals belong to; 0 where the holder has none, or has let go of
+    /// it: what the store had set aside for it is then void, and counts as used.
     pub lease: u64,
     /// Spent for good since the lease was made.
     pub settled: u64,
@@ -72,8 +73,8 @@ pub struct SyncReply {
     pub valid_ms: u64,
     /// One grant for each counter of the report that the store knows and could reach.
     pub grants: Vec<Grant>,
-    /// Counters that the store cannot speak for now: it is away, or has lost its memory and waits
-    /// until old leases have run out.
+    /// Counters that the store cannot speak for now: it is away, does not know them yet, or has
+    /// lost its memory and waits until old leases have run out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unavailable: Vec<String>,
 }
@@ -85,7 +86,8 @@ pub struct Grant {
     /// The counter's id.
     pub id: String,
     /// Number of the lease. One that the holder does not know makes all it had void: what was
-    /// outstanding then counts as used.
+    /// outstanding then counts as used. Numbers only grow: an answer that names a lease which the
+    /// holder has let go of, or an older one, comes too late and says nothing.
     pub lease: u64,
     /// Granted since the lease was made.
     pub granted: u64,

@@ -26,7 +26,7 @@ pub(super) enum Standing {
     Late,
     /// The holder did not hear of this lease: it has spent nothing of it.
     Unheard,
-    /// It speaks of a lease that this store does not know: this one is void.
+    /// It speaks of no lease, or one that this store does not know: this one is void.
     Foreign,
 }
 
@@ -37,12 +37,13 @@ impl Lease {
         self.granted.saturating_sub(accounted)
     }
 
-    /// A holder always names the last lease it was told of, and numbers only grow. So one that
-    /// names an older lease than this either has not heard of this one, or its report was under
-    /// way for long. One that names a newer lease was told of it by a store that has since lost
-    /// its memory.
+    /// A holder names the last lease it was told of, or none when it has let go of it; numbers only
+    /// grow. So one that names an older lease than this either has not heard of this one, or its
+    /// report was under way for long. One that names none may have spent of this one whatever it
+    /// has not reported: void it is. One that names a newer lease was told of it by a store that
+    /// has since lost its memory.
     pub(super) fn standing(&self, report: &Report) -> Standing {
-        if report.lease > self.number {
+        if report.lease == 0 || report.lease > self.number {
             return Standing::Foreign;
         }
         if report.lease == self.number {

@@ -9,11 +9,15 @@ use super::*;
 const WINDOW: u64 = 20_000;
 const START: u64 = 1_800_000_000_000;
 
-/// A holder that keeps to the protocol.
+/// A holder that keeps to the protocol, as the filter does (`tidegate::limiter`).
 #[derive(Debug, Clone, Default)]
 struct Holder {
     name: String,
+    /// Number of the report that it waits for; answers to older ones do not reach it.
+    asked: u64,
     lease: u64,
+    /// The newest lease that it has let go of.
+    forgotten: u64,
     granted: u64,
     settled: u64,
     returned: u64,
@@ -40,16 +44,26 @@ impl Holder {
         }
     }
 
+    /// A lease that has run out is let go of: what was under way settles with nobody.
+    fn tick(&mut self, now: u64) {
+        if self.lease != 0 && now > self.valid_until {
+            self.forgotten = self.lease;
+            (self.lease, self.granted) = (0, 0);
+            (self.settled, self.returned) = (0, 0);
+        }
+    }
+
     fn hear(&mut self, grant: &Grant, sent: u64) {
-        if grant.lease < self.lease {
+        if grant.lease <= self.forgotten {
             return;
         }
-        if grant.lease > self.lease {
+        if grant.lease != self.lease {
+            self.forgotten = self.lease;
             (self.lease, self.granted) = (grant.lease, 0);
             (self.settled, self.returned) = (0, 0);
         }
         self.granted = self.granted.max(grant.granted);
-        self.valid_until = self.valid_until.max(sent + VALID_MS);
+        self.valid_until = sent + VALID_MS;
     }
 }
 
@@ -63,6 +77,7 @@ enum Letter {
 #[derive(Debug, Clone)]
 struct UnderWay {
     from: usize,
+    number: u64,
     name: String,
     sent: u64,
     letter: Letter,
@@ -74,6 +89,8 @@ enum Step {
     Spend(usize, u64),
     GiveBack(usize, u64),
     Ask(usize, u64, u64, u64),
+    /// A report arrives at once; its answer does, or never.
+    Talk(usize, u64, bool),
     /// A message arrives; it may still arrive again.
     Deliver(prop::sample::Index, bool),
     Lose(prop::sample::Index),
@@ -84,11 +101,13 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let holder = 0..3usize;
     prop_oneof![
-        3 => prop_oneof![0..300u64, 0..15_000u64].prop_map(Step::Pass),
+        3 => prop_oneof![0..300u64, 3_000..6_000u64, 0..15_000u64].prop_map(Step::Pass),
         4 => (holder.clone(), 1..40u64).prop_map(|(who, much)| Step::Spend(who, much)),
         1 => (holder.clone(), 1..40u64).prop_map(|(who, much)| Step::GiveBack(who, much)),
         5 => (holder.clone(), 0..20u64, 0..30u64, 0..90u64)
             .prop_map(|(who, least, need, want)| Step::Ask(who, least, need, want)),
+        8 => (holder.clone(), 0..60u64, prop::bool::weighted(0.6))
+            .prop_map(|(who, need, heard)| Step::Talk(who, need, heard)),
         8 => (any::<prop::sample::Index>(), prop::bool::weighted(0.2))
             .prop_map(|(which, again)| Step::Deliver(which, again)),
         1 => any::<prop::sample::Index>().prop_map(Step::Lose),
@@ -104,6 +123,8 @@ struct World {
     mail: Vec<UnderWay>,
     spent: Vec<(u64, u64)>,
     born: usize,
+    /// Messages of a holder arrive in their order, and once.
+    in_order: bool,
 }
 
 impl World {
@@ -116,6 +137,7 @@ impl World {
             mail: Vec::new(),
             spent: Vec::new(),
             born: 0,
+            in_order: false,
         };
         (0..3).for_each(|place| world.replace(place));
         world
@@ -132,7 +154,11 @@ impl World {
 
     fn go(&mut self, step: &Step) {
         match step {
-            Step::Pass(time) => self.now += time,
+            Step::Pass(time) => {
+                self.now += time;
+                let now = self.now;
+                self.holders.iter_mut().for_each(|holder| holder.tick(now));
+            }
             Step::Spend(who, much) => {
                 let much = self.holders[*who].has(self.now).min(*much);
                 self.holders[*who].settled += much;
@@ -144,8 +170,9 @@ impl World {
             }
             Step::Ask(who, least, need, want) => {
                 let report = self.holders[*who].report(*least, *need, *want);
-                self.post(*who, self.now, Letter::Report(report));
+                self.post(*who, report);
             }
+            Step::Talk(who, need, heard) => self.talk(*who, *need, *heard),
             Step::Deliver(which, again) => self.deliver(*which, *again),
             Step::Lose(which) if !self.mail.is_empty() => {
                 self.mail.remove(which.index(self.mail.len()));
@@ -155,13 +182,30 @@ impl World {
         }
     }
 
-    fn post(&mut self, from: usize, sent: u64, letter: Letter) {
-        let name = self.holders[from].name.clone();
+    /// What was under way before stays so, unless messages keep their order.
+    fn talk(&mut self, who: usize, need: u64, heard: bool) {
+        if self.in_order {
+            self.mail.retain(|mail| mail.from != who);
+        }
+        let report = self.holders[who].report(need.min(1), need, need * 2);
+        self.post(who, report.clone());
+        let sent = self.mail.pop().map_or(self.now, |mail| mail.sent);
+        let name = self.holders[who].name.clone();
+        let grant = self.state.apply(&self.terms, &name, &report, self.now);
+        if heard {
+            self.holders[who].hear(&grant, sent);
+        }
+    }
+
+    fn post(&mut self, from: usize, report: Report) {
+        let holder = &mut self.holders[from];
+        holder.asked += 1;
         self.mail.push(UnderWay {
             from,
-            name,
-            sent,
-            letter,
+            number: holder.asked,
+            name: holder.name.clone(),
+            sent: self.now,
+            letter: Letter::Report(report),
         });
     }
 
@@ -169,29 +213,28 @@ impl World {
         if self.mail.is_empty() {
             return;
         }
-        let place = which.index(self.mail.len());
+        let mut place = which.index(self.mail.len());
+        if self.in_order {
+            let from = self.mail[place].from;
+            place = self.mail.iter().position(|mail| mail.from == from).unwrap();
+        }
         let message = self.mail[place].clone();
-        if !again {
+        if !again || self.in_order {
             self.mail.remove(place);
         }
-        let UnderWay {
-            from, name, sent, ..
-        } = message;
-        match message.letter {
+        match &message.letter {
             Letter::Report(report) => {
-                let grant = self.state.apply(&self.terms, &name, &report, self.now);
+                let name = &message.name;
+                let grant = self.state.apply(&self.terms, name, report, self.now);
                 let letter = Letter::Grant(grant);
-                self.mail.push(UnderWay {
-                    from,
-                    name,
-                    sent,
-                    letter,
-                });
+                self.mail.push(UnderWay { letter, ..message });
             }
-            Letter::Grant(grant) if self.holders[from].name == name => {
-                self.holders[from].hear(&grant, sent);
+            Letter::Grant(grant) => {
+                let holder = &mut self.holders[message.from];
+                if (&holder.name, holder.asked) == (&message.name, message.number) {
+                    holder.hear(grant, message.sent);
+                }
             }
-            Letter::Grant(_) => {}
         }
     }
 
@@ -202,7 +245,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
     fn no_window_ever_sees_more_than_the_limit(
@@ -245,6 +288,7 @@ proptest! {
         limit in 1..100u64,
     ) {
         let mut world = World::new(Terms { limit, span: Span::Held });
+        world.in_order = true;
         for step in steps.iter().filter(|step| !matches!(step, Step::Spend(..))) {
             world.go(step);
             let held: u64 = world.holders.iter().map(|holder| holder.has(world.now)).sum();

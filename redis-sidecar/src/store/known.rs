@@ -12,8 +12,8 @@ pub(super) struct Known {
     pub(super) counter: Counter,
     /// Of a calendar window.
     calendar: Option<Calendar>,
-    /// Held while the counter is seeded.
-    pub(super) seeding: Mutex<()>,
+    /// When it was seeded last, by the steady clock; held while it is.
+    pub(super) seeded_at: Mutex<u64>,
 }
 
 impl Known {
@@ -38,7 +38,7 @@ impl Known {
         Ok(Self {
             counter,
             calendar,
-            seeding: Mutex::default(),
+            seeded_at: Mutex::default(),
         })
     }
 

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::known::Known;
 use super::seeding::Seeding;
+use super::turns::Turns;
 use super::{Answer, Ask, LimitStore, Memo, Usage};
 use crate::clock::Clock;
 use crate::limits::VALID_MS;
@@ -28,6 +29,7 @@ pub struct Limiter {
     store: Arc<dyn LimitStore>,
     seeding: Arc<Seeding>,
     clock: Arc<dyn Clock>,
+    turns: Turns,
 }
 
 impl Limiter {
@@ -50,6 +52,7 @@ impl Limiter {
             store,
             seeding: Arc::new(seeding),
             clock,
+            turns: Turns::default(),
         })
     }
 
@@ -58,40 +61,58 @@ impl Limiter {
         self.store.health().await
     }
 
-    /// Lets quarantines run out when nobody asks, for ever.
+    /// Lets quarantines begin and run out when nobody asks, for ever.
     pub async fn watch(&self) {
         loop {
-            for memo in self.store.servers().await {
-                if let Err(error) = self.seeding.admitted(&memo).await {
-                    tracing::warn!(error = format!("{error:#}"), "limits: the store waits");
-                }
-            }
+            self.look().await;
             tokio::time::sleep(WATCH).await;
         }
     }
 
-    /// Answers a holder's reports.
+    pub(super) async fn look(&self) {
+        for memo in self.store.servers().await {
+            if let Err(error) = self.seeding.admitted(&memo).await {
+                tracing::warn!(error = format!("{error:#}"), "limits: the store waits");
+            }
+        }
+    }
+
+    /// Answers a holder's reports; one call of a holder after the other.
     pub async fn sync(&self, holder: &str, reports: Vec<Report>) -> SyncReply {
+        let _turn = self.turns.take(holder).await;
         let mut reply = SyncReply {
             valid_ms: VALID_MS,
             grants: Vec::with_capacity(reports.len()),
             unavailable: Vec::new(),
         };
         let asks = self.asks(reports, &mut reply);
+        let since = self.clock.steady_ms();
+        let unseeded = self.apply(holder, asks, &mut reply).await;
+        if !reply.grants.is_empty() {
+            self.seeding.used();
+        }
+        if !unseeded.is_empty() {
+            let seeded = self.seed(unseeded, since, &mut reply).await;
+            let still_unseeded = self.apply(holder, seeded, &mut reply).await;
+            let ids = still_unseeded.into_iter().map(|(ask, _)| ask.report.id);
+            reply.unavailable.extend(ids);
+        }
+        reply
+    }
+
+    /// Puts into the reply what the store answers; returns the reports on counters that it does
+    /// not know.
+    async fn apply(&self, holder: &str, asks: Vec<Ask>, reply: &mut SyncReply) -> Vec<(Ask, Memo)> {
         let answers = self.store.apply(holder, &asks).await;
-        let mut seedings = Vec::new();
+        let mut unseeded = Vec::new();
         for (ask, answer) in asks.into_iter().zip(answers) {
             match answer {
                 Answer::Grant(grant) => reply.grants.push(grant),
                 Answer::Away => reply.unavailable.push(ask.report.id),
-                Answer::Unseeded(memo) => seedings.extend(self.begin(holder, ask, memo)),
+                Answer::Unseeded(memo) => unseeded.push((ask, memo)),
             }
         }
-        if !reply.grants.is_empty() {
-            self.seeding.used();
-        }
-        finish(seedings, &mut reply).await;
-        reply
+        unseeded
     }
 
     /// Counters that are not configured here are unavailable: a filter may be told of a new one
@@ -109,40 +130,52 @@ impl Limiter {
         asks
     }
 
-    fn begin(&self, holder: &str, ask: Ask, memo: Memo) -> Option<(String, JoinHandle<Answer>)> {
-        let id = ask.report.id.clone();
-        let known = Arc::clone(self.counters.get(&id)?);
+    /// Seeds counters, and waits for all together no longer than [`SEED_WAIT`]. Returns the reports
+    /// on those that are seeded by then; the others are unavailable, and their reports forgotten.
+    async fn seed(
+        &self,
+        unseeded: Vec<(Ask, Memo)>,
+        since: u64,
+        reply: &mut SyncReply,
+    ) -> Vec<Ask> {
+        let begin = |(ask, memo): (Ask, Memo)| {
+            let work = self.begin(&ask, memo, since);
+            (ask, work)
+        };
+        let under_way: Vec<_> = unseeded.into_iter().map(begin).collect();
+        let late = tokio::time::sleep(SEED_WAIT);
+        tokio::pin!(late);
+        let mut seeded = Vec::new();
+        for (ask, work) in under_way {
+            let done = tokio::select! {
+                biased;
+                done = work => done.unwrap_or(false),
+                () = &mut late, if !late.is_elapsed() => false,
+                else => false,
+            };
+            if done {
+                seeded.push(ask);
+            } else {
+                reply.unavailable.push(ask.report.id);
+            }
+        }
+        seeded
+    }
+
+    fn begin(&self, ask: &Ask, memo: Memo, since: u64) -> JoinHandle<bool> {
+        let known = self.counters.get(&ask.report.id).map(Arc::clone);
         let seeding = Arc::clone(&self.seeding);
-        let holder = holder.to_owned();
-        let work = async move {
-            let answer = seeding.answer(&known, &holder, &ask, &memo).await;
-            answer.unwrap_or_else(|error| {
+        let terms = ask.terms;
+        tokio::spawn(async move {
+            let Some(known) = known else {
+                return false;
+            };
+            let seeded = seeding.seed(&known, &terms, &memo, since).await;
+            seeded.unwrap_or_else(|error| {
                 let counter = &known.counter.id;
                 tracing::warn!(counter, error = format!("{error:#}"), "limits: not seeded");
-                Answer::Away
+                false
             })
-        };
-        Some((id, tokio::spawn(work)))
-    }
-}
-
-/// Waits for counters that are being seeded, for all together no longer than [`SEED_WAIT`].
-async fn finish(seedings: Vec<(String, JoinHandle<Answer>)>, reply: &mut SyncReply) {
-    if seedings.is_empty() {
-        return;
-    }
-    let late = tokio::time::sleep(SEED_WAIT);
-    tokio::pin!(late);
-    for (id, work) in seedings {
-        let answer = tokio::select! {
-            biased;
-            answer = work => answer.ok(),
-            () = &mut late, if !late.is_elapsed() => None,
-            else => None,
-        };
-        match answer {
-            Some(Answer::Grant(grant)) => reply.grants.push(grant),
-            _ => reply.unavailable.push(id),
-        }
+        })
     }
 }

@@ -56,6 +56,7 @@ impl LimitStore for Memory {
 
     fn seed<'a>(
         &'a self,
+        _: &'a str,
         id: &'a str,
         terms: &'a Terms,
         seeds: &'a [Seed],

@@ -28,9 +28,15 @@ use crate::limits::{Seed, Terms};
 mod known;
 mod limiter;
 mod memory;
+mod redis;
 mod seeding;
+mod turns;
 mod usage;
 
+#[cfg(test)]
+mod tests;
+
+pub use self::redis::Redis;
 pub use limiter::Limiter;
 pub use memory::Memory;
 pub use usage::{NoLedger, Usage};
@@ -73,9 +79,11 @@ pub trait LimitStore: Send + Sync {
     fn apply<'a>(&'a self, holder: &'a str, asks: &'a [Ask]) -> Boxed<'a, Vec<Answer>>;
 
     /// Begins a counter with what was used before; does nothing where another sidecar has done so
-    /// already. Fails where the store cannot be reached.
+    /// already. Fails where the store cannot be reached, or another process than `server` is
+    /// there by now.
     fn seed<'a>(
         &'a self,
+        server: &'a str,
         id: &'a str,
         terms: &'a Terms,
         seeds: &'a [Seed],

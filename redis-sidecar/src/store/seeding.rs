@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::known::Known;
-use super::{Answer, Ask, LimitStore, Memo, Usage};
+use super::{LimitStore, Memo, Usage};
 use crate::clock::Clock;
-use crate::limits::{MARGIN_MS, Seed, Span, VALID_MS, bucket_width};
+use crate::limits::{MARGIN_MS, Seed, Span, Terms, VALID_MS, bucket_width};
 
 /// How long a report waits while another one has its counter seeded.
 const TURN_WAIT: Duration = Duration::from_secs(1);
@@ -23,7 +23,8 @@ pub(super) struct Seeding {
     store: Arc<dyn LimitStore>,
     usage: Arc<dyn Usage>,
     clock: Arc<dyn Clock>,
-    /// Whether something may have been granted ever, as far as is known here.
+    /// Whether something may have been granted ever, as far as is known here: something was, or
+    /// somebody had admitted a store.
     in_use: AtomicBool,
     /// Since when a process is known that may have lost its memory, by the steady clock.
     strangers: Mutex<HashMap<Arc<str>, u64>>,
@@ -52,6 +53,8 @@ impl Seeding {
     /// Whether leases of before this process' start have run out. Admits it if they have.
     pub(super) async fn admitted(&self, memo: &Memo) -> anyhow::Result<bool> {
         if memo.admitted {
+            self.strangers().remove(&memo.server);
+            self.used();
             return Ok(true);
         }
         if !self.sat_out(&memo.server) && !self.never_used().await? {
@@ -63,38 +66,35 @@ impl Seeding {
         Ok(true)
     }
 
-    /// Seeds a counter from the ledger and applies the report; not while the quarantine lasts.
-    pub(super) async fn answer(
+    /// Seeds a counter from the ledger; not while the quarantine lasts. `since` is when the store
+    /// was asked, by the steady clock: one that was seeded since then is not seeded again. Returns
+    /// whether the store can be asked again.
+    pub(super) async fn seed(
         &self,
         known: &Known,
-        holder: &str,
-        ask: &Ask,
+        terms: &Terms,
         memo: &Memo,
-    ) -> anyhow::Result<Answer> {
-        let turn = tokio::time::timeout(TURN_WAIT, known.seeding.lock());
-        let _turn = turn
+        since: u64,
+    ) -> anyhow::Result<bool> {
+        let turn = tokio::time::timeout(TURN_WAIT, known.seeded_at.lock());
+        let mut seeded_at = turn
             .await
             .context("another report still waits for the ledger")?;
-        if let granted @ Answer::Grant(_) = self.apply(holder, ask).await {
-            return Ok(granted);
+        if *seeded_at >= since {
+            return Ok(true);
         }
         if !self.admitted(memo).await? {
-            return Ok(Answer::Away);
+            return Ok(false);
         }
-        let seeds = self.seeds(known, ask).await.context("ledger")?;
-        self.store
-            .seed(&known.counter.id, &ask.terms, &seeds)
-            .await?;
-        Ok(self.apply(holder, ask).await)
+        let seeds = self.seeds(known, terms).await.context("ledger")?;
+        let id = &known.counter.id;
+        self.store.seed(&memo.server, id, terms, &seeds).await?;
+        *seeded_at = self.clock.steady_ms();
+        Ok(true)
     }
 
-    async fn apply(&self, holder: &str, ask: &Ask) -> Answer {
-        let answers = self.store.apply(holder, std::slice::from_ref(ask)).await;
-        answers.into_iter().next().unwrap_or(Answer::Away)
-    }
-
-    async fn seeds(&self, known: &Known, ask: &Ask) -> anyhow::Result<Vec<Seed>> {
-        let (since, step) = match ask.terms.span {
+    async fn seeds(&self, known: &Known, terms: &Terms) -> anyhow::Result<Vec<Seed>> {
+        let (since, step) = match terms.span {
             Span::Held => return Ok(Vec::new()),
             Span::Sliding(window) => {
                 let step = bucket_width(window);

@@ -146,23 +146,40 @@ fn a_report_that_is_overtaken_changes_nothing() {
     let terms = sliding(100);
     let grant = state.apply(&terms, "a", &ask(0, 10), START);
     state.apply(&terms, "a", &spent(grant.lease, 5), START + 1);
-    for late in [ask(grant.lease, 7), ask(0, 7)] {
-        let answer = state.apply(&terms, "a", &late, START + 2);
-        assert_eq!((answer.lease, answer.granted), (grant.lease, 10));
-        assert_eq!((state.used(), state.outstanding()), (5, 5));
-    }
+    let late = state.apply(&terms, "a", &ask(grant.lease, 7), START + 2);
+    assert_eq!((late.lease, late.granted), (grant.lease, 10));
+    assert_eq!((state.used(), state.outstanding()), (5, 5));
 }
 
 #[test]
 fn a_holder_that_missed_the_answer_is_told_again_and_nothing_is_lost() {
     let mut state = State::default();
     let terms = sliding(100);
-    let missed = state.apply(&terms, "a", &ask(0, 10), START);
-    let heard = state.apply(&terms, "a", &ask(0, 10), START + 1_000);
+    let old = state.apply(&terms, "a", &ask(0, 0), START);
+    let later = START + VALID_MS + MARGIN_MS + 1;
+    let missed = state.apply(&terms, "a", &ask(old.lease, 10), later);
+    assert!(missed.lease > old.lease);
+    let heard = state.apply(&terms, "a", &ask(old.lease, 10), later + 1_000);
     assert_eq!((heard.lease, heard.granted), (missed.lease, 10));
-    assert_eq!(heard.retry_after_ms, 0);
-    let more = state.apply(&terms, "a", &ask(0, 12), START + 2_000);
+    assert_eq!((heard.retry_after_ms, state.used()), (0, 0));
+    let more = state.apply(&terms, "a", &ask(old.lease, 12), later + 2_000);
     assert_eq!((more.lease, more.granted), (missed.lease, 12));
+    state.apply(&terms, "a", &spent(more.lease, 3), later + 3_000);
+    let late = state.apply(&terms, "a", &ask(old.lease, 50), later + 4_000);
+    assert_eq!((late.lease, late.granted), (missed.lease, 12));
+}
+
+#[test]
+fn a_holder_that_has_none_voids_what_it_had() {
+    let mut state = State::default();
+    let terms = sliding(100);
+    let old = state.apply(&terms, "a", &ask(0, 10), START);
+    let new = state.apply(&terms, "a", &ask(0, 10), START);
+    assert!(new.lease > old.lease);
+    assert_eq!(
+        (new.granted, state.used(), state.outstanding()),
+        (10, 10, 10)
+    );
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! What is Redis' own: restarts with old data, failures, the time, a cluster.
+
+mod cluster;
+mod failures;
+mod restarts;
+mod scripts;
