@@ -53,6 +53,48 @@ pub struct Counter {
     pub on_unavailable: OnUnavailable,
 }
 
+/// A limit that does not know yet whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// What is counted.
+    pub measure: Measure,
+    /// The most within the window, in the measure's unit.
+    pub limit: u64,
+    /// Over which time it is counted.
+    pub window: Window,
+    /// What happens to requests while nobody can say what is left.
+    pub on_unavailable: OnUnavailable,
+}
+
+impl Limit {
+    /// The counter of a scope that this limit is for. Its id says whose it is, what it counts and
+    /// over which time, and nothing else: `key/research-dev/requests/60s`, `gateway/cost/day@UTC`,
+    /// `team/a/parallel_requests`.
+    pub fn counter(self, kind: ScopeKind, name: &str) -> Counter {
+        let window = self.window.name();
+        let parts = [
+            Some(kind.name()),
+            Some(name),
+            Some(self.measure.name()),
+            window.as_deref(),
+        ];
+        let parts = parts.into_iter().flatten();
+        let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+        Counter {
+            id: parts.join("/"),
+            scope: Scope {
+                kind,
+                name: name.to_owned(),
+            },
+            measure: self.measure,
+            limit: self.limit,
+            window: self.window,
+            on_unavailable: self.on_unavailable,
+        }
+    }
+}
+
 /// Whose a limit is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +148,18 @@ pub enum Measure {
     Cost,
 }
 
+impl Measure {
+    /// Its name in ids and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Tokens => "tokens",
+            Self::ParallelRequests => "parallel_requests",
+            Self::Cost => "cost",
+        }
+    }
+}
+
 /// Over which time a counter counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +177,20 @@ pub enum Window {
     },
 }
 
+impl Window {
+    /// How it is called in ids: `60s`, `day@Europe/Berlin`; nothing for what is held.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Held => None,
+            Self::Sliding(millis) if millis.is_multiple_of(1000) => {
+                Some(format!("{}s", millis / 1000))
+            }
+            Self::Sliding(millis) => Some(format!("{millis}ms")),
+            Self::Calendar { period, time_zone } => Some(format!("{}@{time_zone}", period.name())),
+        }
+    }
+}
+
 /// Calendar periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -135,6 +203,18 @@ pub enum Period {
     Week,
     /// From the first day's midnight.
     Month,
+}
+
+impl Period {
+    /// Its name in ids and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
 }
 
 /// What happens to requests while nobody can say what is left of a limit and no lease is in hand.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::Counter;
+use super::limits::{Counter, Limit};
 use super::runtime::VirtualKey;
 
 /// Configuration of the sidecar.
@@ -31,6 +31,10 @@ pub struct SidecarConfig {
     /// The teams of the configuration: those that keys of the admin API can belong to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<Team>,
+    /// Limits of each key of the admin API that has none of its own: rates where it has no rates,
+    /// budgets where it has no budgets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_defaults: Vec<Limit>,
     /// URL of a Redis, such as `redis://:${REDIS_PASSWORD}@10.0.0.7:6379`; absent: limits are kept
     /// in the sidecar's memory, for one sidecar only.
     #[serde(default, skip_serializing_if = "Option::is_none")]

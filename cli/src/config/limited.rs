@@ -78,6 +78,7 @@ pub(super) fn read(
         sidecar: Some(Sidecar {
             alerts: counters.alerts,
             teams: teams(&groups),
+            key_defaults: defaults.terms(),
             metadata: metadata.unwrap_or_default(),
             ..own
         }),

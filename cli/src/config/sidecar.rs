@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use tidegate::config::limits::Limit;
 use tidegate::config::sidecar::{Alert, Database, Listen, Team};
 
 use super::base_url::{self, Host};
@@ -39,6 +40,8 @@ pub(crate) struct Sidecar {
     pub(crate) alerts: Vec<Alert>,
     /// All teams.
     pub(crate) teams: Vec<Team>,
+    /// Limits of the admin API's keys that have none of their own.
+    pub(crate) key_defaults: Vec<Limit>,
     /// What keys have for people, by their ids.
     pub(crate) metadata: Metadata,
 }
@@ -98,6 +101,7 @@ pub(super) fn read(root: &Section<'_>, directory: &Path) -> Sidecar {
             .unwrap_or(RETENTION_DAYS),
         alerts: Vec::new(),
         teams: Vec::new(),
+        key_defaults: Vec::new(),
         metadata: Metadata::new(),
     };
     let own = root.optional("sidecar").filter(|field| !field.is_null());

@@ -50,6 +50,7 @@ pub(crate) fn sidecar_config(config: &Config, places: &Places) -> Option<Sidecar
         keys: keys(config),
         metadata: sidecar.metadata.clone(),
         teams: sidecar.teams.clone(),
+        key_defaults: sidecar.key_defaults.clone(),
         redis: sidecar.redis.clone(),
         database: database.unwrap_or_else(|| Database::Sqlite(places.database.clone())),
         retention_days: sidecar.retention_days,

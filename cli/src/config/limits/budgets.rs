@@ -7,7 +7,7 @@ use super::super::field::{Field, Section};
 use super::super::money::Amount;
 use super::super::secret_url;
 use super::rates::read_on_unavailable;
-use super::{Limit, window_name};
+use super::{Limit, Terms};
 
 const FIELDS: &[&str] = &[
     "usd",
@@ -37,8 +37,9 @@ pub(super) fn read(field: &Field<'_>) -> Vec<Limit> {
         let Some(budget) = read_budget(&item) else {
             continue;
         };
-        if budgets.iter().any(|other| other.window == budget.window) {
-            let window = window_name(&budget.window).unwrap_or_default();
+        let window = &budget.terms.window;
+        if budgets.iter().any(|other| other.terms.window == *window) {
+            let window = window.name().unwrap_or_default();
             item.report(format!(
                 "there is a budget over this time already ({window})"
             ));
@@ -55,13 +56,13 @@ fn read_budget(field: &Field<'_>) -> Option<Limit> {
     let on_unavailable = section.optional("on_unavailable");
     let on_unavailable = on_unavailable.map(|field| read_on_unavailable(&field));
     let alerts = read_alerts(&section);
-    Some(Limit {
+    let terms = Terms {
         measure: Measure::Cost,
         limit: usd?,
         window: window?,
         on_unavailable: on_unavailable.unwrap_or(Some(OnUnavailable::Deny))?,
-        alerts,
-    })
+    };
+    Some(Limit { terms, alerts })
 }
 
 fn read_usd(field: &Field<'_>) -> Option<u64> {

@@ -1,9 +1,9 @@
 //! The list of counters, in the order in which they are found in the file.
 
-use tidegate::config::limits::{Counter, Scope, ScopeKind};
+use tidegate::config::limits::{Counter, ScopeKind};
 use tidegate::config::sidecar::Alert;
 
-use super::{Limits, measure_name, window_name};
+use super::Limits;
 
 /// All counters so far, and the alerts on them.
 #[derive(Debug, Default)]
@@ -22,46 +22,15 @@ impl Counters {
     ) -> Vec<usize> {
         let first = self.list.len();
         for limit in limits.all() {
-            let id = id(
-                kind,
-                name,
-                measure_name(limit.measure),
-                window_name(&limit.window),
-            );
+            let counter = limit.terms.clone().counter(kind, name);
             self.alerts
                 .extend(limit.alerts.iter().map(|(at, webhook)| Alert {
-                    counter: id.clone(),
+                    counter: counter.id.clone(),
                     at_percent: *at,
                     webhook: webhook.clone(),
                 }));
-            self.list.push(Counter {
-                id,
-                scope: Scope {
-                    kind,
-                    name: name.to_owned(),
-                },
-                measure: limit.measure,
-                limit: limit.limit,
-                window: limit.window.clone(),
-                on_unavailable: limit.on_unavailable,
-            });
+            self.list.push(counter);
         }
         (first..self.list.len()).collect()
     }
-}
-
-/// `key/research-dev/requests/60s`, `gateway/cost/day@UTC`, `team/a/parallel_requests`.
-fn id(kind: ScopeKind, name: &str, measure: &str, window: Option<String>) -> String {
-    let parts = [
-        Some(kind.name()),
-        Some(name),
-        Some(measure),
-        window.as_deref(),
-    ];
-    let parts: Vec<_> = parts
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect();
-    parts.join("/")
 }

@@ -14,20 +14,17 @@ pub(super) use counters::Counters;
 pub(super) use scopes::{Groups, read_defaults, read_gateway, read_groups};
 pub(super) use settings::{Settings, read_settings};
 
-use tidegate::config::limits::{Measure, OnUnavailable, Period, Window};
+use tidegate::config::limits::Limit as Terms;
 
 use super::field::Section;
 
 /// Fields of everything that can have limits.
 pub(super) const FIELDS: [&str; 2] = ["rate_limits", "budgets"];
 
-/// A limit that does not know yet whose it is.
+/// A limit as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Limit {
-    pub(super) measure: Measure,
-    pub(super) limit: u64,
-    pub(super) window: Window,
-    pub(super) on_unavailable: OnUnavailable,
+    pub(super) terms: Terms,
     /// Parts of it in percent, each with the webhook that is told when so much is used.
     pub(super) alerts: Vec<(u8, String)>,
 }
@@ -59,37 +56,13 @@ impl Limits {
         }
     }
 
+    /// All of them, without what is to be said about them.
+    pub(super) fn terms(&self) -> Vec<Terms> {
+        self.all().map(|limit| limit.terms.clone()).collect()
+    }
+
     fn all(&self) -> impl Iterator<Item = &Limit> {
         let rates = self.rates.iter().flatten();
         rates.chain(self.budgets.iter().flatten())
-    }
-}
-
-/// How a window is called in ids: `60s`, `day@Europe/Berlin`; nothing for what is held.
-fn window_name(window: &Window) -> Option<String> {
-    match window {
-        Window::Held => None,
-        Window::Sliding(millis) if millis.is_multiple_of(1000) => {
-            Some(format!("{}s", millis / 1000))
-        }
-        Window::Sliding(millis) => Some(format!("{millis}ms")),
-        Window::Calendar { period, time_zone } => {
-            let period = match period {
-                Period::Hour => "hour",
-                Period::Day => "day",
-                Period::Week => "week",
-                Period::Month => "month",
-            };
-            Some(format!("{period}@{time_zone}"))
-        }
-    }
-}
-
-fn measure_name(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Requests => "requests",
-        Measure::Tokens => "tokens",
-        Measure::ParallelRequests => "parallel_requests",
-        Measure::Cost => "cost",
     }
 }

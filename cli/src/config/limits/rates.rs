@@ -3,7 +3,7 @@
 use tidegate::config::limits::{Measure, OnUnavailable, Window};
 
 use super::super::field::{Field, Section};
-use super::Limit;
+use super::{Limit, Terms};
 
 const FIELDS: &[&str] = &[
     "requests_per_second",
@@ -51,10 +51,12 @@ pub(super) fn read(field: &Field<'_>) -> Vec<Limit> {
         found.push((Measure::ParallelRequests, Window::Held, limit));
     }
     let limit = |(measure, window, limit)| Limit {
-        measure,
-        limit,
-        window,
-        on_unavailable,
+        terms: Terms {
+            measure,
+            limit,
+            window,
+            on_unavailable,
+        },
         alerts: Vec::new(),
     };
     found.into_iter().map(limit).collect()
