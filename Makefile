@@ -18,8 +18,8 @@ run: wasm build ## Start a gateway and a simulated provider in a real Envoy (ARG
 wasm: ## Build the filter: dist/tidegate.wasm
 	scripts/build-wasm.sh
 
-build: ## Build the `tidegate` command
-	cargo build $(locked) --profile tool --package tidegate-cli
+build: ## Build the `tidegate` command and the sidecar
+	cargo build $(locked) --profile tool --package tidegate-cli --package tidegate-sidecar
 
 ##@ Check it
 .PHONY: test lint unit test-wasm e2e

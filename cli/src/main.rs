@@ -10,6 +10,7 @@ mod render;
 mod run;
 mod simulate;
 mod source;
+mod table;
 mod yaml;
 
 use std::process::ExitCode;

@@ -52,7 +52,7 @@ fn rendering_writes_the_reviewed_file() {
 
 #[test]
 fn the_sidecar_has_a_reviewed_file_where_there_are_limits() {
-    let mut written = Vec::new();
+    let mut written = 0;
     for (input, expected) in cases() {
         let directory = tempfile::tempdir().unwrap();
         let to = directory.path().to_str().unwrap();
@@ -63,9 +63,9 @@ fn the_sidecar_has_a_reviewed_file_where_there_are_limits() {
         };
         golden::compare(&expected.with_file_name("sidecar.json"), &json);
         let _: SidecarConfig = serde_json::from_str(&json).unwrap();
-        written.push(input.parent().unwrap().file_name().unwrap().to_owned());
+        written += 1;
     }
-    assert_eq!(written, ["limits"]);
+    assert_eq!(written, 2);
 }
 
 #[test]
@@ -159,9 +159,10 @@ fn a_directory_gets_the_file_in_one_step() {
     ]);
     assert!(output.status.success());
     assert_eq!(text(&output.stdout), "");
-    let names: Vec<_> = std::fs::read_dir(&target)
+    let mut names: Vec<_> = std::fs::read_dir(&target)
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
-    assert_eq!(names, ["envoy.yaml"]);
+    names.sort();
+    assert_eq!(names, ["envoy.yaml", "sidecar.json"]);
 }

@@ -73,7 +73,7 @@ impl Sidecar {
             add(url, "database.url");
         }
         for alert in &self.alerts {
-            add(&alert.webhook, "webhook");
+            add(&alert.webhook, "a budget's webhook");
         }
         found
     }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use genai_prices::{Calculator, PriceCalculation, PriceRequest, Usage};
@@ -17,8 +18,6 @@ pub(super) enum Vendor<'a> {
     Url(&'a str),
 }
 
-/// Sizes of input that are looked at, from none on: prices change at one size at most between two.
-const STEP: u64 = 16_000;
 /// No vendor's price changes beyond this size.
 const LARGEST: u64 = 1_056_000;
 /// So many output tokens make an answer whose price is not lost in rounding.
@@ -118,19 +117,25 @@ impl Model<'_> {
 
     /// The price lists by size of the input.
     fn tiers(&self) -> Vec<Tier> {
-        let mut tiers = vec![self.tier(0)];
-        let mut below = 1;
-        let mut seen = self.marks(below);
-        while below < LARGEST {
-            let next = below + STEP;
-            let marks = self.marks(next);
-            if marks != seen {
-                tiers.push(self.tier(self.last_of(below, next, seen)));
-                seen = marks;
-            }
-            below = next;
+        let mut above = vec![0];
+        self.changes(1..LARGEST, &mut above);
+        above.into_iter().map(|above| self.tier(above)).collect()
+    }
+
+    /// The sizes of this range behind which prices change. Prices that are the same at both ends are
+    /// the same in between: no vendor makes large input cheaper again.
+    fn changes(&self, range: Range<u64>, found: &mut Vec<u64>) {
+        let Range { start, end } = range;
+        if self.marks(start) == self.marks(end) {
+            return;
         }
-        tiers
+        if end - start == 1 {
+            found.push(start);
+            return;
+        }
+        let middle = start.midpoint(end);
+        self.changes(start..middle, found);
+        self.changes(middle..end, found);
     }
 
     /// Prices by which one list is told from another.
@@ -139,19 +144,6 @@ impl Model<'_> {
             self.input(size, &["input_tokens"]),
             self.output(size, &["output_tokens"]),
         ]
-    }
-
-    /// The largest size that still has these prices: it is at least `low` and less than `high`.
-    fn last_of(&self, mut low: u64, mut high: u64, prices: [u64; 2]) -> u64 {
-        while high - low > 1 {
-            let middle = low.midpoint(high);
-            if self.marks(middle) == prices {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        low
     }
 
     /// The time of the day, to the hour, at which tokens cost most.
@@ -164,20 +156,32 @@ impl Model<'_> {
             .as_secs();
         let midnight = UNIX_EPOCH + Duration::from_secs(since - since % DAY);
         let hours = (0..24).map(|hour| midnight + Duration::from_secs(hour * 3_600));
-        let cost = |at: &SystemTime| {
-            let marks = Model { at: *at, ..*self }.marks(1);
-            marks.into_iter().fold(0, u64::saturating_add)
-        };
+        let cost = |at: &SystemTime| Model { at: *at, ..*self }.sum();
         hours.max_by_key(cost).unwrap_or(self.at)
+    }
+
+    /// What much usage of all kinds costs together.
+    fn sum(&self) -> u64 {
+        const USAGE: [(&str, u64); 3] = [
+            ("input_tokens", MANY),
+            ("cache_read_tokens", MANY / 2),
+            ("output_tokens", MANY),
+        ];
+        self.ask(&USAGE)
+            .map_or(0, |found| pico(found.total_price, 1))
     }
 
     /// Factors of the service tiers that have prices of their own.
     fn service_tiers(&self, tiers: &[Tier]) -> Vec<(String, u64)> {
+        let normal = self.sum();
         let factor = |(key, value, name): &(&'static str, &'static str, &'static str)| {
             let served = Model {
                 context: Some((key, value)),
                 ..*self
             };
+            if served.sum() == normal {
+                return None;
+            }
             let factors = tiers
                 .iter()
                 .flat_map(|tier| factors(tier, &served.tier(tier.above)));

@@ -2,6 +2,8 @@
 
 use tidegate::pricing::{Price, Tier};
 
+use crate::table;
+
 /// A target and what it costs.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -21,27 +23,7 @@ const HEAD: [&str; 8] = [
 pub(super) fn text(rows: &[Row]) -> String {
     let mut lines = vec![HEAD.map(str::to_owned)];
     lines.extend(rows.iter().flat_map(row_lines));
-    let widths: Vec<_> = (0..HEAD.len())
-        .map(|column| {
-            lines
-                .iter()
-                .filter_map(|line| line.get(column))
-                .map(String::len)
-                .max()
-        })
-        .collect();
-    let line = |cells: &[String; 8]| {
-        let cells = cells.iter().zip(&widths).enumerate();
-        let cells = cells.map(|(column, (cell, width))| {
-            let width = width.unwrap_or_default();
-            match (2..=5).contains(&column) {
-                true => format!("{cell:>width$}"),
-                false => format!("{cell:width$}"),
-            }
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    lines.iter().map(line).collect()
+    table::text(&lines, 2..6)
 }
 
 fn row_lines(row: &Row) -> Vec<[String; 8]> {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 /// Variables from `.env` files; the process's own environment is not copied and goes first.
 #[derive(Debug, Default)]
-pub(super) struct Environment {
+pub(crate) struct Environment {
     from_files: Vec<(String, String)>,
 }
 
@@ -16,7 +16,7 @@ impl Environment {
     ///
     /// # Errors
     /// Where such a file is there and cannot be read.
-    pub(super) fn load(directories: &[&Path]) -> anyhow::Result<Self> {
+    pub(crate) fn load(directories: &[&Path]) -> anyhow::Result<Self> {
         let mut environment = Self::default();
         let mut seen: Vec<PathBuf> = Vec::new();
         for directory in directories.iter().chain([&Path::new("")]) {
@@ -33,13 +33,13 @@ impl Environment {
     }
 
     /// A variable's value; one that is empty counts as absent.
-    pub(super) fn value(&self, name: &str) -> Option<String> {
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
         let own = std::env::var(name).ok().filter(|value| !value.is_empty());
         own.or_else(|| self.in_files(name).map(str::to_owned))
     }
 
     /// What Envoy must get beyond our own environment.
-    pub(super) fn additions(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn additions(&self) -> impl Iterator<Item = (&str, &str)> {
         let absent = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
         let pairs = self.from_files.iter();
         pairs

@@ -31,6 +31,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 pub(crate) use args::Args;
+pub(crate) use environment::Environment;
 use tidegate::config::sidecar::SidecarConfig;
 
 use crate::config::Config;
@@ -38,7 +39,6 @@ use crate::key::Key;
 use crate::output;
 use crate::render::{self, Options, Places, SecretFile};
 use demo::Demo;
-use environment::Environment;
 use envoy::Envoy;
 use sidecar::Sidecar;
 use supervise::Outcome;

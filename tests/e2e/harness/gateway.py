@@ -121,15 +121,21 @@ def command(file: Path, *options: str) -> list[str | Path]:
 
 def envoy_of(gateway: Gateway) -> int:
     """The process id of the gateway's Envoy."""
+    return child_of(gateway, "envoy")
+
+
+def sidecar_of(gateway: Gateway) -> int:
+    """The process id of the gateway's sidecar."""
+    return child_of(gateway, "tidegate-sidecar")
+
+
+def child_of(gateway: Gateway, name: str) -> int:
+    """The one child with this name, of which the kernel keeps the first 15 bytes."""
     children = gateway.process.children()
-    envoys = [child for child in children if "envoy" in program_of(child)]
-    assert len(envoys) == 1, f"tidegate run has the children {children}"
-    return envoys[0]
-
-
-def program_of(process: int) -> str:
-    """The name of a process's program."""
-    return Path(f"/proc/{process}/exe").resolve().name
+    names = {pid: Path(f"/proc/{pid}/comm").read_text().strip() for pid in children}
+    found = [pid for pid, known in names.items() if known == name[:15]]
+    assert len(found) == 1, f"tidegate run has the children {names}, {name} is wanted"
+    return found[0]
 
 
 def terminate(gateway: Gateway) -> None:

@@ -1,7 +1,11 @@
-//! `tidegate key`: keys that the gateway gives to its clients.
+//! `tidegate key`: keys that the gateway gives to its clients, in its configuration (`new`) or in its
+//! database, through the admin API (all others).
 //!
 //! A key is 256 bits of the operating system's randomness; the configuration holds its SHA-256
 //! only. A fast hash is right here: nobody guesses 256 bits, so there is nothing to slow down.
+
+mod admin;
+mod stored;
 
 use std::process::ExitCode;
 
@@ -33,14 +37,45 @@ Example:
         /// The key's public name, for logs and limits.
         id: String,
     },
+    /// List the keys that there are: the configuration's, and those that were made since.
+    List(stored::List),
+    /// Make a key in a running gateway: it is printed once.
+    #[command(after_help = CREATED)]
+    Create(Box<stored::New>),
+    /// Give a key another secret: it is printed once.
+    Rotate(stored::Rotate),
+    /// Have a key refused until it is enabled again.
+    Disable(stored::One),
+    /// Take a disabled key again.
+    Enable(stored::One),
+    /// Take a key away for good.
+    Delete(stored::One),
 }
 
-/// Makes a key.
+const CREATED: &str = "\
+Limits that are not said here are those of `defaults` in the configuration. All that a key can have
+can be said to the admin API itself.
+
+Example:
+  tidegate key create batch --team research --model smart --budget 5/day --requests-per-minute 60";
+
+/// Does what the subcommand says.
 ///
 /// # Errors
-/// Where the id is not allowed, or the system has no randomness.
+/// Where the id is not allowed, the system has no randomness, or the admin API says no.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let Command::New { id } = &args.command;
+    match &args.command {
+        Command::New { id } => new(id),
+        Command::List(args) => stored::list(args),
+        Command::Create(args) => stored::create(args),
+        Command::Rotate(args) => stored::rotate(args),
+        Command::Disable(args) => stored::disable(args, true),
+        Command::Enable(args) => stored::disable(args, false),
+        Command::Delete(args) => stored::delete(args),
+    }
+}
+
+fn new(id: &str) -> anyhow::Result<ExitCode> {
     if let Some(problem) = config::key_id_problem(id) {
         anyhow::bail!("{problem}");
     }
