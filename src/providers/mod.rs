@@ -309,6 +309,8 @@ pub struct Observed {
     pub usage: Option<Usage>,
     /// The model that the upstream says is answering.
     pub model: Option<String>,
+    /// The service tier that it says it uses, in OpenAI's words.
+    pub service_tier: Option<String>,
     /// About how many output tokens have come, for a stream that ends before its token counts.
     pub output_tokens: u64,
 }

@@ -180,6 +180,7 @@ mod tests {
                 ..Usage::default()
             }),
             price: None,
+            service_tier: None,
         };
         let exchange = Exchange {
             attempts: vec![

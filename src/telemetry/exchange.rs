@@ -57,6 +57,8 @@ pub struct Attempt {
     pub usage: Option<Usage>,
     /// What its tokens cost; `None` where nobody knows.
     pub price: Option<Arc<Price>>,
+    /// The service tier that the provider says it has used, in OpenAI's words.
+    pub service_tier: Option<String>,
 }
 
 impl Attempt {
@@ -64,7 +66,11 @@ impl Attempt {
     pub fn cost(&self) -> Option<u64> {
         match &self.usage {
             None => Some(0),
-            Some(usage) => Some(self.price.as_ref()?.cost(usage, None)),
+            Some(usage) => Some(
+                self.price
+                    .as_ref()?
+                    .cost(usage, self.service_tier.as_deref()),
+            ),
         }
     }
 }

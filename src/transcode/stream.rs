@@ -92,7 +92,8 @@ impl Client {
         match event {
             Event::Start { model, .. } => observed.model = model.map(str::to_owned),
             Event::Usage(usage) => observed.usage = Some(*usage),
-            Event::Heartbeat | Event::ServiceTier(_) => {}
+            Event::ServiceTier(tier) => observed.service_tier = Some((*tier).to_owned()),
+            Event::Heartbeat => {}
             Event::End => observed.phase = Phase::Complete,
             Event::Error(error) => observed.phase = Phase::Failed(error.clone()),
             Event::BlockStart { .. }

@@ -1,5 +1,7 @@
 //! Limits, budgets and rows, with a sidecar that keeps its promises and one that is away.
 
+mod money;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;

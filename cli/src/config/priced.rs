@@ -10,7 +10,9 @@ use super::{Prices, Provider};
 pub(super) fn fill(models: &mut [Model], providers: &[Provider], prices: &Prices) {
     for target in models.iter_mut().flat_map(|model| &mut model.targets) {
         let provider = providers.iter().find(|p| p.filter.name == target.provider);
-        target.price = provider.and_then(|provider| prices.of(provider, &target.model).0).map(std::sync::Arc::new);
+        target.price = provider
+            .and_then(|provider| prices.of(provider, &target.model).0)
+            .map(std::sync::Arc::new);
     }
 }
 

@@ -190,6 +190,7 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
         outcome: Outcome::Running,
         usage: None,
         price,
+        service_tier: None,
     });
     (plan, index)
 }

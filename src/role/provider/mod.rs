@@ -114,17 +114,16 @@ impl Provider {
     }
 
     /// Leaves what the answer has shown for the access log.
-    fn note(&self, usage: Option<Usage>, model: Option<&str>) {
+    fn note(&self, usage: Option<Usage>, model: Option<&str>, service_tier: Option<&str>) {
         let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) else {
             return;
         };
         let mut exchange = exchange.borrow_mut();
         if let Some(attempt) = self.attempt.as_ref().and_then(|own| own.of(&mut exchange)) {
             attempt.usage = usage.or(attempt.usage);
+            keep(&mut attempt.service_tier, service_tier);
         }
-        if model.is_some() && exchange.served_model.as_deref() != model {
-            exchange.served_model = model.map(str::to_owned);
-        }
+        keep(&mut exchange.served_model, model);
     }
 
     /// Counts the tokens of a stream that ends before the provider has: what has come so far is
@@ -139,7 +138,11 @@ impl Provider {
             ..Usage::default()
         });
         usage.output = usage.output.max(observed.output_tokens);
-        self.note(Some(usage), observed.model.as_deref());
+        self.note(
+            Some(usage),
+            observed.model.as_deref(),
+            observed.service_tier.as_deref(),
+        );
     }
 
     fn end(&self, outcome: Outcome, turn: &Turn<'_>) {
@@ -166,6 +169,13 @@ impl Provider {
             _ => {}
         }
         Flow::Continue
+    }
+}
+
+/// The later word stands, where there is one.
+fn keep(kept: &mut Option<String>, said: Option<&str>) {
+    if said.is_some() && kept.as_deref() != said {
+        *kept = said.map(str::to_owned);
     }
 }
 

@@ -98,10 +98,11 @@ impl Provider {
             phase,
             usage,
             model,
+            service_tier,
             ..
         } = stream.observed();
         if usage.is_some() {
-            self.note(*usage, model.as_deref());
+            self.note(*usage, model.as_deref(), service_tier.as_deref());
         }
         match phase {
             Phase::Complete => self.end_once(Outcome::Status(200), turn),

@@ -78,6 +78,7 @@ pub(super) struct WholeAnswer {
     pub(super) body: Option<Vec<u8>>,
     pub(super) usage: Option<Usage>,
     pub(super) model: Option<String>,
+    pub(super) service_tier: Option<String>,
 }
 
 /// A failed attempt.
@@ -425,6 +426,7 @@ fn passed(
         body: whole.body,
         usage: whole.usage,
         model: whole.model,
+        service_tier: whole.service_tier,
     })
 }
 
@@ -445,6 +447,7 @@ fn translated(translation: &Translation, stream: bool, bytes: &[u8]) -> Result<W
         body: Some(body),
         usage: Some(response.usage),
         model: response.model,
+        service_tier: response.service_tier,
     })
 }
 

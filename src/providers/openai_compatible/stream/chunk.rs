@@ -19,6 +19,10 @@ impl Reader {
     pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8], marks: Marks) -> Verdict {
         let counts = answer.usage();
         self.observed.usage = counts.or(self.observed.usage);
+        let tier = answer.service_tier.as_deref();
+        if tier.is_some() && tier != self.observed.service_tier.as_deref() {
+            self.observed.service_tier = tier.map(str::to_owned);
+        }
         if let Some(error) = answer.error_json() {
             return self.vendor_error(format!("{{\"error\":{error}}}").as_bytes());
         }
