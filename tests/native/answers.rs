@@ -20,6 +20,7 @@ fn context() -> AnswerContext {
         created: 1_795_255_200,
         model: "asked-for".to_owned(),
         include_usage: true,
+        bill: None,
         legacy_functions: false,
         custom_tools: ["run_sql".to_owned()].into(),
     }

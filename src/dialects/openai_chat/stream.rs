@@ -29,6 +29,7 @@ pub struct StreamEncoder {
     choices: Choices,
     open: Vec<Block>,
     usage: Option<chat::Usage>,
+    service_tier: Option<String>,
     is_over: bool,
 }
 
@@ -41,6 +42,7 @@ impl StreamEncoder {
             choices: Choices::default(),
             open: Vec::new(),
             usage: None,
+            service_tier: None,
             is_over: false,
         }
     }
@@ -75,7 +77,7 @@ impl StreamEncoder {
                 self.chunks.logprobs(choice, &tokens, out);
             }
             Event::Usage(usage) => self.usage = Some(usage),
-            Event::ServiceTier(tier) => self.chunks.set_service_tier(tier),
+            Event::ServiceTier(tier) => self.serve(tier),
             Event::Heartbeat => out.extend_from_slice(b": keep-alive\n\n"),
             Event::Finish { choice, reason } => self.finish(choice, reason, out),
             Event::End => self.end(out),
@@ -252,10 +254,20 @@ impl StreamEncoder {
         self.chunks.finish(index, reason, out);
     }
 
+    fn serve(&mut self, tier: &str) {
+        self.chunks.set_service_tier(tier);
+        if self.context.bill.is_some() {
+            self.service_tier = Some(tier.to_owned());
+        }
+    }
+
     fn end(&mut self, out: &mut Vec<u8>) {
         self.is_over = true;
         if let Some(usage) = self.usage.filter(|_| self.context.include_usage) {
-            self.chunks.usage(&usage, out);
+            let tier = self.service_tier.as_deref();
+            let bill = self.context.bill.as_ref();
+            let cost = bill.map(|bill| bill.dollars(&usage, tier));
+            self.chunks.usage(&usage, cost.as_deref(), out);
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
     }

@@ -16,7 +16,10 @@ use crate::chat::{Error, Operation, Request, Usage, Warning};
 use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
 use crate::framing::Framing;
 use crate::headers::Headers;
-use crate::providers::openai_compatible::{self as compatible, AnswerOptions, Edit, Fold, Preset};
+use crate::pricing::Bill;
+use crate::providers::openai_compatible::{
+    self as compatible, AnswerOptions, ClientUsage, Edit, Fold, Preset,
+};
 use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wire};
 use crate::role::handoff;
 use crate::transcode::Transcode;
@@ -169,6 +172,10 @@ fn pass(
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
     let answer = prepared.answer.for_request(preset, &attempt.request_id);
+    let answer = AnswerOptions {
+        bill: bill(attempt, scan, answer.usage != ClientUsage::Hidden),
+        ..answer
+    };
     let reading = Reading::Pass(preset, answer);
     Ok(Prepared {
         path: with_query(&prepared.path, attempt),
@@ -180,6 +187,13 @@ fn pass(
             reading,
         },
     })
+}
+
+/// What the request costs, where the client's stream is to tell it.
+fn bill(attempt: &ThisAttempt, scan: &Scan<'_>, wants_usage: bool) -> Option<Bill> {
+    (scan.stream && wants_usage)
+        .then(|| attempt.bill())
+        .flatten()
 }
 
 /// How many bytes of the client's body give way to which.
@@ -228,6 +242,7 @@ fn translate(
         created: attempt.started.unix_seconds(),
         model: attempt.model().to_owned(),
         include_usage: scan.include_usage(),
+        bill: bill(attempt, scan, scan.include_usage()),
         legacy_functions: scan.legacy_functions,
         custom_tools: custom_tools(&request),
     };
@@ -380,7 +395,7 @@ pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<
 /// wire format has no such streams.
 pub(super) fn fold(expected: &Expected, limit: usize) -> Option<Fold> {
     match &expected.reading {
-        Reading::Pass(preset, options) => Some(Fold::new(preset, *options, limit)),
+        Reading::Pass(preset, options) => Some(Fold::new(preset, options.clone(), limit)),
         Reading::Translate(_) | Reading::Embeddings(_) => None,
     }
 }
@@ -403,7 +418,7 @@ pub(super) fn whole(
         return Err(Error::upstream(message).into());
     }
     let answer = match &expected.reading {
-        Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
+        Reading::Pass(preset, options) => passed(preset, options, expected.stream, bytes)?,
         Reading::Translate(translation) => translated(translation, expected.stream, bytes)?,
         Reading::Embeddings(reading) => reading.whole(upstream, bytes)?,
     };
@@ -412,7 +427,7 @@ pub(super) fn whole(
 
 fn passed(
     preset: &Preset,
-    options: AnswerOptions,
+    options: &AnswerOptions,
     stream: bool,
     bytes: &[u8],
 ) -> Result<WholeAnswer, Error> {

@@ -132,3 +132,61 @@ fn a_stream_that_breaks_off_costs_what_its_tier_costs() {
     let full = row.tokens.input * 1_000_000 + row.tokens.output * 10_000_000;
     assert_eq!(row.cost_pico_usd, Some(full / 2));
 }
+
+/// A streamed request whose client wants to know its token counts.
+fn stream_with_usage() -> Vec<u8> {
+    let mut request: Value = serde_json::from_slice(&stream_request("smart")).unwrap();
+    request["stream_options"] = json!({"include_usage": true});
+    request.to_string().into_bytes()
+}
+
+/// What a client gets of a stream.
+fn streamed(provider: &str, price: &Value, request: &[u8], stream: &str) -> String {
+    let counters = if price.is_null() {
+        vec![]
+    } else {
+        vec![counter("cost", 1_000_000_000, "deny")]
+    };
+    let mut limited = limited(&[provider], &counters, price);
+    let outcome = limited.play.request(request, &[Answer::events(stream)]);
+    outcome.text().to_owned()
+}
+
+#[test]
+fn a_stream_whose_client_wants_usage_tells_its_cost_in_dollars() {
+    let normal = openai_stream(&json!("default"));
+    let flex = openai_stream(&json!("flex"));
+    for (provider, stream, cost) in [
+        ("openai", &normal, "0.000023"),
+        ("openai", &flex, "0.0000115"),
+        ("claude", &claude_stream("standard"), "0.000023"),
+        ("claude", &claude_stream("priority"), "0.000046"),
+    ] {
+        let client = streamed(provider, &tiered(), &stream_with_usage(), stream);
+        let events: Vec<_> = client.split("\n\n").collect();
+        let [.., usage, "data: [DONE]", ""] = events[..] else {
+            panic!("{client}")
+        };
+        assert!(usage.ends_with(&format!(",\"cost\":{cost}}}}}")), "{usage}");
+        assert_eq!(client.matches("\"cost\"").count(), 1);
+    }
+}
+
+#[test]
+fn without_a_price_or_a_wish_for_usage_a_stream_is_what_it_was() {
+    for (provider, stream) in [
+        ("openai", openai_stream(&Value::Null)),
+        ("claude", claude_stream("standard")),
+    ] {
+        for (request, price) in [
+            (stream_with_usage(), Value::Null),
+            (stream_request("smart"), tiered()),
+        ] {
+            let client = streamed(provider, &price, &request, &stream);
+            assert!(!client.contains("cost"), "{client}");
+        }
+    }
+    let stream = openai_stream(&Value::Null);
+    let passed = streamed("openai", &Value::Null, &stream_with_usage(), &stream);
+    assert_eq!(passed, stream);
+}

@@ -104,13 +104,26 @@ impl Reader {
             return Verdict::Hide;
         }
         self.usage_chunk = None;
-        if answer.choices.is_some() && !self.preset.has(AnswerQuirk::UsageCounts) {
+        let is_openais = answer.choices.is_some() && !self.preset.has(AnswerQuirk::UsageCounts);
+        let mended = if is_openais {
+            None
+        } else {
+            self.mended_usage(data)
+        };
+        let billed = self.billed(mended.as_deref().unwrap_or(data));
+        let Some(chunk) = billed.or(mended) else {
             return Verdict::Pass;
-        }
-        self.replace(data, |reader, chunk| {
-            chunk.entry("choices").or_insert_with(|| json!([]));
-            reader.mend_counts(chunk);
-        })
+        };
+        self.replacement.clear();
+        write_event(&mut self.replacement, &chunk);
+        Verdict::Replace
+    }
+
+    fn mended_usage(&self, data: &[u8]) -> Option<Vec<u8>> {
+        let mut chunk: Map<String, Value> = serde_json::from_slice(data).ok()?;
+        chunk.entry("choices").or_insert_with(|| json!([]));
+        self.mend_counts(&mut chunk);
+        Some(Value::Object(chunk).to_string().into_bytes())
     }
 
     /// Whether the chunk cannot be mended by place.

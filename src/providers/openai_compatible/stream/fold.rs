@@ -31,6 +31,7 @@ impl Fold {
     pub fn new(preset: &'static Preset, options: AnswerOptions, limit: usize) -> Self {
         let options = AnswerOptions {
             usage: ClientUsage::AtEnd,
+            bill: None,
             ..options
         };
         Self {

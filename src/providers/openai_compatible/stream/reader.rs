@@ -193,10 +193,23 @@ impl Reader {
     fn write_end(&mut self) {
         self.replacement.clear();
         if let Some(chunk) = self.usage_chunk.take() {
-            write_event(&mut self.replacement, chunk.to_string().as_bytes());
+            let chunk = chunk.to_string().into_bytes();
+            let billed = self.billed(&chunk);
+            write_event(&mut self.replacement, &billed.unwrap_or(chunk));
         }
         write_event(&mut self.replacement, DONE);
         self.observed.phase = Phase::Complete;
+    }
+
+    /// A chunk with token counts, and with what they cost; `None` where nobody knows.
+    pub(super) fn billed(&self, chunk: &[u8]) -> Option<Vec<u8>> {
+        let Observed {
+            usage,
+            service_tier,
+            ..
+        } = &self.observed;
+        self.options
+            .billed(chunk, usage.as_ref(), service_tier.as_deref())
     }
 
     /// The upstream's own error. It is written without the event's name: OpenAI has none.
