@@ -19,7 +19,7 @@ wasm: ## Build the filter: dist/tidegate.wasm
 	scripts/build-wasm.sh
 
 build: ## Build the `tidegate` command
-	cargo build $(locked) --profile tool --package tidegate-cli
+	cargo build $(locked) --profile tool --package tidegate-cli --package tidegate-sidecar
 
 ##@ Check it
 .PHONY: test lint unit test-wasm e2e

@@ -8,6 +8,7 @@ use crate::chat::Usage;
 use crate::clock::Timestamp;
 use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
+use crate::limiter::Allowance;
 use crate::pricing::Price;
 use crate::routing::plan::Plan;
 
@@ -36,6 +37,10 @@ pub struct Exchange {
     pub answered: bool,
     /// A stream that had begun was ended by its provider's failure, and the client was told so.
     pub stream_failed: bool,
+    /// What a stream may cost, where it is to be stopped when a budget is used up.
+    pub allowance: Option<Rc<Allowance>>,
+    /// A stream was ended in order because a budget was used up.
+    pub stopped: bool,
     /// When the first token of a stream, or the whole answer, was there.
     pub first_token: Option<Timestamp>,
 }

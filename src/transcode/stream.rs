@@ -4,7 +4,7 @@
 //! headers has nothing else to hold back. What follows the end of a stream is ignored.
 
 use super::Grammar;
-use crate::chat::{Error, Event, Sink};
+use crate::chat::{Error, Event, Sink, Usage};
 use crate::dialects::openai_chat::{AnswerContext, StreamEncoder};
 use crate::framing::{Frames, Framing, Said, Unreadable};
 use crate::providers::{Decoder, Observed, Passed, Phase, ResponseStream};
@@ -71,6 +71,15 @@ impl ResponseStream for Transcode {
         if !sink.client.is_over() {
             let reason = "the upstream's stream ended too early";
             sink.event(Event::Error(Error::upstream(reason)));
+        }
+    }
+
+    fn stop(&mut self, usage: &Usage, out: &mut Vec<u8>) {
+        let client = &mut self.client;
+        if !client.is_over() {
+            client.encoder.stop(*usage, out);
+            client.observed.usage = Some(*usage);
+            client.observed.phase = Phase::Complete;
         }
     }
 

@@ -29,6 +29,7 @@ mod properties;
 mod recorded;
 mod requests;
 mod sdk;
+mod stops;
 mod upstream;
 
 use tidegate::chat::{Error, Operation};

@@ -245,6 +245,7 @@ impl StreamEncoder {
 
     fn finish(&mut self, index: u32, reason: FinishReason, out: &mut Vec<u8>) {
         let choice = self.choices.begin(index, false, &self.chunks, out);
+        choice.has_finished = true;
         if choice.has_speech {
             let expires_at = self.context.created;
             self.chunks
@@ -270,6 +271,20 @@ impl StreamEncoder {
             self.chunks.usage(&usage, cost.as_deref(), out);
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
+    }
+
+    /// Ends the answer before its provider does. What a block still lacks it does not get: arguments
+    /// that were cut off are no call.
+    pub fn stop(&mut self, usage: chat::Usage, out: &mut Vec<u8>) {
+        if self.is_over {
+            return;
+        }
+        self.open.clear();
+        for choice in self.choices.unfinished() {
+            self.finish(choice, FinishReason::Length, out);
+        }
+        self.usage = Some(usage);
+        self.end(out);
     }
 
     fn fail(&mut self, error: &chat::Error, out: &mut Vec<u8>) {

@@ -145,6 +145,12 @@ impl ThisAttempt {
         })
     }
 
+    /// Whether its stream may have to end before its provider ends it.
+    pub(super) fn may_be_stopped(&self) -> bool {
+        let exchange = self.exchange.as_ref();
+        exchange.is_some_and(|exchange| exchange.borrow().allowance.is_some())
+    }
+
     /// Whether its end has been noted.
     pub(super) fn has_ended(&self) -> bool {
         let ended = |exchange: &Shared| {

@@ -174,6 +174,7 @@ fn pass(
     let answer = prepared.answer.for_request(preset, &attempt.request_id);
     let answer = AnswerOptions {
         bill: bill(attempt, scan, answer.usage != ClientUsage::Hidden),
+        may_stop: attempt.may_be_stopped(),
         ..answer
     };
     let reading = Reading::Pass(preset, answer);

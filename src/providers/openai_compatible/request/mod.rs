@@ -102,6 +102,7 @@ pub(super) fn prepare(
             choices: choices(fields),
             answer_id: None,
             bill: None,
+            may_stop: false,
         },
     })
 }

@@ -40,6 +40,9 @@ impl Reader {
             return Verdict::Hide;
         }
         let begins = self.begin(answer);
+        if let Some(early_end) = &mut self.early_end {
+            early_end.remember(answer, data, begins);
+        }
         self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
         let moves_usage = counts.is_some() && self.wants_other_usage();
         if moves_usage || self.needs_repair(answer, marks, begins) {
@@ -104,6 +107,9 @@ impl Reader {
             return Verdict::Hide;
         }
         self.usage_chunk = None;
+        if let Some(early_end) = &mut self.early_end {
+            early_end.has_usage = true;
+        }
         let is_openais = answer.choices.is_some() && !self.preset.has(AnswerQuirk::UsageCounts);
         let mended = if is_openais {
             None
@@ -206,8 +212,15 @@ impl Reader {
     }
 }
 
+/// The fields that all chunks of an answer share.
+pub(super) fn head(data: &[u8]) -> Option<Map<String, Value>> {
+    let mut chunk: Map<String, Value> = serde_json::from_slice(data).ok()?;
+    chunk.retain(|name, _| matches!(name.as_str(), "id" | "object" | "created" | "model"));
+    Some(chunk)
+}
+
 /// The chunk that ends a stream whose client asked for token counts.
-fn usage_chunk(chunk: &Map<String, Value>, usage: Option<Value>) -> Value {
+pub(super) fn usage_chunk(chunk: &Map<String, Value>, usage: Option<Value>) -> Value {
     let mut last = Map::new();
     for name in ["id", "object", "created", "model"] {
         if let Some(value) = chunk.get(name) {

@@ -17,6 +17,7 @@ mod filter;
 mod fold;
 mod one_shot;
 mod reader;
+mod stop;
 mod think;
 
 pub use fold::Fold;
@@ -47,6 +48,8 @@ pub struct AnswerOptions {
     /// What the request costs, to be told with the token counts of a stream; `None` where nobody
     /// knows.
     pub bill: Option<Bill>,
+    /// Whether the stream may have to end before its provider ends it ([`ResponseStream::stop`]).
+    pub may_stop: bool,
 }
 
 impl AnswerOptions {
@@ -58,6 +61,7 @@ impl AnswerOptions {
             choices: 1,
             answer_id: None,
             bill: None,
+            may_stop: false,
         }
     }
 
@@ -151,6 +155,11 @@ impl ResponseStream for Passthrough {
         let reader = &mut self.reader;
         self.framer.finish(|item| finish_item(reader, item, out));
         self.reader.end(out);
+    }
+
+    fn stop(&mut self, usage: &Usage, out: &mut Vec<u8>) {
+        self.reader.stop(usage, out);
+        self.last_passed = false;
     }
 
     fn observed(&self) -> &Observed {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::choices::Choices;
 use super::filter::Filter;
+use super::stop::EarlyEnd;
 use super::{AnswerOptions, ClientUsage};
 use crate::chat::Error;
 use crate::framing::Frame;
@@ -53,6 +54,8 @@ pub(super) struct Reader {
     /// What a content filter has said, and is to say again.
     pub(super) filter: Filter,
     pub(super) replacement: Vec<u8>,
+    /// What an early end needs, where there may be one.
+    pub(super) early_end: Option<EarlyEnd>,
 }
 
 impl Reader {
@@ -61,6 +64,7 @@ impl Reader {
         Self {
             preset,
             usage: options.usage,
+            early_end: options.may_stop.then(|| EarlyEnd::new(options.choices)),
             options,
             telling,
             telling_more: telling.without(Marks::ROLE | Marks::REASONING),
@@ -170,7 +174,7 @@ impl Reader {
         }
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         matches!(self.observed.phase, Phase::Complete | Phase::Failed(_))
     }
 
