@@ -12,7 +12,8 @@
 //! effects go out. `shell` is the only code that sees Envoy, and it holds no business facts.
 //!
 //! Dependencies point one way: `shell → role → {telemetry, routing, policies, limiter, config} →
-//! transcode → providers → dialects → {framing, pricing, chat, headers, clock, json}`; `tests/layers.rs` keeps it so.
+//! transcode → providers → dialects → {framing, pricing, chat, headers, clock, decimal,
+//! json}`; `tests/layers.rs` keeps it so.
 //!
 //! What this crate refuses to do: panic on any input, buffer without a bound, trust a header that
 //! a client sent, or report a success marker after a failure.
@@ -20,6 +21,7 @@
 pub mod chat;
 pub mod clock;
 pub mod config;
+pub mod decimal;
 pub mod dialects;
 pub mod framing;
 pub mod headers;

@@ -3,9 +3,12 @@
 //! A price of $0.075 for a million tokens is 75,000 pico-dollars for one. Prices come from the
 //! `tidegate` command, compiled into the filter's configuration.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::chat::Usage;
+use crate::decimal;
 
 /// Pico-dollars in a nano-dollar, the unit of budgets.
 pub const PICO_PER_NANO: u64 = 1_000;
@@ -97,6 +100,30 @@ impl Price {
     fn tier(&self, input: u64) -> Tier {
         let reached = self.tiers.iter().rev().find(|tier| tier.above < input);
         reached.or(self.tiers.first()).copied().unwrap_or_default()
+    }
+}
+
+/// What a request costs while it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// What its earlier attempts have cost, in pico-dollars.
+    pub before: u64,
+    /// The price of the attempt under way.
+    pub price: Arc<Price>,
+}
+
+impl Bill {
+    /// All attempts together in pico-dollars, with this usage of the one under way.
+    pub fn total(&self, usage: &Usage, service_tier: Option<&str>) -> u64 {
+        let now = self.price.cost(usage, service_tier);
+        self.before.saturating_add(now)
+    }
+
+    /// The same in US dollars, as a JSON number.
+    pub fn dollars(&self, usage: &Usage, service_tier: Option<&str>) -> String {
+        let mut text = String::new();
+        decimal::dollars(&mut text, self.total(usage, service_tier));
+        text
     }
 }
 

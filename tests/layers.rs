@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// From the lowest to the highest: a module may use those before it.
 const LAYERS: &[&str] = &[
     "json",
+    "decimal",
     "clock",
     "headers",
     "chat",

@@ -38,11 +38,13 @@ fuzz_target!(|input: &[u8]| {
         choices: choice / 9 % 3,
         ..own
     };
-    assert_holds_however_it_is_cut(seed, upstream, || stream(preset, options));
+    assert_holds_however_it_is_cut(seed, upstream, || {
+        stream(preset, options.clone())
+    });
 
-    let whole = fold(preset, options, [upstream]);
-    assert!(whole == fold(preset, options, chunks(seed, upstream)));
-    assert!(whole == fold(preset, options, upstream.chunks(1)));
+    let whole = fold(preset, &options, [upstream]);
+    assert!(whole == fold(preset, &options, chunks(seed, upstream)));
+    assert!(whole == fold(preset, &options, upstream.chunks(1)));
     if let Ok(whole) = whole {
         let body = whole.body.expect("a folded answer is made anew");
         assert!(serde_json::from_slice::<IgnoredAny>(&body).is_ok());
@@ -51,10 +53,10 @@ fuzz_target!(|input: &[u8]| {
 
 fn fold<'a>(
     preset: &'static Preset,
-    options: AnswerOptions,
+    options: &AnswerOptions,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Whole, Error> {
-    let mut fold = Fold::new(preset, options, FOLD_LIMIT);
+    let mut fold = Fold::new(preset, options.clone(), FOLD_LIMIT);
     for chunk in chunks {
         fold.push(chunk);
     }

@@ -82,6 +82,11 @@ impl Lease {
         }
     }
 
+    /// Whether it is the lease of this number.
+    pub(super) fn is_number(&self, number: u64) -> bool {
+        number != 0 && number == self.number
+    }
+
     /// What can be spent now.
     pub(super) fn free(&self, now: Timestamp) -> u64 {
         if now >= self.deadline {
@@ -136,7 +141,7 @@ impl Lease {
     /// more than that.
     pub(super) fn settle(&mut self, number: u64, units: u64, spent: u64) {
         // The store has taken what an earlier lease had outstanding for used.
-        if number != self.number || number == 0 {
+        if !self.is_number(number) {
             return;
         }
         self.reserved = self.reserved.saturating_sub(units);

@@ -9,6 +9,7 @@
 //! told what came back. A request that finds too little in a lease waits for the next sync; all
 //! that wait share it.
 
+mod allowance;
 mod demand;
 pub mod estimate;
 mod lease;
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+pub use allowance::{Allowance, Extension, Goal};
 pub use demand::{Admission, Demand, Refusal, Reservation, Slot, Why};
 pub use worker::{Presence, Worker};
 

@@ -287,6 +287,11 @@ pub trait ResponseStream {
     /// The upstream's body is over. Appends the rest to `out`.
     fn finish(&mut self, out: &mut Vec<u8>);
 
+    /// Ends an answer that is under way before its provider does: appends what the client needs for a
+    /// proper end, with the reason `length` for each choice that has none and this usage. What comes
+    /// after it is not for the client.
+    fn stop(&mut self, usage: &Usage, out: &mut Vec<u8>);
+
     /// What has been seen so far.
     fn observed(&self) -> &Observed;
 }
@@ -309,6 +314,8 @@ pub struct Observed {
     pub usage: Option<Usage>,
     /// The model that the upstream says is answering.
     pub model: Option<String>,
+    /// The service tier that it says it uses, in OpenAI's words.
+    pub service_tier: Option<String>,
     /// About how many output tokens have come, for a stream that ends before its token counts.
     pub output_tokens: u64,
 }

@@ -99,6 +99,7 @@ pub(super) fn outcome(entry: &Entry, exchange: &Exchange) -> &'static str {
             // The client left before its request was complete, or Envoy refused it.
             None => "incomplete",
         },
+        Some(_) if exchange.stopped => "stopped",
         Some(Outcome::Status(200..=299)) => "answered",
         Some(Outcome::Status(_)) => "failed",
         Some(Outcome::Reset | Outcome::Running) => "unanswered",
@@ -180,6 +181,7 @@ mod tests {
                 ..Usage::default()
             }),
             price: None,
+            service_tier: None,
         };
         let exchange = Exchange {
             attempts: vec![

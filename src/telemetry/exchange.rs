@@ -8,6 +8,7 @@ use crate::chat::Usage;
 use crate::clock::Timestamp;
 use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
+use crate::limiter::Allowance;
 use crate::pricing::Price;
 use crate::routing::plan::Plan;
 
@@ -36,6 +37,10 @@ pub struct Exchange {
     pub answered: bool,
     /// A stream that had begun was ended by its provider's failure, and the client was told so.
     pub stream_failed: bool,
+    /// What a stream may cost, where it is to be stopped when a budget is used up.
+    pub allowance: Option<Rc<Allowance>>,
+    /// A stream was ended in order because a budget was used up.
+    pub stopped: bool,
     /// When the first token of a stream, or the whole answer, was there.
     pub first_token: Option<Timestamp>,
 }
@@ -57,6 +62,8 @@ pub struct Attempt {
     pub usage: Option<Usage>,
     /// What its tokens cost; `None` where nobody knows.
     pub price: Option<Arc<Price>>,
+    /// The service tier that the provider says it has used, in OpenAI's words.
+    pub service_tier: Option<String>,
 }
 
 impl Attempt {
@@ -64,7 +71,11 @@ impl Attempt {
     pub fn cost(&self) -> Option<u64> {
         match &self.usage {
             None => Some(0),
-            Some(usage) => Some(self.price.as_ref()?.cost(usage, None)),
+            Some(usage) => Some(
+                self.price
+                    .as_ref()?
+                    .cost(usage, self.service_tier.as_deref()),
+            ),
         }
     }
 }

@@ -127,8 +127,8 @@ pub struct Row {
     pub stream: bool,
     /// HTTP status of the answer; 499 where the client left before its end.
     pub status: u16,
-    /// How it ended: `answered`, `failed`, `refused`, `unanswered`, `truncated`, `incomplete` or
-    /// `abandoned` (by the client).
+    /// How it ended: `answered`, `failed`, `refused`, `unanswered`, `truncated`, `incomplete`,
+    /// `stopped` (its budget was used up) or `abandoned` (by the client).
     pub outcome: String,
     /// Code of the gateway's own error.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@
 //! headers has nothing else to hold back. What follows the end of a stream is ignored.
 
 use super::Grammar;
-use crate::chat::{Error, Event, Sink};
+use crate::chat::{Error, Event, Sink, Usage};
 use crate::dialects::openai_chat::{AnswerContext, StreamEncoder};
 use crate::framing::{Frames, Framing, Said, Unreadable};
 use crate::providers::{Decoder, Observed, Passed, Phase, ResponseStream};
@@ -74,6 +74,15 @@ impl ResponseStream for Transcode {
         }
     }
 
+    fn stop(&mut self, usage: &Usage, out: &mut Vec<u8>) {
+        let client = &mut self.client;
+        if !client.is_over() {
+            client.encoder.stop(*usage, out);
+            client.observed.usage = Some(*usage);
+            client.observed.phase = Phase::Complete;
+        }
+    }
+
     fn observed(&self) -> &Observed {
         &self.client.observed
     }
@@ -92,7 +101,8 @@ impl Client {
         match event {
             Event::Start { model, .. } => observed.model = model.map(str::to_owned),
             Event::Usage(usage) => observed.usage = Some(*usage),
-            Event::Heartbeat | Event::ServiceTier(_) => {}
+            Event::ServiceTier(tier) => observed.service_tier = Some((*tier).to_owned()),
+            Event::Heartbeat => {}
             Event::End => observed.phase = Phase::Complete,
             Event::Error(error) => observed.phase = Phase::Failed(error.clone()),
             Event::BlockStart { .. }

@@ -35,6 +35,7 @@ mod recorded;
 mod replay;
 mod requests;
 mod signatures;
+mod stops;
 mod streams;
 mod transcript;
 

@@ -62,12 +62,12 @@ fn streamed(kind: &str, request: &str) -> Vec<u8> {
 fn an_answer_of_ollama_has_the_id_of_its_request_however_it_comes() {
     let preset = preset("ollama");
     let options = |request| options("ollama", request);
-    let answer = whole(preset, WHOLE.as_bytes(), options("a")).unwrap();
+    let answer = whole(preset, WHOLE.as_bytes(), &options("a")).unwrap();
     let id = id_of(&answer.body.unwrap());
     assert!(id.starts_with("chatcmpl-") && id.len() == 41, "{id}");
 
     assert_eq!(ids_of(&streamed("ollama", "a")), [&*id]);
-    let told = one_shot(preset, WHOLE.as_bytes(), options("a")).unwrap();
+    let told = one_shot(preset, WHOLE.as_bytes(), &options("a")).unwrap();
     assert_eq!(ids_of(&told.body.unwrap()), [&*id]);
     let mut fold = Fold::new(preset, options("a"), 1000);
     fold.push(STREAM.as_bytes());
@@ -80,14 +80,14 @@ fn an_answer_of_ollama_has_the_id_of_its_request_however_it_comes() {
 fn all_else_of_the_answer_stays() {
     let (answer, _) = read_stream(&streamed("ollama", "a"), true);
     assert_eq!(answer.usage.unwrap()["total_tokens"], 4);
-    let body = whole(preset("ollama"), WHOLE.as_bytes(), options("ollama", "a"));
+    let body = whole(preset("ollama"), WHOLE.as_bytes(), &options("ollama", "a"));
     let body = String::from_utf8(body.unwrap().body.unwrap()).unwrap();
     assert_eq!(body.replace(&id_of(body.as_bytes()), "chatcmpl-887"), WHOLE);
 }
 
 #[test]
 fn others_keep_their_ids() {
-    let answer = whole(preset("vllm"), WHOLE.as_bytes(), options("vllm", "a"));
+    let answer = whole(preset("vllm"), WHOLE.as_bytes(), &options("vllm", "a"));
     assert_eq!(answer.unwrap().body, None);
     assert_eq!(ids_of(&streamed("vllm", "a")), ["chatcmpl-887"]);
 }

@@ -19,6 +19,7 @@
 #[path = "../files/mod.rs"]
 mod files;
 
+mod bills;
 mod folds;
 mod golden;
 mod ids;
@@ -28,6 +29,7 @@ mod properties;
 mod recorded;
 mod requests;
 mod sdk;
+mod stops;
 mod upstream;
 
 use tidegate::chat::{Error, Operation};
@@ -59,8 +61,16 @@ fn pass<'a>(
     usage: ClientUsage,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Vec<u8>, Observed) {
-    let preset = preset(kind);
-    let mut stream = openai_compatible::stream(preset, AnswerOptions::new(preset, usage));
+    pass_with(kind, AnswerOptions::new(preset(kind), usage), chunks)
+}
+
+/// The same with other options.
+fn pass_with<'a>(
+    kind: &str,
+    options: AnswerOptions,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Observed) {
+    let mut stream = openai_compatible::stream(preset(kind), options);
     let mut client = Vec::new();
     for chunk in chunks {
         let before = client.len();
@@ -88,7 +98,7 @@ fn fold<'a>(kind: &str, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Wh
 fn whole(kind: &str, body: &[u8]) -> (Vec<u8>, Whole) {
     let preset = preset(kind);
     let options = AnswerOptions::new(preset, ClientUsage::Hidden);
-    let whole = openai_compatible::whole(preset, body, options)
+    let whole = openai_compatible::whole(preset, body, &options)
         .unwrap_or_else(|error| panic!("{kind}: {error:?}"));
     (whole.body.clone().unwrap_or_else(|| body.to_vec()), whole)
 }

@@ -4,8 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tidegate::providers::openai_compatible::{self, AnswerOptions, ClientUsage};
 
+use crate::bills::billed;
 use crate::golden::streams;
-use crate::{pass, preset};
+use crate::{pass, pass_with, preset};
 
 const USAGES: [ClientUsage; 3] = [ClientUsage::Hidden, ClientUsage::AtEnd, ClientUsage::AsSent];
 
@@ -33,6 +34,17 @@ proptest! {
         }
     }
 
+    #[test]
+    fn every_stream_tells_the_same_cost_however_it_is_cut(
+        cuts in vec(0_usize..4000, 0..12),
+        usage in prop::sample::select(&USAGES[..]),
+    ) {
+        for (kind, name, stream) in streams() {
+            let whole = pass_with(kind, billed(kind, usage), [stream.as_slice()]);
+            let again = pass_with(kind, billed(kind, usage), cut(&stream, &cuts));
+            prop_assert!(again == whole, "{}", name);
+        }
+    }
 }
 
 proptest! {
@@ -76,7 +88,7 @@ proptest! {
 fn read_whole(kind: &str, body: &[u8]) {
     let preset = preset(kind);
     let options = AnswerOptions::new(preset, ClientUsage::Hidden);
-    let _ = openai_compatible::whole(preset, body, options);
+    let _ = openai_compatible::whole(preset, body, &options);
 }
 
 /// The stream cut at these places, taken modulo its length, with empty chunks between.

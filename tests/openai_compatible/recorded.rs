@@ -129,7 +129,7 @@ fn every_recorded_answer_reads_as_the_upstream_meant_it() {
 fn every_recorded_answer_can_be_told_as_a_stream() {
     for (kind, name, body) in answers() {
         let options = AnswerOptions::new(preset(kind), ClientUsage::AtEnd);
-        let told = openai_compatible::one_shot(preset(kind), &body, options)
+        let told = openai_compatible::one_shot(preset(kind), &body, &options)
             .unwrap_or_else(|error| panic!("{name}: {error:?}"));
         let (streamed, end) = read_stream(&told.body.unwrap(), true);
         assert_eq!(end, End::Done);

@@ -1,5 +1,8 @@
 //! Limits, budgets and rows, with a sidecar that keeps its promises and one that is away.
 
+mod money;
+mod stop;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -73,6 +76,15 @@ fn counter(measure: &str, limit: u64, on_unavailable: &str) -> Value {
 }
 
 fn limited(providers: &[&str], counters: &[Value], price: &Value) -> Limited {
+    limited_by(providers, counters, price, false)
+}
+
+fn limited_by(
+    providers: &[&str],
+    counters: &[Value],
+    price: &Value,
+    stop_streams: bool,
+) -> Limited {
     let store = Rc::new(RefCell::new(Store::default()));
     for counter in counters {
         let id = counter["id"].as_str().unwrap().to_owned();
@@ -81,7 +93,7 @@ fn limited(providers: &[&str], counters: &[Value], price: &Value) -> Limited {
     }
     let everyone: Vec<usize> = (0..counters.len()).collect();
     let limits = json!({"counters": counters, "everyone": everyone, "default_max_tokens": 100,
-        "budget_status": 402, "stop_streams": false, "unknown_price": "refuse",
+        "budget_status": 402, "stop_streams": stop_streams, "unknown_price": "refuse",
         "price_version": "test"});
     let sidecar = Rc::clone(&store);
     let play = Play::limited(providers, &limits, price, move |sync| {

@@ -181,7 +181,9 @@ pub(crate) struct Play {
     providers: HashMap<String, Rc<provider::Settings>>,
     world: World,
     worker: Rc<Worker>,
-    sidecar: Option<Sidecar>,
+    sidecar: RefCell<Option<Sidecar>>,
+    /// A sync goes out, where one is due, before each piece of an answer.
+    pub(crate) syncs_while_it_streams: bool,
     /// Before this attempt, the VM forgets what the gateway role has told it.
     pub(crate) forget_before_attempt: Option<usize>,
     /// Envoy ends the stream for its silence.
@@ -208,7 +210,8 @@ impl Play {
             route_retries: config.longest_plan() - 1,
             gateway: Rc::new(gateway::Settings::compile(config, &worker, &Rc::default()).unwrap()),
             worker,
-            sidecar: None,
+            sidecar: RefCell::default(),
+            syncs_while_it_streams: false,
             providers: providers.iter().map(settings).collect(),
             world: World::default(),
             forget_before_attempt: None,
@@ -234,18 +237,19 @@ impl Play {
             }
         }
         Self {
-            sidecar: Some(Box::new(sidecar)),
+            sidecar: RefCell::new(Some(Box::new(sidecar))),
             ..Self::configured(providers, config)
         }
     }
 
     /// Everything that the limiter has to say goes to the sidecar.
-    pub(crate) fn sync(&mut self) {
+    pub(crate) fn sync(&self) {
         let now = self.worker.now(self.world.now());
         let Some((_, sync)) = self.worker.limiter.borrow_mut().sync(now) else {
             return;
         };
-        let reply = self.sidecar.as_mut().and_then(|sidecar| sidecar(&sync));
+        let mut sidecar = self.sidecar.borrow_mut();
+        let reply = sidecar.as_mut().and_then(|sidecar| sidecar(&sync));
         let mut limiter = self.worker.limiter.borrow_mut();
         match reply {
             Some(reply) => limiter.answered(&reply, now),
@@ -402,6 +406,9 @@ impl Play {
         };
         let mut held = Vec::new();
         for (index, bytes) in pieces.iter().enumerate() {
+            if self.syncs_while_it_streams {
+                self.sync();
+            }
             held.extend_from_slice(bytes);
             let mut effects = Vec::new();
             let input = Input::ResponseBody {

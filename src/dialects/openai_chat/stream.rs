@@ -29,6 +29,7 @@ pub struct StreamEncoder {
     choices: Choices,
     open: Vec<Block>,
     usage: Option<chat::Usage>,
+    service_tier: Option<String>,
     is_over: bool,
 }
 
@@ -41,6 +42,7 @@ impl StreamEncoder {
             choices: Choices::default(),
             open: Vec::new(),
             usage: None,
+            service_tier: None,
             is_over: false,
         }
     }
@@ -75,7 +77,7 @@ impl StreamEncoder {
                 self.chunks.logprobs(choice, &tokens, out);
             }
             Event::Usage(usage) => self.usage = Some(usage),
-            Event::ServiceTier(tier) => self.chunks.set_service_tier(tier),
+            Event::ServiceTier(tier) => self.serve(tier),
             Event::Heartbeat => out.extend_from_slice(b": keep-alive\n\n"),
             Event::Finish { choice, reason } => self.finish(choice, reason, out),
             Event::End => self.end(out),
@@ -243,6 +245,7 @@ impl StreamEncoder {
 
     fn finish(&mut self, index: u32, reason: FinishReason, out: &mut Vec<u8>) {
         let choice = self.choices.begin(index, false, &self.chunks, out);
+        choice.has_finished = true;
         if choice.has_speech {
             let expires_at = self.context.created;
             self.chunks
@@ -252,12 +255,36 @@ impl StreamEncoder {
         self.chunks.finish(index, reason, out);
     }
 
+    fn serve(&mut self, tier: &str) {
+        self.chunks.set_service_tier(tier);
+        if self.context.bill.is_some() {
+            self.service_tier = Some(tier.to_owned());
+        }
+    }
+
     fn end(&mut self, out: &mut Vec<u8>) {
         self.is_over = true;
         if let Some(usage) = self.usage.filter(|_| self.context.include_usage) {
-            self.chunks.usage(&usage, out);
+            let tier = self.service_tier.as_deref();
+            let bill = self.context.bill.as_ref();
+            let cost = bill.map(|bill| bill.dollars(&usage, tier));
+            self.chunks.usage(&usage, cost.as_deref(), out);
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
+    }
+
+    /// Ends the answer before its provider does. What a block still lacks it does not get: arguments
+    /// that were cut off are no call.
+    pub fn stop(&mut self, usage: chat::Usage, out: &mut Vec<u8>) {
+        if self.is_over {
+            return;
+        }
+        self.open.clear();
+        for choice in self.choices.unfinished() {
+            self.finish(choice, FinishReason::Length, out);
+        }
+        self.usage = Some(usage);
+        self.end(out);
     }
 
     fn fail(&mut self, error: &chat::Error, out: &mut Vec<u8>) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::chat::{self, FinishReason, signature};
+use crate::pricing::Bill;
 
 /// What the client is told where the upstream says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct AnswerContext {
     pub model: String,
     /// Whether the client wants usage at the end of its stream.
     pub include_usage: bool,
+    /// What the request costs, to be told with the usage; `None` where nobody knows.
+    pub bill: Option<Bill>,
     /// Whether the client speaks of `functions`, as was done before November 2023: it knows of one
     /// `function_call` and of no `tool_calls`.
     pub legacy_functions: bool,

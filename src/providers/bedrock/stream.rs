@@ -19,7 +19,9 @@ use crate::providers::{Decoder, Recall};
 use super::error;
 use super::stop_reason::finish_reason;
 use super::usage;
-use super::wire::read::{BlockDelta, BlockStart, BlockStop, MessageStop, StreamMetadata};
+use super::wire::read::{
+    BlockDelta, BlockStart, BlockStop, MessageStop, ServiceTier, StreamMetadata,
+};
 use blocks::Blocks;
 use serde::Deserialize;
 
@@ -170,6 +172,10 @@ impl Answer {
             b"messageStop" => self.stop(&parse(data)?, sink),
             b"metadata" => {
                 let metadata: StreamMetadata<'_> = parse(data)?;
+                let tier = metadata.service_tier.as_ref();
+                if let Some(tier) = tier.and_then(ServiceTier::in_openais_words) {
+                    sink.event(Event::ServiceTier(tier));
+                }
                 if let Some(report) = &metadata.usage {
                     sink.event(Event::Usage(usage::buckets(report)));
                 }

@@ -27,6 +27,7 @@ pub(super) struct Answer {
     context: Context,
     candidates: BTreeMap<u32, Candidate>,
     tally: Tally,
+    tier: Option<&'static str>,
     has_started: bool,
 }
 
@@ -70,6 +71,7 @@ impl Answer {
             },
             candidates: BTreeMap::new(),
             tally: Tally::default(),
+            tier: None,
             has_started: false,
         }
     }
@@ -87,10 +89,19 @@ impl Answer {
             self.feedback(&feedback, sink)?;
         }
         if let Some(report) = &chunk.usage_metadata {
+            self.tell_tier(report.tier(), sink);
             self.tally.overlay(report);
             sink.event(Event::Usage(self.tally.usage()));
         }
         Ok(())
+    }
+
+    /// Reports the tier, which comes with every chunk, where it is news.
+    fn tell_tier(&mut self, tier: Option<&'static str>, sink: &mut dyn Sink) {
+        if let Some(name) = tier.filter(|_| tier != self.tier) {
+            self.tier = tier;
+            sink.event(Event::ServiceTier(name));
+        }
     }
 
     /// The body of a stream is over.

@@ -69,7 +69,7 @@ pub fn prepare(
 /// # Errors
 /// The provider's own error where the body is one in spite of the status; an error of kind
 /// `Upstream` where it is no answer.
-pub fn whole(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
+pub fn whole(preset: &Preset, body: &[u8], options: &AnswerOptions) -> Result<Whole, Error> {
     let renamed = options.with_id(body);
     let whole = response::whole(preset, renamed.as_deref().unwrap_or(body))?;
     let read = whole.body.as_deref().or(renamed.as_deref()).unwrap_or(body);
@@ -85,7 +85,7 @@ pub fn whole(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Who
 ///
 /// # Errors
 /// As [`whole`].
-pub fn one_shot(preset: &Preset, body: &[u8], options: AnswerOptions) -> Result<Whole, Error> {
+pub fn one_shot(preset: &Preset, body: &[u8], options: &AnswerOptions) -> Result<Whole, Error> {
     let renamed = options.with_id(body);
     stream::one_shot(preset, renamed.as_deref().unwrap_or(body), options)
 }

@@ -25,6 +25,8 @@ pub struct Whole {
     pub usage: Option<Usage>,
     /// The model that the upstream says has answered.
     pub model: Option<String>,
+    /// The service tier that the upstream says it has used.
+    pub service_tier: Option<String>,
 }
 
 /// Reads an answer with a successful status.
@@ -53,6 +55,7 @@ pub(super) fn whole(preset: &Preset, body: &[u8]) -> Result<Whole, Error> {
         },
         usage,
         model: answer.model.as_deref().map(str::to_owned),
+        service_tier: answer.service_tier.as_deref().map(str::to_owned),
     })
 }
 

@@ -18,6 +18,7 @@ pub(super) struct Answer<'a> {
     pub(super) object: Option<Cow<'a, str>>,
     pub(super) created: Option<u64>,
     pub(super) model: Option<Cow<'a, str>>,
+    pub(super) service_tier: Option<Cow<'a, str>>,
     pub(super) choices: Option<Vec<Choice<'a>>>,
     usage: Option<Usage>,
     /// Groq's own object; early streams had their usage only here.
@@ -62,6 +63,7 @@ impl<'a> Answer<'a> {
             "object" => self.object = string(reader)?,
             "created" => self.created = reader.text()?.parse().ok(),
             "model" => self.model = string(reader)?,
+            "service_tier" => self.service_tier = string(reader)?,
             "choices" => self.choices = choices(reader)?,
             "usage" => self.usage = usage::take(reader)?,
             "x_groq" => self.x_groq_usage = x_groq_usage(reader)?,

@@ -111,6 +111,9 @@ impl StreamDecoder {
 
     fn over(&mut self, answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
         self.start(answer, sink);
+        if let Some(tier) = &answer.service_tier {
+            sink.event(Event::ServiceTier(tier));
+        }
         let completed = self.items.complete(answer, sink);
         completed.map_err(|Malformed| malformed())?;
         self.state = State::Ended;

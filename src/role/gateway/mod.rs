@@ -16,6 +16,7 @@ mod refusal;
 mod reply;
 mod settings;
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,6 +36,10 @@ use crate::telemetry::row;
 use endpoint::Endpoint;
 use quota::Account;
 
+/// A stream that was stopped has all its bytes; a client that has not left by then is disconnected,
+/// because Envoy resets a provider only together with its client.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// The machine of one request.
 pub struct Gateway {
     settings: Rc<Settings>,
@@ -45,6 +50,8 @@ pub struct Gateway {
     account: Option<Account>,
     /// How long a stream may be silent once it has begun.
     patience: Option<Duration>,
+    /// The stream was stopped, and the host has been told how long its client has to leave.
+    lingers: Cell<bool>,
 }
 
 enum State {
@@ -81,6 +88,7 @@ impl Gateway {
             exchange,
             account: None,
             patience: None,
+            lingers: Cell::default(),
         }
     }
 
@@ -172,7 +180,9 @@ impl Gateway {
             let now = host.now();
             match quotas.admit(account, now) {
                 Ok(quota::Entry::Admitted) => {
-                    self.exchange.borrow_mut().shown = quotas.shown(account, now);
+                    let mut exchange = self.exchange.borrow_mut();
+                    exchange.shown = quotas.shown(account, now);
+                    exchange.allowance = quotas.allowance(account);
                 }
                 Ok(quota::Entry::Waits(number)) => {
                     self.state = State::Waiting(planned);
@@ -343,9 +353,19 @@ impl Gateway {
         Flow::Continue
     }
 
+    /// The host ends the stream: for its silence, or because it was stopped a while ago.
+    fn silent(&mut self) {
+        if !self.exchange.borrow().stopped {
+            self.entry.error_code = Some(envoy_reply::TIMEOUT.to_owned());
+        }
+    }
+
     fn done(&mut self, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         handoff::end(&self.entry.request_id);
         let exchange = self.exchange.borrow();
+        if exchange.stopped {
+            self.entry.error_code = Some(refusal::BUDGET.to_owned());
+        }
         if let Some(quotas) = &self.settings.quotas {
             if let Some(account) = &self.account {
                 quotas.close(account, &exchange);
@@ -414,7 +434,7 @@ impl Role for Gateway {
             Input::ResponseTooLarge | Input::Fetched(_) => Flow::Continue,
             Input::Synced => self.synced(host, effects),
             Input::Silence => {
-                self.entry.error_code = Some(envoy_reply::TIMEOUT.to_owned());
+                self.silent();
                 Flow::Continue
             }
             Input::Done => self.done(host, effects),
@@ -446,6 +466,10 @@ impl Role for Gateway {
     fn patience(&self) -> Option<Duration> {
         let a_provider_speaks =
             matches!(self.state, State::Answered) && self.entry.own_status.is_none();
+        if self.exchange.borrow().stopped {
+            // Counted from the first time: what its provider goes on to say does not matter.
+            return (!self.lingers.replace(true)).then_some(LINGER);
+        }
         self.patience.filter(|_| a_provider_speaks)
     }
 }

@@ -1,5 +1,6 @@
 //! What a request may use, and what it has used.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::config::limits::{Counter, LimitsConfig, Measure, UnknownPrice};
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::Scan;
-use crate::limiter::{Admission, Demand, Presence, Reservation, Slot, Worker, estimate};
+use crate::limiter::{Admission, Allowance, Demand, Presence, Reservation, Slot, Worker, estimate};
 use crate::policies::{self, auth::Key};
 use crate::pricing;
 use crate::role::handoff;
@@ -33,7 +34,9 @@ pub(super) struct Quotas {
 #[derive(Debug)]
 pub(super) struct Account {
     demands: Vec<Demand>,
-    reservation: Option<Reservation>,
+    reservation: Option<Rc<RefCell<Reservation>>>,
+    /// Output tokens that its reservation does for; `None` where it is not to be stopped.
+    tokens: Option<u64>,
     rounds: u32,
     _presence: Presence,
 }
@@ -106,8 +109,7 @@ impl Quotas {
                 return Err(refusal::no_price(&scan.model));
             }
         }
-        let output = scan.max_output.unwrap_or(self.config.default_max_tokens);
-        let output = output.saturating_mul(scan.choices.unwrap_or(1));
+        let output = self.output(scan);
         let most = |measure| match measure {
             Measure::Requests | Measure::ParallelRequests => 1,
             Measure::Tokens => input_tokens.saturating_add(output),
@@ -124,9 +126,17 @@ impl Quotas {
         Ok(Account {
             demands: demands.collect(),
             reservation: None,
+            tokens: (is_priced && scan.stream && self.config.stop_streams)
+                .then(|| unquestioned(output, scan)),
             rounds: 0,
             _presence: self.worker.come_in(),
         })
+    }
+
+    /// The most output tokens that are expected.
+    fn output(&self, scan: &Scan<'_>) -> u64 {
+        let output = scan.max_output.unwrap_or(self.config.default_max_tokens);
+        output.saturating_mul(scan.choices.unwrap_or(1))
     }
 
     /// Sets aside what the request may use.
@@ -135,7 +145,7 @@ impl Quotas {
         let mut limiter = self.worker.limiter.borrow_mut();
         match limiter.admit(&account.demands, account.rounds > 0, now) {
             Admission::Granted(reservation) => {
-                account.reservation = Some(reservation);
+                account.reservation = Some(Rc::new(RefCell::new(reservation)));
                 Ok(Entry::Admitted)
             }
             Admission::Wait(_) if account.rounds >= ROUNDS => Err(refusal::crowded()),
@@ -150,6 +160,12 @@ impl Quotas {
         }
     }
 
+    /// What the request's stream may cost, where it is to be stopped when a budget is used up.
+    pub(super) fn allowance(&self, account: &Account) -> Option<Rc<Allowance>> {
+        let reservation = account.reservation.as_ref()?;
+        Some(Allowance::new(&self.worker, reservation, account.tokens?))
+    }
+
     /// What the client is told of its limits beside an answer.
     pub(super) fn shown(&self, account: &Account, wall: Timestamp) -> Vec<(&'static str, String)> {
         let now = self.worker.now(wall);
@@ -157,7 +173,8 @@ impl Quotas {
         let mut shown = Vec::with_capacity(6);
         let slots = || account.demands.iter().map(|demand| demand.slot);
         refusal::limits(&limiter, slots(), now, &mut shown);
-        if let Some(reservation) = &account.reservation
+        let reservation = account.reservation.as_ref().map(|r| r.borrow());
+        if let Some(reservation) = &reservation
             && !reservation.uncounted.is_empty()
         {
             let counters = reservation.uncounted.iter();
@@ -183,7 +200,7 @@ impl Quotas {
             Measure::Cost => cost,
         };
         let mut limiter = self.worker.limiter.borrow_mut();
-        limiter.settle(reservation, spent);
+        limiter.settle(&reservation.borrow(), spent);
     }
 
     /// Puts a row of the ledger on its way.
@@ -194,6 +211,15 @@ impl Quotas {
 
     pub(super) fn price_version(&self) -> &str {
         &self.config.price_version
+    }
+}
+
+/// Output tokens after which a stream has to ask whether it may go on. One that has a limit of its own
+/// cannot pass what was reserved for it; any other asks before it has.
+fn unquestioned(output: u64, scan: &Scan<'_>) -> u64 {
+    match scan.max_output {
+        Some(_) => output,
+        None => output - output / 8,
     }
 }
 

@@ -8,6 +8,9 @@ use crate::clock::Timestamp;
 use crate::config::limits::{Counter, Measure, Period, Scope, ScopeKind, Window};
 use crate::limiter::{Limiter, Refusal, Slot, Why};
 
+/// Code of an error, and of a stream's end, that a budget is the cause of.
+pub(super) const BUDGET: &str = "insufficient_quota";
+
 /// Where nothing better is known of when to come back.
 const SOON: Duration = Duration::from_secs(1);
 
@@ -87,7 +90,7 @@ fn unavailable(counter: &Counter) -> Error {
 
 fn code(measure: Measure) -> &'static str {
     match measure {
-        Measure::Cost => "insufficient_quota",
+        Measure::Cost => BUDGET,
         Measure::Requests | Measure::Tokens | Measure::ParallelRequests => "rate_limit_exceeded",
     }
 }

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use crate::chat::Error;
 use crate::chat::Operation;
 use crate::clock::{Clock, Timestamp};
+use crate::decimal;
 use crate::headers::Headers;
+use crate::pricing::Bill;
 use crate::role::handoff::{self, Shared};
 use crate::role::{Effect, Host};
 use crate::routing::classify::{Verdict, classify};
 use crate::routing::plan::{Plan, PlannedAttempt};
 use crate::telemetry::exchange::{Attempt, Exchange, Outcome};
-use crate::telemetry::line;
 
 /// One attempt at one target.
 pub(super) struct ThisAttempt {
@@ -127,8 +128,27 @@ impl ThisAttempt {
             .any(is_priced)
             .then(|| exchange.cost());
         let mut text = String::new();
-        line::dollars(&mut text, cost??);
+        decimal::dollars(&mut text, cost??);
         Some(text)
+    }
+
+    /// What the request costs with this attempt; `None` where nobody knows.
+    pub(super) fn bill(&self) -> Option<Bill> {
+        let exchange = self.exchange.as_ref()?.borrow();
+        let mut earlier = exchange.attempts.iter().take(self.index);
+        let before = earlier.try_fold(0u64, |sum, attempt| {
+            Some(sum.saturating_add(attempt.cost()?))
+        });
+        Some(Bill {
+            before: before?,
+            price: exchange.attempts.get(self.index)?.price.clone()?,
+        })
+    }
+
+    /// Whether its stream may have to end before its provider ends it.
+    pub(super) fn may_be_stopped(&self) -> bool {
+        let exchange = self.exchange.as_ref();
+        exchange.is_some_and(|exchange| exchange.borrow().allowance.is_some())
     }
 
     /// Whether its end has been noted.
@@ -190,6 +210,7 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
         outcome: Outcome::Running,
         usage: None,
         price,
+        service_tier: None,
     });
     (plan, index)
 }

@@ -44,6 +44,7 @@ impl Provider {
                     body: whole.body,
                     usage: whole.usage,
                     model: whole.model,
+                    service_tier: whole.service_tier,
                 };
                 self.give(&upstream, answer, size, turn)
             }

@@ -18,6 +18,7 @@ mod answer;
 mod attempt;
 mod fold;
 mod images;
+mod meter;
 mod request;
 mod response;
 mod settings;
@@ -49,6 +50,8 @@ pub struct Provider {
     /// How many bytes of the request's body give way to which, once Envoy has all of it.
     edit: Option<(usize, Vec<u8>)>,
     dropped_params: String,
+    /// Output tokens from which on a stream has to ask whether it may go on.
+    question_at: u64,
     /// The answer ended with its headers.
     has_no_body: bool,
 }
@@ -105,6 +108,7 @@ impl Provider {
             attempt: None,
             edit: None,
             dropped_params: String::new(),
+            question_at: u64::MAX,
             has_no_body: false,
         }
     }
@@ -114,32 +118,39 @@ impl Provider {
     }
 
     /// Leaves what the answer has shown for the access log.
-    fn note(&self, usage: Option<Usage>, model: Option<&str>) {
+    fn note(&self, usage: Option<Usage>, model: Option<&str>, service_tier: Option<&str>) {
         let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) else {
             return;
         };
         let mut exchange = exchange.borrow_mut();
         if let Some(attempt) = self.attempt.as_ref().and_then(|own| own.of(&mut exchange)) {
             attempt.usage = usage.or(attempt.usage);
+            keep(&mut attempt.service_tier, service_tier);
         }
-        if model.is_some() && exchange.served_model.as_deref() != model {
-            exchange.served_model = model.map(str::to_owned);
-        }
+        keep(&mut exchange.served_model, model);
     }
 
     /// Counts the tokens of a stream that ends before the provider has: what has come so far is
     /// produced and will be billed.
     fn count(&self, observed: &Observed) {
-        let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) else {
-            return;
-        };
-        let input = exchange.borrow().input_tokens;
+        self.note(
+            Some(self.counted(observed)),
+            observed.model.as_deref(),
+            observed.service_tier.as_deref(),
+        );
+    }
+
+    /// The tokens of a stream so far: what its provider has said, and what has come beyond that.
+    fn counted(&self, observed: &Observed) -> Usage {
+        let exchange = self.attempt.as_ref().and_then(ThisAttempt::exchange);
+        let input = exchange.map_or(0, |exchange| exchange.borrow().input_tokens);
         let mut usage = observed.usage.unwrap_or(Usage {
             input,
             ..Usage::default()
         });
-        usage.output = usage.output.max(observed.output_tokens);
-        self.note(Some(usage), observed.model.as_deref());
+        let uncounted = observed.output_tokens.saturating_sub(usage.total_output());
+        usage.output = usage.output.saturating_add(uncounted);
+        usage
     }
 
     fn end(&self, outcome: Outcome, turn: &Turn<'_>) {
@@ -166,6 +177,13 @@ impl Provider {
             _ => {}
         }
         Flow::Continue
+    }
+}
+
+/// The later word stands, where there is one.
+fn keep(kept: &mut Option<String>, said: Option<&str>) {
+    if said.is_some() && kept.as_deref() != said {
+        *kept = said.map(str::to_owned);
     }
 }
 

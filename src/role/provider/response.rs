@@ -155,7 +155,11 @@ impl Provider {
         held: usize,
         turn: &mut Turn<'_>,
     ) -> Flow {
-        self.note(answer.usage, answer.model.as_deref());
+        self.note(
+            answer.usage,
+            answer.model.as_deref(),
+            answer.service_tier.as_deref(),
+        );
         let length = answer.body.as_ref().map_or(held, Vec::len);
         self.announce(upstream, answer.content_type, Some(length), turn);
         turn.effects.extend(answer.body.map(Effect::ResponseBody));

@@ -61,6 +61,7 @@ impl Provider {
             Phase::Waiting | Phase::Open | Phase::Complete => {}
         }
         self.announce(&upstream, "text/event-stream; charset=utf-8", None, turn);
+        self.begin_metering();
         turn.effects
             .extend(held.rewritten().map(Effect::ResponseBody));
         self.follow(stream, end, turn);
@@ -80,6 +81,10 @@ impl Provider {
         if end {
             stream.finish(&mut out);
         }
+        let stops = self.is_used_up(stream.observed(), turn);
+        if stops {
+            self.stop(stream.as_mut(), &mut out);
+        }
         match passed {
             Passed::Replaced => turn.effects.push(Effect::ResponseBody(out)),
             Passed::Unchanged if out.is_empty() => {}
@@ -89,6 +94,9 @@ impl Provider {
             }
         }
         self.follow(stream, end, turn);
+        if stops {
+            self.state = State::Discarding;
+        }
         Flow::Continue
     }
 
@@ -98,10 +106,11 @@ impl Provider {
             phase,
             usage,
             model,
+            service_tier,
             ..
         } = stream.observed();
         if usage.is_some() {
-            self.note(*usage, model.as_deref());
+            self.note(*usage, model.as_deref(), service_tier.as_deref());
         }
         match phase {
             Phase::Complete => self.end_once(Outcome::Status(200), turn),

@@ -16,7 +16,10 @@ use crate::chat::{Error, Operation, Request, Usage, Warning};
 use crate::dialects::openai_chat::{self as dialect, AnswerContext, Scan};
 use crate::framing::Framing;
 use crate::headers::Headers;
-use crate::providers::openai_compatible::{self as compatible, AnswerOptions, Edit, Fold, Preset};
+use crate::pricing::Bill;
+use crate::providers::openai_compatible::{
+    self as compatible, AnswerOptions, ClientUsage, Edit, Fold, Preset,
+};
 use crate::providers::{Asked, Native, Recall, ResponseStream, TargetOptions, Wire};
 use crate::role::handoff;
 use crate::transcode::Transcode;
@@ -78,6 +81,7 @@ pub(super) struct WholeAnswer {
     pub(super) body: Option<Vec<u8>>,
     pub(super) usage: Option<Usage>,
     pub(super) model: Option<String>,
+    pub(super) service_tier: Option<String>,
 }
 
 /// A failed attempt.
@@ -168,6 +172,11 @@ fn pass(
 ) -> Result<Prepared, Error> {
     let prepared = compatible::prepare(preset, body, scan, target)?;
     let answer = prepared.answer.for_request(preset, &attempt.request_id);
+    let answer = AnswerOptions {
+        bill: bill(attempt, scan, answer.usage != ClientUsage::Hidden),
+        may_stop: attempt.may_be_stopped(),
+        ..answer
+    };
     let reading = Reading::Pass(preset, answer);
     Ok(Prepared {
         path: with_query(&prepared.path, attempt),
@@ -179,6 +188,13 @@ fn pass(
             reading,
         },
     })
+}
+
+/// What the request costs, where the client's stream is to tell it.
+fn bill(attempt: &ThisAttempt, scan: &Scan<'_>, wants_usage: bool) -> Option<Bill> {
+    (scan.stream && wants_usage)
+        .then(|| attempt.bill())
+        .flatten()
 }
 
 /// How many bytes of the client's body give way to which.
@@ -227,6 +243,7 @@ fn translate(
         created: attempt.started.unix_seconds(),
         model: attempt.model().to_owned(),
         include_usage: scan.include_usage(),
+        bill: bill(attempt, scan, scan.include_usage()),
         legacy_functions: scan.legacy_functions,
         custom_tools: custom_tools(&request),
     };
@@ -379,7 +396,7 @@ pub(super) fn stream(expected: Expected) -> Result<Box<dyn ResponseStream>, Box<
 /// wire format has no such streams.
 pub(super) fn fold(expected: &Expected, limit: usize) -> Option<Fold> {
     match &expected.reading {
-        Reading::Pass(preset, options) => Some(Fold::new(preset, *options, limit)),
+        Reading::Pass(preset, options) => Some(Fold::new(preset, options.clone(), limit)),
         Reading::Translate(_) | Reading::Embeddings(_) => None,
     }
 }
@@ -402,7 +419,7 @@ pub(super) fn whole(
         return Err(Error::upstream(message).into());
     }
     let answer = match &expected.reading {
-        Reading::Pass(preset, options) => passed(preset, *options, expected.stream, bytes)?,
+        Reading::Pass(preset, options) => passed(preset, options, expected.stream, bytes)?,
         Reading::Translate(translation) => translated(translation, expected.stream, bytes)?,
         Reading::Embeddings(reading) => reading.whole(upstream, bytes)?,
     };
@@ -411,7 +428,7 @@ pub(super) fn whole(
 
 fn passed(
     preset: &Preset,
-    options: AnswerOptions,
+    options: &AnswerOptions,
     stream: bool,
     bytes: &[u8],
 ) -> Result<WholeAnswer, Error> {
@@ -425,6 +442,7 @@ fn passed(
         body: whole.body,
         usage: whole.usage,
         model: whole.model,
+        service_tier: whole.service_tier,
     })
 }
 
@@ -445,6 +463,7 @@ fn translated(translation: &Translation, stream: bool, bytes: &[u8]) -> Result<W
         body: Some(body),
         usage: Some(response.usage),
         model: response.model,
+        service_tier: response.service_tier,
     })
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Choices(BTreeMap<u32, Choice>);
 pub(super) struct Choice {
     /// The client's `content` is a text by now, if an empty one.
     pub(super) has_content: bool,
+    /// Its reason is told.
+    pub(super) has_finished: bool,
     tool_calls: u32,
     annotations: u32,
     images: u32,
@@ -41,6 +43,12 @@ impl Choices {
                 ..Choice::default()
             }
         })
+    }
+
+    /// The choices whose reason is not told yet.
+    pub(super) fn unfinished(&self) -> Vec<u32> {
+        let unfinished = self.0.iter().filter(|(_, choice)| !choice.has_finished);
+        unfinished.map(|(index, _)| *index).collect()
     }
 }
 

@@ -151,11 +151,19 @@ impl ChunkWriter {
         self.close(out);
     }
 
-    /// The chunk that tells the usage and belongs to no choice.
-    pub(super) fn usage(&self, usage: &chat::Usage, out: &mut Vec<u8>) {
+    /// The chunk that tells the usage and belongs to no choice, with the cost in US dollars where that
+    /// is known.
+    pub(super) fn usage(&self, usage: &chat::Usage, cost: Option<&str>, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.head);
         out.extend_from_slice(br#"],"usage":"#);
         json::write(&Usage::from(usage), out);
+        if let Some(cost) = cost {
+            // Inside the object that was just closed.
+            out.pop();
+            out.extend_from_slice(br#","cost":"#);
+            out.extend_from_slice(cost.as_bytes());
+            out.push(b'}');
+        }
         out.extend_from_slice(b"}\n\n");
     }
 

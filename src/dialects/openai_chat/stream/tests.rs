@@ -477,3 +477,47 @@ fn a_call_of_a_custom_tool_streams_its_input() {
         ]
     );
 }
+
+#[test]
+fn the_cost_is_told_with_the_usage_by_the_tier_that_served() {
+    let tier = crate::pricing::Tier {
+        input: 2_000_000,
+        output: 10_000_000,
+        ..crate::pricing::Tier::default()
+    };
+    let price = crate::pricing::Price {
+        tiers: vec![tier],
+        request: 0,
+        service_tiers: vec![("flex".into(), 500)],
+    };
+    let bill = crate::pricing::Bill {
+        before: 1_000_000,
+        price: std::sync::Arc::new(price),
+    };
+    let mut encoder = StreamEncoder::new(AnswerContext {
+        bill: Some(bill),
+        ..context(true)
+    });
+    let usage = Usage {
+        input: 3,
+        output: 2,
+        ..Usage::default()
+    };
+    let mut out = Vec::new();
+    for event in [
+        START,
+        Event::ServiceTier("flex"),
+        open(0, BlockKind::Text),
+        close(0),
+        finish(FinishReason::Stop),
+        Event::Usage(usage),
+        Event::End,
+    ] {
+        encoder.encode(event, &mut out);
+    }
+    let stream = String::from_utf8(out).unwrap();
+    assert_eq!(stream.matches("\"cost\"").count(), 1);
+    let end = "}},\"cost\":0.000014}}\n\ndata: [DONE]\n\n";
+    let end = end.strip_prefix('}').unwrap();
+    assert!(stream.ends_with(end), "{stream}");
+}

@@ -274,9 +274,12 @@ pub(in super::super) struct MessageStop<'a> {
 
 /// Stream: what it has cost.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct StreamMetadata<'a> {
     #[serde(borrow)]
     pub(in super::super) usage: Option<Usage<'a>>,
+    #[serde(borrow)]
+    pub(in super::super) service_tier: Option<ServiceTier<'a>>,
 }
 
 /// An error's body, or an exception's.

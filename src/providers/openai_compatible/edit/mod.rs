@@ -8,4 +8,4 @@ mod top;
 pub(super) use members::{Fate, Member, splices};
 pub(super) use parts::edited_parts;
 pub(super) use splice::{Splice, apply, apply_sorted};
-pub(super) use top::with_value;
+pub(super) use top::{with_inner, with_value};

@@ -101,6 +101,8 @@ pub(super) fn prepare(
             think_tags: options::think_tags(preset, target.options),
             choices: choices(fields),
             answer_id: None,
+            bill: None,
+            may_stop: false,
         },
     })
 }

@@ -19,6 +19,10 @@ impl Reader {
     pub(super) fn chunk(&mut self, answer: &Answer<'_>, data: &[u8], marks: Marks) -> Verdict {
         let counts = answer.usage();
         self.observed.usage = counts.or(self.observed.usage);
+        let tier = answer.service_tier.as_deref();
+        if tier.is_some() && tier != self.observed.service_tier.as_deref() {
+            self.observed.service_tier = tier.map(str::to_owned);
+        }
         if let Some(error) = answer.error_json() {
             return self.vendor_error(format!("{{\"error\":{error}}}").as_bytes());
         }
@@ -36,6 +40,9 @@ impl Reader {
             return Verdict::Hide;
         }
         let begins = self.begin(answer);
+        if let Some(early_end) = &mut self.early_end {
+            early_end.remember(answer, data, begins);
+        }
         self.has_finished |= finishes(answer).any(|finish| finish != Finish::Open);
         let moves_usage = counts.is_some() && self.wants_other_usage();
         if moves_usage || self.needs_repair(answer, marks, begins) {
@@ -100,13 +107,29 @@ impl Reader {
             return Verdict::Hide;
         }
         self.usage_chunk = None;
-        if answer.choices.is_some() && !self.preset.has(AnswerQuirk::UsageCounts) {
-            return Verdict::Pass;
+        if let Some(early_end) = &mut self.early_end {
+            early_end.has_usage = true;
         }
-        self.replace(data, |reader, chunk| {
-            chunk.entry("choices").or_insert_with(|| json!([]));
-            reader.mend_counts(chunk);
-        })
+        let is_openais = answer.choices.is_some() && !self.preset.has(AnswerQuirk::UsageCounts);
+        let mended = if is_openais {
+            None
+        } else {
+            self.mended_usage(data)
+        };
+        let billed = self.billed(mended.as_deref().unwrap_or(data));
+        let Some(chunk) = billed.or(mended) else {
+            return Verdict::Pass;
+        };
+        self.replacement.clear();
+        write_event(&mut self.replacement, &chunk);
+        Verdict::Replace
+    }
+
+    fn mended_usage(&self, data: &[u8]) -> Option<Vec<u8>> {
+        let mut chunk: Map<String, Value> = serde_json::from_slice(data).ok()?;
+        chunk.entry("choices").or_insert_with(|| json!([]));
+        self.mend_counts(&mut chunk);
+        Some(Value::Object(chunk).to_string().into_bytes())
     }
 
     /// Whether the chunk cannot be mended by place.
@@ -189,8 +212,15 @@ impl Reader {
     }
 }
 
+/// The fields that all chunks of an answer share.
+pub(super) fn head(data: &[u8]) -> Option<Map<String, Value>> {
+    let mut chunk: Map<String, Value> = serde_json::from_slice(data).ok()?;
+    chunk.retain(|name, _| matches!(name.as_str(), "id" | "object" | "created" | "model"));
+    Some(chunk)
+}
+
 /// The chunk that ends a stream whose client asked for token counts.
-fn usage_chunk(chunk: &Map<String, Value>, usage: Option<Value>) -> Value {
+pub(super) fn usage_chunk(chunk: &Map<String, Value>, usage: Option<Value>) -> Value {
     let mut last = Map::new();
     for name in ["id", "object", "created", "model"] {
         if let Some(value) = chunk.get(name) {

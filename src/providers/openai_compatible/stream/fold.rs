@@ -31,6 +31,7 @@ impl Fold {
     pub fn new(preset: &'static Preset, options: AnswerOptions, limit: usize) -> Self {
         let options = AnswerOptions {
             usage: ClientUsage::AtEnd,
+            bill: None,
             ..options
         };
         Self {
@@ -74,10 +75,16 @@ impl Fold {
         if let Some(error) = self.failure() {
             return Err(error);
         }
-        let Observed { usage, model, .. } = self.stream.observed();
+        let Observed {
+            usage,
+            model,
+            service_tier,
+            ..
+        } = self.stream.observed();
         Ok(Whole {
             usage: *usage,
             model: model.clone(),
+            service_tier: service_tier.clone(),
             body: Some(self.draft.into_answer()),
         })
     }

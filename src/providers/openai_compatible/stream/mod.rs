@@ -17,6 +17,7 @@ mod filter;
 mod fold;
 mod one_shot;
 mod reader;
+mod stop;
 mod think;
 
 pub use fold::Fold;
@@ -24,14 +25,16 @@ pub(super) use one_shot::one_shot;
 
 use sha2::{Digest as _, Sha256};
 
-use super::edit::with_value;
+use super::edit::{with_inner, with_value};
 use super::preset::{AnswerQuirk, Preset, ThinkTags};
+use crate::chat::Usage;
 use crate::framing::sse::{Content, Framer, Item};
+use crate::pricing::Bill;
 use crate::providers::{Observed, Passed, ResponseStream};
 use reader::{Reader, Verdict};
 
 /// How an answer is to be passed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerOptions {
     /// What the client wants to see of the token counts of a stream, which are always asked
     /// upstream.
@@ -42,6 +45,11 @@ pub struct AnswerOptions {
     pub choices: usize,
     /// The number that makes the answer's id, where the vendor's own comes again.
     pub answer_id: Option<u128>,
+    /// What the request costs, to be told with the token counts of a stream; `None` where nobody
+    /// knows.
+    pub bill: Option<Bill>,
+    /// Whether the stream may have to end before its provider ends it ([`ResponseStream::stop`]).
+    pub may_stop: bool,
 }
 
 impl AnswerOptions {
@@ -52,6 +60,8 @@ impl AnswerOptions {
             think_tags: preset.think_tags,
             choices: 1,
             answer_id: None,
+            bill: None,
+            may_stop: false,
         }
     }
 
@@ -75,6 +85,12 @@ impl AnswerOptions {
         let id = format!("\"chatcmpl-{:032x}\"", self.answer_id?);
         with_value(json, "id", &id)
     }
+
+    /// The chunk with what the request has cost beside its token counts; `None` where nobody knows.
+    fn billed(&self, chunk: &[u8], usage: Option<&Usage>, tier: Option<&str>) -> Option<Vec<u8>> {
+        let cost = self.bill.as_ref()?.dollars(usage?, tier);
+        with_inner(chunk, "usage", "cost", &cost)
+    }
 }
 
 /// Where a client sees token counts in its stream.
@@ -91,10 +107,11 @@ pub enum ClientUsage {
 
 /// Starts to pass on a stream.
 pub(super) fn start(preset: &'static Preset, options: AnswerOptions) -> Box<dyn ResponseStream> {
+    let (tags, choices) = (options.think_tags, options.choices);
     let passed = Passthrough::new(preset, options);
-    match options.think_tags {
+    match tags {
         ThinkTags::Stay => Box::new(passed),
-        tags => Box::new(think::SplitThinking::new(passed, tags, options.choices)),
+        tags => Box::new(think::SplitThinking::new(passed, tags, choices)),
     }
 }
 
@@ -138,6 +155,11 @@ impl ResponseStream for Passthrough {
         let reader = &mut self.reader;
         self.framer.finish(|item| finish_item(reader, item, out));
         self.reader.end(out);
+    }
+
+    fn stop(&mut self, usage: &Usage, out: &mut Vec<u8>) {
+        self.reader.stop(usage, out);
+        self.last_passed = false;
     }
 
     fn observed(&self) -> &Observed {

@@ -17,7 +17,7 @@ use crate::providers::openai_compatible::{repair, think};
 pub(in super::super) fn one_shot(
     preset: &Preset,
     body: &[u8],
-    options: AnswerOptions,
+    options: &AnswerOptions,
 ) -> Result<Whole, Error> {
     let whole = response::whole(preset, body)?;
     let mended = response::mended(preset, body, whole.usage.as_ref())?;
@@ -33,7 +33,9 @@ pub(in super::super) fn one_shot(
     if let (Some(counts), true) = (counts, options.usage != ClientUsage::Hidden) {
         answer.insert("choices".to_owned(), json!([]));
         answer.insert("usage".to_owned(), counts);
-        write(&mut stream, answer);
+        let chunk = Value::Object(answer).to_string().into_bytes();
+        let billed = options.billed(&chunk, whole.usage.as_ref(), whole.service_tier.as_deref());
+        write_event(&mut stream, &billed.unwrap_or(chunk));
     }
     write_event(&mut stream, b"[DONE]");
     Ok(Whole {
@@ -100,7 +102,7 @@ mod tests {
         let whole = one_shot(
             &Preset::PLAIN,
             ANSWER.as_bytes(),
-            AnswerOptions::new(&Preset::PLAIN, usage),
+            &AnswerOptions::new(&Preset::PLAIN, usage),
         )
         .unwrap();
         assert_eq!(whole.usage.unwrap().total(), 5);
@@ -144,7 +146,7 @@ mod tests {
     fn an_error_inside_the_answer_is_an_error() {
         let body = br#"{"error":{"message":"no","code":503}}"#;
         let options = AnswerOptions::new(&Preset::PLAIN, ClientUsage::Hidden);
-        let error = one_shot(&Preset::PLAIN, body, options).unwrap_err();
+        let error = one_shot(&Preset::PLAIN, body, &options).unwrap_err();
         assert_eq!(error.status, 503);
     }
 }

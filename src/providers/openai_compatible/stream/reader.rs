@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::choices::Choices;
 use super::filter::Filter;
+use super::stop::EarlyEnd;
 use super::{AnswerOptions, ClientUsage};
 use crate::chat::Error;
 use crate::framing::Frame;
@@ -53,6 +54,8 @@ pub(super) struct Reader {
     /// What a content filter has said, and is to say again.
     pub(super) filter: Filter,
     pub(super) replacement: Vec<u8>,
+    /// What an early end needs, where there may be one.
+    pub(super) early_end: Option<EarlyEnd>,
 }
 
 impl Reader {
@@ -61,6 +64,7 @@ impl Reader {
         Self {
             preset,
             usage: options.usage,
+            early_end: options.may_stop.then(|| EarlyEnd::new(options.choices)),
             options,
             telling,
             telling_more: telling.without(Marks::ROLE | Marks::REASONING),
@@ -170,7 +174,7 @@ impl Reader {
         }
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         matches!(self.observed.phase, Phase::Complete | Phase::Failed(_))
     }
 
@@ -193,10 +197,23 @@ impl Reader {
     fn write_end(&mut self) {
         self.replacement.clear();
         if let Some(chunk) = self.usage_chunk.take() {
-            write_event(&mut self.replacement, chunk.to_string().as_bytes());
+            let chunk = chunk.to_string().into_bytes();
+            let billed = self.billed(&chunk);
+            write_event(&mut self.replacement, &billed.unwrap_or(chunk));
         }
         write_event(&mut self.replacement, DONE);
         self.observed.phase = Phase::Complete;
+    }
+
+    /// A chunk with token counts, and with what they cost; `None` where nobody knows.
+    pub(super) fn billed(&self, chunk: &[u8]) -> Option<Vec<u8>> {
+        let Observed {
+            usage,
+            service_tier,
+            ..
+        } = &self.observed;
+        self.options
+            .billed(chunk, usage.as_ref(), service_tier.as_deref())
     }
 
     /// The upstream's own error. It is written without the event's name: OpenAI has none.

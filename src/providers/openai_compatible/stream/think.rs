@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::Passthrough;
 use super::choices::LIMIT;
+use super::chunk::head;
 use super::reader::{DONE, write_event};
+use crate::chat::Usage;
 use crate::framing::sse::{Content, Framer, Item};
 use crate::providers::openai_compatible::edit::{Fate, Member, edited_parts};
 use crate::providers::openai_compatible::preset::ThinkTags;
@@ -80,6 +82,26 @@ impl ResponseStream for SplitThinking {
         }
         self.passed.clear();
         self.inner.finish(&mut self.passed);
+        self.last(out);
+    }
+
+    fn stop(&mut self, usage: &Usage, out: &mut Vec<u8>) {
+        if self.passes_unseen {
+            return self.inner.stop(usage, out);
+        }
+        self.passed.clear();
+        self.inner.stop(usage, &mut self.passed);
+        self.last(out);
+    }
+
+    fn observed(&self) -> &Observed {
+        self.inner.observed()
+    }
+}
+
+impl SplitThinking {
+    /// Takes the last bytes of the inner stream.
+    fn last(&mut self, out: &mut Vec<u8>) {
         let reader = &mut self.reader;
         let _ = self.framer.push(&self.passed, |item| {
             reader.item(item, out);
@@ -87,10 +109,6 @@ impl ResponseStream for SplitThinking {
         self.framer.finish(|item| {
             reader.item(item, out);
         });
-    }
-
-    fn observed(&self) -> &Observed {
-        self.inner.observed()
     }
 }
 
@@ -265,13 +283,6 @@ fn append(delta: &mut Map<String, Value>, name: &str, more: &str) {
         Some(Value::String(text)) => text.push_str(more),
         _ => drop(delta.insert(name.to_owned(), more.into())),
     }
-}
-
-/// The fields that all chunks of an answer share.
-fn head(data: &[u8]) -> Option<Map<String, Value>> {
-    let mut chunk: Map<String, Value> = serde_json::from_slice(data).ok()?;
-    chunk.retain(|name, _| matches!(name.as_str(), "id" | "object" | "created" | "model"));
-    Some(chunk)
 }
 
 #[cfg(test)]

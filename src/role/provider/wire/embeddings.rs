@@ -110,6 +110,7 @@ impl Reading {
             body,
             usage,
             model,
+            service_tier: None,
         })
     }
 }

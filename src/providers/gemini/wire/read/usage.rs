@@ -49,14 +49,18 @@ impl<'a> UsageMetadata<'a> {
         Ok(())
     }
 
-    /// AI Studio's word for the tier.
-    pub(in super::super::super) fn service_tier(&self) -> Option<Str<'a>> {
-        lenient(self.service_tier)
-    }
-
-    /// Vertex's.
-    pub(in super::super::super) fn traffic_type(&self) -> Option<Str<'a>> {
-        lenient(self.traffic_type)
+    /// The tier that has served, in OpenAI's words. AI Studio and Vertex name it each in their own
+    /// way; capacity that was bought in advance has no such word.
+    pub(in super::super::super) fn tier(&self) -> Option<&'static str> {
+        let tier: Option<Str<'a>> = lenient(self.service_tier);
+        let traffic: Option<Str<'a>> = lenient(self.traffic_type);
+        match (tier.as_deref(), traffic.as_deref()) {
+            (Some("standard"), _) => Some("default"),
+            (Some("flex"), _) | (_, Some("ON_DEMAND_FLEX")) => Some("flex"),
+            (Some("priority"), _) | (_, Some("ON_DEMAND_PRIORITY")) => Some("priority"),
+            (_, Some("ON_DEMAND")) => Some("default"),
+            _ => None,
+        }
     }
 }
 

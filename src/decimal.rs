@@ -1,0 +1,65 @@
+//! Numbers as text, written by hand: they are for every request.
+
+/// Writes a number with at least so many digits, without the machinery of `format!`, which takes
+/// as long as all the rest of the line.
+pub fn digits(line: &mut String, value: u64, least: usize) {
+    let mut buffer = [b'0'; 20];
+    let mut rest = value;
+    let mut length = 0;
+    for digit in buffer.iter_mut().rev() {
+        if rest == 0 && length >= least {
+            break;
+        }
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        length += 1;
+    }
+    let written = buffer.get(buffer.len() - length..).unwrap_or_default();
+    line.extend(written.iter().copied().map(char::from));
+}
+
+/// Pico-dollars as dollars, exact.
+pub fn dollars(line: &mut String, pico: u64) {
+    const PICO: u64 = 1_000_000_000_000;
+    digits(line, pico / PICO, 1);
+    line.push('.');
+    digits(line, pico % PICO, 12);
+    let zeros = line.bytes().rev().take_while(|byte| *byte == b'0').count();
+    let kept = if zeros >= 12 {
+        line.len() - 11
+    } else {
+        line.len() - zeros
+    };
+    line.truncate(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_are_exact() {
+        let text = |pico| {
+            let mut line = String::new();
+            dollars(&mut line, pico);
+            line
+        };
+        assert_eq!(text(0), "0.0");
+        assert_eq!(text(1), "0.000000000001");
+        assert_eq!(text(1_250_000_000_000), "1.25");
+        assert_eq!(text(30_000_000_000_000), "30.0");
+        assert_eq!(text(100_000_000), "0.0001");
+    }
+
+    #[test]
+    fn numbers_are_written_as_usual() {
+        for value in [0, 7, 10, 999, 1_000, 1_234_567, u64::MAX] {
+            let mut line = String::new();
+            digits(&mut line, value, 1);
+            assert_eq!(line, value.to_string());
+        }
+        let mut line = String::new();
+        digits(&mut line, 34, 3);
+        assert_eq!(line, "034");
+    }
+}
