@@ -10,7 +10,13 @@ use crate::config::limits::{Counter, Measure};
 
 /// A refusal is believed for this long without asking again: what others give back may come sooner
 /// than the store could promise.
-const BELIEVED: Duration = Duration::from_millis(100);
+const BELIEVED: Duration = Duration::from_millis(50);
+/// The same where what is held is given back as soon as a request ends.
+const BELIEVED_OF_HELD: Duration = Duration::from_millis(10);
+/// A part of the limit that is much for one worker to keep for later: a sixteenth.
+const MUCH: u64 = 16;
+/// A lease of which something is outstanding is spoken of at least this often.
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// This worker's lease on a counter.
 #[derive(Debug)]
@@ -25,6 +31,8 @@ pub(super) struct Lease {
     reserved: u64,
     /// When it may no longer be spent.
     deadline: Timestamp,
+    /// When it was spoken of last.
+    reported: Timestamp,
     /// What requests wait for, and the least of it.
     need: u64,
     least: u64,
@@ -73,6 +81,7 @@ impl Lease {
             returned: 0,
             reserved: 0,
             deadline: Timestamp::default(),
+            reported: Timestamp::default(),
             need: 0,
             least: 0,
             changed: false,
@@ -178,9 +187,9 @@ impl Lease {
         self.changed || self.need > 0 || self.excess(now) > 0
     }
 
-    /// Whether it holds anything, so that the store must hear of it from time to time.
-    pub(super) fn is_outstanding(&self) -> bool {
-        self.outstanding() > 0
+    /// Whether the store must hear of it, lest it take the holder for gone.
+    pub(super) fn is_silent(&self, now: Timestamp) -> bool {
+        self.outstanding() > 0 && now.since(self.reported) >= HEARTBEAT
     }
 
     /// Whether it will be spent soon at the present pace, and more can be had.
@@ -188,9 +197,17 @@ impl Lease {
         !self.scarce && now >= self.said.refused_until && self.free(now) < self.ahead() / 4
     }
 
-    /// Whether what it holds unspent is wanted by others.
+    /// Whether what it holds unspent may be wanted by others now: the limit is near, or it is much of
+    /// the limit and more than will be spent soon.
     pub(super) fn is_hoarding(&self, now: Timestamp) -> bool {
-        self.scarce && self.free(now) > 0
+        let excess = self.excess(now);
+        excess > 0 && (self.scarce || excess.saturating_mul(MUCH) >= self.counter.limit)
+    }
+
+    /// The same as far as can be said without a clock.
+    pub(super) fn is_wanted_by_others(&self) -> bool {
+        let unspent = self.outstanding().saturating_sub(self.reserved);
+        unspent > 0 && (self.scarce || unspent.saturating_mul(MUCH) >= self.counter.limit)
     }
 
     /// Its report; what is not going to be spent is given back with it, unless requests wait.
@@ -198,6 +215,7 @@ impl Lease {
         let excess = self.excess(now);
         self.returned = self.returned.saturating_add(excess);
         self.changed = false;
+        self.reported = now;
         let need = std::mem::take(&mut self.need);
         let least = std::mem::take(&mut self.least);
         let missing = need.saturating_sub(self.free(now));
@@ -234,11 +252,16 @@ impl Lease {
         self.deadline = sent.after(valid);
         self.scarce = grant.scarce;
         let wait = Duration::from_millis(grant.retry_after_ms);
+        let believed = if self.is_held() {
+            BELIEVED_OF_HELD
+        } else {
+            BELIEVED
+        };
         self.said = Said {
             remaining: grant.remaining,
             reset_at: now.after(Duration::from_millis(grant.reset_ms)),
             retry_at: now.after(wait),
-            refused_until: now.after(wait.min(BELIEVED)),
+            refused_until: now.after(wait.min(believed)),
             is_short: grant.retry_after_ms > 0,
             away_until: Timestamp::default(),
         };

@@ -34,8 +34,6 @@ use protocol::{Sync, SyncReply};
 
 /// Between syncs that nobody waits for.
 const UNHURRIED: Duration = Duration::from_millis(500);
-/// A lease of which something is outstanding is spoken of at least this often.
-const HEARTBEAT: Duration = Duration::from_secs(2);
 /// How long the sidecar may take to answer.
 pub const PATIENCE: Duration = Duration::from_millis(500);
 /// After a sync that was not answered, the next is tried after this long, twice as long each time.
@@ -53,6 +51,8 @@ pub struct Limiter {
     under_way: Option<UnderWay>,
     last_sync: Timestamp,
     someone_waits: bool,
+    /// A request has ended since the last sync, and may have left something that others want.
+    has_settled: bool,
     away: Away,
 }
 
@@ -80,6 +80,7 @@ impl Limiter {
             under_way: None,
             last_sync: Timestamp::default(),
             someone_waits: false,
+            has_settled: false,
             away: Away::default(),
         }
     }
@@ -175,8 +176,15 @@ impl Limiter {
             if let Some(lease) = self.leases.get_mut(part.slot.0) {
                 let spent = spent(&lease.counter);
                 lease.settle(part.lease, part.units, spent);
+                self.has_settled |= lease.is_wanted_by_others();
             }
         }
+    }
+
+    /// Whether a request has just left something that others may want: [`sync`](Self::sync) says
+    /// whether it is to be given back at once.
+    pub fn has_settled(&self) -> bool {
+        self.has_settled && self.under_way.is_none()
     }
 
     /// A tick of 100 ms has passed.
@@ -197,12 +205,11 @@ impl Limiter {
         if self.under_way.is_some() || now < self.away.until || !self.is_due(now) {
             return None;
         }
-        let speaks = |lease: &&mut Lease| {
-            lease.has_news(now) || lease.is_outstanding() || lease.runs_low(now)
-        };
+        let speaks =
+            |lease: &&mut Lease| lease.has_news(now) || lease.is_silent(now) || lease.runs_low(now);
         let leases = self.leases.iter_mut().filter(speaks);
         let counters: Vec<_> = leases.map(|lease| lease.report(now)).collect();
-        self.someone_waits = false;
+        (self.someone_waits, self.has_settled) = (false, false);
         self.last_sync = now;
         if counters.is_empty() {
             return None;
@@ -222,7 +229,7 @@ impl Limiter {
         let leases = || self.leases.iter();
         leases().any(|lease| lease.is_hoarding(now) || lease.runs_low(now))
             || (rested >= UNHURRIED && leases().any(|lease| lease.has_news(now)))
-            || (rested >= HEARTBEAT && leases().any(Lease::is_outstanding))
+            || leases().any(|lease| lease.is_silent(now))
     }
 
     /// The sidecar has answered the sync under way. Returns its number: those who wait for it may

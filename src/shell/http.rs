@@ -122,6 +122,7 @@ impl HttpStream {
         }
         self.watch.over();
         self.step(Input::Done, 0);
+        sidecar::ended();
     }
 
     /// Gives the machine an input and carries out its effects. `response_held` is the size of

@@ -71,6 +71,17 @@ pub(super) fn wait(number: u64, stream: u32, wall: Timestamp) {
     act_for(stream);
 }
 
+/// A request has ended; what it has left is given back at once where others may want it.
+pub(super) fn ended() {
+    let worker = worker();
+    if !worker.limiter.borrow().has_settled() {
+        return;
+    }
+    if let Some(steady) = host::steady() {
+        send_sync(&worker, Timestamp(steady));
+    }
+}
+
 /// A tick of a plugin instance.
 pub(super) fn tick(wall: u64) {
     if SENDER.get().is_none() {

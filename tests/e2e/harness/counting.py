@@ -101,7 +101,7 @@ class Provider:
         one = Served(time.monotonic())
         self.served.append(one)
         try:
-            await self._answer(json.loads(body), one, writer)
+            await self._answer(json.loads(body), one, reader, writer)
         except ConnectionError:
             one.hung_up = True
             raise
@@ -109,10 +109,16 @@ class Provider:
             one.ended = time.monotonic()
         return True
 
-    async def _answer(self, request: dict, one: Served, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self,
+        request: dict,
+        one: Served,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         manners = self.manners
         if manners.latency:
-            await self._wait(manners.latency, writer)
+            await wait(manners.latency, reader)
         if manners.status != 200:
             one.complete = True
             await send(writer, manners.status, {"error": {"message": "no", "code": "no"}})
@@ -120,7 +126,7 @@ class Provider:
         one.prompt = manners.prompt
         output = min(manners.output, request.get("max_tokens") or manners.output)
         if request.get("stream"):
-            await self._stream(request, one, output, writer)
+            await self._stream(request, one, output, reader, writer)
         else:
             one.output = output
             one.complete = True
@@ -130,7 +136,12 @@ class Provider:
                                      "choices": [choice], "usage": usage(one)})
 
     async def _stream(
-        self, request: dict, one: Served, output: int, writer: asyncio.StreamWriter
+        self,
+        request: dict,
+        one: Served,
+        output: int,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
                      b"transfer-encoding: chunked\r\n\r\n")
@@ -141,7 +152,7 @@ class Provider:
             one.output += 1
             await writer.drain()
             if self.manners.pace:
-                await self._wait(self.manners.pace, writer)
+                await wait(self.manners.pace, reader)
         event(writer, {**base, "choices": [delta({}, "stop")]})
         if (request.get("stream_options") or {}).get("include_usage"):
             event(writer, {**base, "choices": [], "usage": usage(one)})
@@ -150,13 +161,14 @@ class Provider:
         await writer.drain()
         one.complete = True
 
-    async def _wait(self, seconds: float, writer: asyncio.StreamWriter) -> None:
-        """Waits, and notices who hangs up meanwhile."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, 0.02))
-            if writer.transport.is_closing():
-                raise ConnectionResetError
+
+async def wait(seconds: float, reader: asyncio.StreamReader) -> None:
+    """Waits, and notices who hangs up meanwhile."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, 0.02))
+        if reader.at_eof():
+            raise ConnectionResetError
 
 
 def shape(request: dict) -> dict:
