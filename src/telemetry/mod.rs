@@ -2,5 +2,5 @@
 
 pub mod access_log;
 pub mod exchange;
-pub mod line;
+mod line;
 pub mod row;
