@@ -45,6 +45,19 @@ impl Usage {
         self.cache_write_5m.saturating_add(self.cache_write_1h)
     }
 
+    /// The tokens of a stream so far: what its provider has `said`, else about `input`; and the
+    /// `output` that has come beyond that.
+    #[must_use]
+    pub fn so_far(said: Option<Self>, input: u64, output: u64) -> Self {
+        let mut usage = said.unwrap_or(Self {
+            input,
+            ..Self::default()
+        });
+        let uncounted = output.saturating_sub(usage.total_output());
+        usage.output = usage.output.saturating_add(uncounted);
+        usage
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -197,9 +197,12 @@ impl Lease {
         !self.scarce && now >= self.said.refused_until && self.free(now) < self.ahead() / 4
     }
 
-    /// Whether what it holds unspent may be wanted by others now: the limit is near, or it is much of
-    /// the limit and more than will be spent soon.
+    /// Whether others may want to know at once: the limit is near, and what is spent or free has
+    /// changed; or it holds much of the limit, and more than will be spent soon.
     pub(super) fn is_hoarding(&self, now: Timestamp) -> bool {
+        if self.scarce && self.changed {
+            return true;
+        }
         let excess = self.excess(now);
         excess > 0 && (self.scarce || excess.saturating_mul(MUCH) >= self.counter.limit)
     }
@@ -207,7 +210,7 @@ impl Lease {
     /// The same as far as can be said without a clock.
     pub(super) fn is_wanted_by_others(&self) -> bool {
         let unspent = self.outstanding().saturating_sub(self.reserved);
-        unspent > 0 && (self.scarce || unspent.saturating_mul(MUCH) >= self.counter.limit)
+        self.scarce || (unspent > 0 && unspent.saturating_mul(MUCH) >= self.counter.limit)
     }
 
     /// Its report; what is not going to be spent is given back with it, unless requests wait.

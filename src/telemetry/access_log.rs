@@ -180,6 +180,7 @@ mod tests {
                 reasoning: 2,
                 ..Usage::default()
             }),
+            output_tokens: 0,
             price: None,
             service_tier: None,
         };

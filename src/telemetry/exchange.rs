@@ -60,6 +60,8 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// Its token counts, by the provider or, of a stream that broke off, by our own count.
     pub usage: Option<Usage>,
+    /// About how many output tokens its stream has brought so far.
+    pub output_tokens: u64,
     /// What its tokens cost; `None` where nobody knows.
     pub price: Option<Arc<Price>>,
     /// The service tier that the provider says it has used, in OpenAI's words.
@@ -81,6 +83,17 @@ impl Attempt {
 }
 
 impl Exchange {
+    /// Counts a stream that loses its client: what has come so far is produced and will be billed. The
+    /// gateway role hears of it first.
+    pub fn count_what_came(&mut self) {
+        let input = self.input_tokens;
+        let last = self.attempts.last_mut().filter(|_| self.answered);
+        if let Some(attempt) = last.filter(|attempt| attempt.duration.is_none()) {
+            let usage = Usage::so_far(attempt.usage, input, attempt.output_tokens);
+            attempt.usage = Some(usage);
+        }
+    }
+
     /// Token counts of all attempts together.
     pub fn usage(&self) -> Option<Usage> {
         let counts = self.attempts.iter().filter_map(|attempt| attempt.usage);

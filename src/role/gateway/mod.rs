@@ -362,6 +362,7 @@ impl Gateway {
 
     fn done(&mut self, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         handoff::end(&self.entry.request_id);
+        self.exchange.borrow_mut().count_what_came();
         let exchange = self.exchange.borrow();
         if exchange.stopped {
             self.entry.error_code = Some(refusal::BUDGET.to_owned());

@@ -209,6 +209,7 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
         duration: None,
         outcome: Outcome::Running,
         usage: None,
+        output_tokens: 0,
         price,
         service_tier: None,
     });

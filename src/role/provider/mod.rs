@@ -144,13 +144,7 @@ impl Provider {
     fn counted(&self, observed: &Observed) -> Usage {
         let exchange = self.attempt.as_ref().and_then(ThisAttempt::exchange);
         let input = exchange.map_or(0, |exchange| exchange.borrow().input_tokens);
-        let mut usage = observed.usage.unwrap_or(Usage {
-            input,
-            ..Usage::default()
-        });
-        let uncounted = observed.output_tokens.saturating_sub(usage.total_output());
-        usage.output = usage.output.saturating_add(uncounted);
-        usage
+        Usage::so_far(observed.usage, input, observed.output_tokens)
     }
 
     fn end(&self, outcome: Outcome, turn: &Turn<'_>) {

@@ -116,9 +116,19 @@ impl Provider {
             Phase::Complete => self.end_once(Outcome::Status(200), turn),
             Phase::Failed(_) => self.cut(stream.observed(), turn),
             Phase::Waiting | Phase::Open if end => self.cut(stream.observed(), turn),
-            Phase::Waiting | Phase::Open => {}
+            Phase::Waiting | Phase::Open => self.came(stream.observed().output_tokens),
         }
         self.state = State::Flowing(stream);
+    }
+
+    /// The stream goes on; the gateway role hears first where its client leaves.
+    fn came(&self, output_tokens: u64) {
+        let exchange = self.attempt.as_ref().and_then(ThisAttempt::exchange);
+        let Some(exchange) = exchange else { return };
+        let mut exchange = exchange.borrow_mut();
+        if let Some(attempt) = self.attempt.as_ref().and_then(|own| own.of(&mut exchange)) {
+            attempt.output_tokens = output_tokens;
+        }
     }
 
     /// A stream that has begun ends without its terminal marker.
