@@ -77,6 +77,8 @@ def test_a_refusal_names_the_limit_and_when_to_come_back(gateway: Any) -> None:
     assert first.status_code == 200
     assert first.headers["x-ratelimit-limit-requests"] == "1"
     assert first.headers["x-ratelimit-remaining-requests"] == "0"
+    # The worker that has answered reports it meanwhile; until then the place may be given back.
+    time.sleep(0.3)
     refused = post(running, "dev")
     assert refused.status_code == 429
     error = refused.json()["error"]
@@ -123,7 +125,8 @@ def test_tokens_are_reserved_at_the_most_and_settled_as_used(
     too_large = post(running, "dev", max_tokens=2000)
     assert (too_large.status_code, len(provider.served)) == (429, 0)
     statuses = [post(running, "dev", max_tokens=100).status_code for _ in range(90)]
-    assert statuses.count(200) >= 0.85 * 1000 / 12
+    # Each uses 12; the last must find room for the most that it may use, some 150.
+    assert statuses.count(200) >= 0.85 * (1000 - 150) / 12
     assert provider.tokens() <= 1000
 
 
