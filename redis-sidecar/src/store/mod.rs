@@ -25,6 +25,7 @@ use tidegate::limiter::protocol::{Grant, Report};
 
 use crate::limits::{Seed, Terms};
 
+mod kept;
 mod known;
 mod limiter;
 mod memory;

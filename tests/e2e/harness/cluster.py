@@ -34,8 +34,8 @@ class Cluster:
             limited.limited(provider, directory, keys, **shared) for _ in range(size)
         ]
         self._places = [(one, directory / str(n)) for n, one in enumerate(settings)]
-        with ThreadPoolExecutor() as pool:
-            self.gateways = list(pool.map(self._start, self._places))
+        # By this thread: a process ends with the thread that has started it.
+        self.gateways = [self._start(place) for place in self._places]
 
     def _start(self, place: tuple[dict, Path]) -> Gateway:
         settings, directory = place
