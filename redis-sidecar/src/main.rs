@@ -12,7 +12,7 @@ use tidegate_sidecar::clock::{Clock, SystemClock};
 use tidegate_sidecar::database::Database;
 use tidegate_sidecar::ledger::{self, Ledger, Seeds, SqlLedger};
 use tidegate_sidecar::service::{self, Bound, Check};
-use tidegate_sidecar::store::{LimitStore, Limiter, Memory, Redis};
+use tidegate_sidecar::store::{Limiter, Store};
 use tidegate_sidecar::{config, logging};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -60,9 +60,9 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
         days,
         Arc::clone(&clock),
     ));
-    let store = store(config, &clock)?;
+    let store = Store::open(config, &clock)?;
     let seeds = Arc::new(Seeds::new(Arc::clone(&ledger), Arc::clone(&clock)));
-    let limiter = Limiter::new(&config.counters, store, seeds, Arc::clone(&clock))?;
+    let limiter = Limiter::new(&config.counters, store.limits(), seeds, Arc::clone(&clock))?;
     let limiter = Arc::new(limiter);
     let watcher = Arc::clone(&limiter);
     tokio::spawn(async move { watcher.watch().await });
@@ -75,15 +75,8 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
         .merge(ledger::router(ledger, days, clock));
     let bound = Bound::new(&config.listen).await.context("listen")?;
     tracing::info!(listen = ?config.listen, "ready");
-    service::serve(bound, router, end()?).await
-}
-
-fn store(config: &SidecarConfig, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn LimitStore>> {
-    let clock = Arc::clone(clock);
-    Ok(match &config.redis {
-        Some(url) => Arc::new(Redis::new(url, clock).context("redis")?),
-        None => Arc::new(Memory::new(clock)),
-    })
+    service::serve(bound, router, end()?).await?;
+    store.close()
 }
 
 fn limits_check(limiter: &Arc<Limiter>) -> Check {

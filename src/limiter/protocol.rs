@@ -51,7 +51,8 @@ pub struct Report {
     /// The counter's [id](crate::config::limits::Counter::id).
     pub id: String,
     /// Number of the lease that the totals belong to; 0 where the holder has none, or has let go of
-    /// it: what the store had set aside for it is then void, and counts as used.
+    /// it: what the store had set aside for it is then void, and counts as used once a late holder
+    /// could no longer spend it.
     pub lease: u64,
     /// Spent for good since the lease was made.
     pub settled: u64,

@@ -145,21 +145,33 @@ impl State {
             self.open(holder, report.lease, now);
             return asked;
         };
+        let standing = lease.standing(report);
+        if standing == Standing::Foreign {
+            self.void(holder);
+            self.open(holder, report.lease, now);
+            return asked;
+        }
         lease.seen = now;
-        match lease.standing(report) {
+        match standing {
             Standing::Current => {
                 let spent = lease.account(report);
                 self.used.add(span, now, spent);
                 asked
             }
             Standing::Unheard => asked.beyond(lease.outstanding()),
-            Standing::Late => Asked::default(),
-            Standing::Foreign => {
-                let void = lease.outstanding();
-                self.used.add(span, now, void);
-                self.open(holder, report.lease, now);
-                asked
-            }
+            Standing::Late | Standing::Foreign => Asked::default(),
+        }
+    }
+
+    /// The report that makes a lease void may have been repeated or late, and its holder go on to
+    /// spend of it. So it stays set aside until that holder would be taken for silent, under a name
+    /// that no holder has.
+    fn void(&mut self, holder: &str) {
+        if let Some(lease) = self.leases.remove(holder)
+            && lease.outstanding() > 0
+        {
+            let name = format!("{holder} {}", lease.number);
+            self.leases.insert(name, lease);
         }
     }
 

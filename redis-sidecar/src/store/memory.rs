@@ -1,10 +1,11 @@
 //! Counters in this process' memory, for one sidecar only.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Answer, Ask, Boxed, LimitStore, Memo};
+use super::{Answer, Ask, Boxed, LimitStore, Memo, kept};
 use crate::clock::Clock;
 use crate::limits::{Seed, State, Terms};
 
@@ -25,6 +26,22 @@ impl Memory {
             admitted: AtomicBool::new(false),
             counters: Mutex::default(),
         }
+    }
+
+    /// With what the last process left in the file, which is gone afterwards; empty where there is
+    /// none that can be read. Fails where the file cannot be taken away.
+    pub fn restore(clock: Arc<dyn Clock>, file: &Path) -> anyhow::Result<Self> {
+        let memory = Self::new(clock);
+        if let Some(counters) = kept::take(file)? {
+            *memory.counters() = counters;
+            memory.admitted.store(true, Ordering::Release);
+        }
+        Ok(memory)
+    }
+
+    /// Leaves all counters to the next process. Nothing must be granted afterwards.
+    pub fn keep(&self, file: &Path) -> anyhow::Result<()> {
+        kept::leave(file, std::mem::take(&mut *self.counters()))
     }
 
     fn counters(&self) -> MutexGuard<'_, HashMap<String, State>> {
@@ -81,5 +98,58 @@ impl LimitStore for Memory {
 
     fn health(&self) -> Boxed<'_, anyhow::Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::stage::{RATE, START, TestClock, ask, counters};
+    use crate::store::{Limiter, NoLedger};
+
+    fn restored(file: &Path) -> (Arc<Memory>, Limiter) {
+        let clock = Arc::new(TestClock::at(START));
+        let memory = Arc::new(Memory::restore(Arc::clone(&clock) as _, file).unwrap());
+        let store = Arc::clone(&memory) as _;
+        let limiter = Limiter::new(&counters(), store, Arc::new(NoLedger), clock).unwrap();
+        (memory, limiter)
+    }
+
+    #[tokio::test]
+    async fn what_a_process_leaves_goes_on_in_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("limits");
+        let (memory, limiter) = restored(&file);
+        let grant = limiter
+            .sync("a", vec![ask(RATE, 0, 10)])
+            .await
+            .grants
+            .remove(0);
+        memory.keep(&file).unwrap();
+        let (_, limiter) = restored(&file);
+        let same = limiter
+            .sync("a", vec![ask(RATE, grant.lease, 5)])
+            .await
+            .grants
+            .remove(0);
+        assert_eq!((same.lease, same.granted), (grant.lease, 15));
+        let (memory, _) = restored(&file);
+        assert!(
+            !memory.servers().await.remove(0).admitted,
+            "taken once only"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("limits");
+        let other = r#"{"version": 2, "counters": {}}"#;
+        for broken in ["", "{", r#"{"version": 1}"#, other] {
+            std::fs::write(&file, broken).unwrap();
+            let (memory, _) = restored(&file);
+            assert!(!memory.servers().await.remove(0).admitted, "{broken}");
+            assert!(!file.exists());
+        }
     }
 }

@@ -25,9 +25,11 @@ use tidegate::limiter::protocol::{Grant, Report};
 
 use crate::limits::{Seed, Terms};
 
+mod kept;
 mod known;
 mod limiter;
 mod memory;
+mod place;
 mod redis;
 mod seeding;
 mod turns;
@@ -39,6 +41,7 @@ mod tests;
 pub use self::redis::Redis;
 pub use limiter::Limiter;
 pub use memory::Memory;
+pub use place::Store;
 pub use usage::{NoLedger, Usage};
 
 /// A future in a box.

@@ -176,10 +176,12 @@ fn a_holder_that_has_none_voids_what_it_had() {
     let old = state.apply(&terms, "a", &ask(0, 10), START);
     let new = state.apply(&terms, "a", &ask(0, 10), START);
     assert!(new.lease > old.lease);
-    assert_eq!(
-        (new.granted, state.used(), state.outstanding()),
-        (10, 10, 10)
-    );
+    assert_eq!((new.granted, state.outstanding()), (10, 20));
+    let later = START + VALID_MS + MARGIN_MS;
+    state.apply(&terms, "a", &ask(new.lease, 0), later);
+    assert_eq!((state.used(), state.outstanding()), (0, 20));
+    state.apply(&terms, "a", &ask(new.lease, 0), later + 1);
+    assert_eq!((state.used(), state.outstanding()), (10, 10));
 }
 
 #[test]
@@ -190,7 +192,7 @@ fn a_lease_of_another_life_voids_what_is_there() {
     let named = here.lease + 50;
     let grant = state.apply(&terms, "a", &ask(named, 1), START + 1);
     assert!(grant.lease > named);
-    assert_eq!((grant.granted, state.used()), (1, 10));
+    assert_eq!((grant.granted, state.outstanding()), (1, 11));
 }
 
 #[test]

@@ -103,6 +103,14 @@ local function open()
   return { number = last_lease, replaces = said.lease, granted = 0, settled = 0, returned = 0 }
 end
 
+-- It stays set aside until its holder would be taken for silent, under a name that no holder has.
+local function void(lease)
+  if outstanding(lease) == 0 then return end
+  local name = holder .. ' ' .. int(lease.number)
+  redis.call('HSET', key, 'h:' .. name, stored[9])
+  redis.call('ZADD', seen, redis.call('ZSCORE', seen, holder), name)
+end
+
 local function account(lease)
   use(math.max(0, said.settled - lease.settled))
   lease.settled = math.max(lease.settled, said.settled)
@@ -119,9 +127,7 @@ local function take()
   if not stored[9] then return open() end
   local lease = parse(stored[9])
   if said.lease == 0 or said.lease > lease.number then
-    local void = outstanding(lease)
-    use(void)
-    out = out - void
+    void(lease)
     return open()
   end
   local untouched = lease.settled == 0 and lease.returned == 0

@@ -28,6 +28,12 @@ pub(crate) const SLOWNESS: Duration = Duration::from_millis(1_300);
 #[derive(Default)]
 pub(crate) struct TestClock(AtomicU64);
 
+impl TestClock {
+    pub(crate) fn at(now_ms: u64) -> Self {
+        Self(AtomicU64::new(now_ms))
+    }
+}
+
 impl Clock for TestClock {
     fn wall_ms(&self) -> u64 {
         self.0.load(Ordering::SeqCst)

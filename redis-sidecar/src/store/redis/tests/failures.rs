@@ -94,7 +94,11 @@ async fn a_full_redis_grants_nothing_and_keeps_what_it_has() {
     let Answer::Grant(grant) = in_time(&redis).await else {
         panic!("the counter is gone");
     };
-    assert_eq!(grant.remaining, 9);
+    assert_eq!(
+        grant.remaining,
+        10 - 2,
+        "the first grant's lease is void and set aside"
+    );
 }
 
 #[tokio::test]
