@@ -32,7 +32,6 @@ mod memory;
 mod place;
 mod redis;
 mod seeding;
-mod turns;
 mod usage;
 
 #[cfg(test)]
