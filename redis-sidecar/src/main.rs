@@ -7,12 +7,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use clap::Parser;
-use tidegate::config::sidecar::{self, SidecarConfig};
+use tidegate::config::sidecar::SidecarConfig;
 use tidegate_sidecar::clock::{Clock, SystemClock};
 use tidegate_sidecar::database::Database;
 use tidegate_sidecar::ledger::{self, Ledger, Seeds, SqlLedger};
 use tidegate_sidecar::service::{self, Bound, Check};
-use tidegate_sidecar::store::{LimitStore, Limiter, Memory, Redis};
+use tidegate_sidecar::store::{Limiter, Store};
 use tidegate_sidecar::{config, logging};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -77,47 +77,6 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     tracing::info!(listen = ?config.listen, "ready");
     service::serve(bound, router, end()?).await?;
     store.close()
-}
-
-/// Where counters are kept.
-enum Store {
-    Redis(Arc<Redis>),
-    /// With the file that it leaves to the next process, where there is a place for one.
-    Memory(Arc<Memory>, Option<PathBuf>),
-}
-
-impl Store {
-    fn open(config: &SidecarConfig, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let clock = Arc::clone(clock);
-        if let Some(url) = &config.redis {
-            let redis = Redis::new(url, clock).context("redis")?;
-            return Ok(Self::Redis(Arc::new(redis)));
-        }
-        let sidecar::Database::Sqlite(database) = &config.database else {
-            return Ok(Self::Memory(Arc::new(Memory::new(clock)), None));
-        };
-        let file = database.with_added_extension("limits");
-        let memory = Memory::restore(clock, &file).with_context(|| file.display().to_string())?;
-        Ok(Self::Memory(Arc::new(memory), Some(file)))
-    }
-
-    fn limits(&self) -> Arc<dyn LimitStore> {
-        match self {
-            Self::Redis(redis) => Arc::clone(redis) as _,
-            Self::Memory(memory, _) => Arc::clone(memory) as _,
-        }
-    }
-
-    /// To be called when no request can come any more.
-    fn close(self) -> anyhow::Result<()> {
-        match self {
-            Self::Redis(_) | Self::Memory(_, None) => Ok(()),
-            Self::Memory(memory, Some(file)) => {
-                let kept = memory.keep(&file);
-                kept.with_context(|| file.display().to_string())
-            }
-        }
-    }
 }
 
 fn limits_check(limiter: &Arc<Limiter>) -> Check {

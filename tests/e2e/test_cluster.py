@@ -43,7 +43,7 @@ def test_no_limit_is_passed_and_nearly_all_of_it_can_be_used(
     }
     prices = {name: {"m": {"input": 1, "output": 10}} for name in providers}
     providers["tpm"].manners = Manners(prompt=20, output=80)
-    providers["usd"].manners = Manners(prompt=100, output=40, latency=0.05)
+    providers["usd"].manners = Manners(prompt=40, output=40, latency=0.05)
     cluster = Cluster(
         providers["rpm"], redis, postgres, tmp_path,
         [

@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use super::known::Known;
 use super::seeding::Seeding;
-use super::turns::Turns;
 use super::{Answer, Ask, LimitStore, Memo, Usage};
 use crate::clock::Clock;
 use crate::limits::VALID_MS;
@@ -29,7 +28,6 @@ pub struct Limiter {
     store: Arc<dyn LimitStore>,
     seeding: Arc<Seeding>,
     clock: Arc<dyn Clock>,
-    turns: Turns,
 }
 
 impl Limiter {
@@ -52,7 +50,6 @@ impl Limiter {
             store,
             seeding: Arc::new(seeding),
             clock,
-            turns: Turns::default(),
         })
     }
 
@@ -77,9 +74,8 @@ impl Limiter {
         }
     }
 
-    /// Answers a holder's reports; one call of a holder after the other.
+    /// Answers a holder's reports.
     pub async fn sync(&self, holder: &str, reports: Vec<Report>) -> SyncReply {
-        let _turn = self.turns.take(holder).await;
         let mut reply = SyncReply {
             valid_ms: VALID_MS,
             grants: Vec::with_capacity(reports.len()),

@@ -29,9 +29,9 @@ mod kept;
 mod known;
 mod limiter;
 mod memory;
+mod place;
 mod redis;
 mod seeding;
-mod turns;
 mod usage;
 
 #[cfg(test)]
@@ -40,6 +40,7 @@ mod tests;
 pub use self::redis::Redis;
 pub use limiter::Limiter;
 pub use memory::Memory;
+pub use place::Store;
 pub use usage::{NoLedger, Usage};
 
 /// A future in a box.
