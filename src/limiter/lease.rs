@@ -24,6 +24,8 @@ pub(super) struct Lease {
     pub(super) counter: Rc<Counter>,
     /// The store's number of it; 0 where there is none.
     number: u64,
+    /// Number of the lease that ran out last: what is said of it later counts for nothing.
+    forgotten: u64,
     granted: u64,
     settled: u64,
     returned: u64,
@@ -76,6 +78,7 @@ impl Lease {
         Self {
             counter,
             number: 0,
+            forgotten: 0,
             granted: 0,
             settled: 0,
             returned: 0,
@@ -178,6 +181,7 @@ impl Lease {
 
     /// The lease has run out: what is under way settles with nobody.
     fn forget(&mut self) {
+        self.forgotten = self.number;
         (self.number, self.granted, self.settled) = (0, 0, 0);
         (self.returned, self.reserved) = (0, 0);
     }
@@ -247,6 +251,9 @@ impl Lease {
         valid: Duration,
         now: Timestamp,
     ) {
+        if grant.lease == self.forgotten {
+            return;
+        }
         if grant.lease != self.number {
             self.forget();
             self.number = grant.lease;
