@@ -104,14 +104,14 @@ impl LimitStore for Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::stage::{RATE, START, TestClock, ask, counters};
-    use crate::store::{Limiter, NoLedger};
+    use crate::store::Limiter;
+    use crate::store::tests::stage::{Ledger, RATE, START, TestClock, ask, counters};
 
     fn restored(file: &Path) -> (Arc<Memory>, Limiter) {
         let clock = Arc::new(TestClock::at(START));
         let memory = Arc::new(Memory::restore(Arc::clone(&clock) as _, file).unwrap());
         let store = Arc::clone(&memory) as _;
-        let limiter = Limiter::new(&counters(), store, Arc::new(NoLedger), clock).unwrap();
+        let limiter = Limiter::new(&counters(), store, Arc::new(Ledger::default()), clock).unwrap();
         (memory, limiter)
     }
 

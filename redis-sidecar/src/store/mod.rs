@@ -41,7 +41,7 @@ pub use self::redis::Redis;
 pub use limiter::Limiter;
 pub use memory::Memory;
 pub use place::Store;
-pub use usage::{NoLedger, Usage};
+pub use usage::Usage;
 
 /// A future in a box.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -21,17 +21,3 @@ pub trait Usage: Send + Sync {
         step_ms: u64,
     ) -> Boxed<'a, anyhow::Result<Vec<Seed>>>;
 }
-
-/// No ledger: every store is taken for one that has never been used.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoLedger;
-
-impl Usage for NoLedger {
-    fn is_empty(&self) -> Boxed<'_, anyhow::Result<bool>> {
-        Box::pin(async { Ok(true) })
-    }
-
-    fn used<'a>(&'a self, _: &'a Counter, _: u64, _: u64) -> Boxed<'a, anyhow::Result<Vec<Seed>>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-}

@@ -140,6 +140,11 @@ fn a_url_that_is_none_is_refused_without_its_password() {
     assert!(!format!("{error:#}").contains("s3cret"), "{error:#}");
 }
 
+#[test]
+fn a_url_with_tls_is_understood() {
+    redis("rediss://:s3cret@10.0.0.7:6379");
+}
+
 #[tokio::test]
 async fn a_password_is_used_and_a_wrong_one_is_away() {
     let server = RedisServer::start(&["--requirepass", "s3cret"]);
