@@ -26,6 +26,11 @@ use std::rc::Rc;
 use crate::headers::Headers;
 use crate::telemetry::exchange::Exchange;
 
+/// Statistic: requests that a limit let pass uncounted, because it could not be asked.
+pub const UNCOUNTED_REQUESTS: &str = "tidegate_uncounted_requests";
+/// Statistic: requests that were refused by a limit, or because it could not be asked.
+pub const LIMITED_REQUESTS: &str = "tidegate_limited_requests";
+
 /// All headers with this prefix belong to the gateway: never believed from a client.
 pub const PREFIX: &str = "x-tidegate-";
 /// Id of the request, made by the gateway role; providers and clients see it too. Until the first

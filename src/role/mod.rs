@@ -100,6 +100,8 @@ pub enum Effect {
     /// Waits for the worker's limiter: [`Input::Synced`] comes once its sync of this number is over;
     /// what was held then goes on where that input is answered with [`Flow::Continue`].
     AwaitSync(u64),
+    /// Counts one, in a statistic of Envoy's with this name.
+    Count(&'static str),
     /// Answers the client at once.
     Respond(Reply),
     /// Publishes a value to Envoy as filter state.

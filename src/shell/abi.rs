@@ -109,6 +109,13 @@ mod raw {
             timeout: u32,
             token: *mut u32,
         ) -> u32;
+        pub(super) fn proxy_define_metric(
+            kind: u32,
+            name: *const u8,
+            name_size: usize,
+            metric: *mut u32,
+        ) -> u32;
+        pub(super) fn proxy_increment_metric(metric: u32, by: i64) -> u32;
         pub(super) fn proxy_close_stream(stream: u32) -> u32;
         pub(super) fn proxy_continue_stream(stream: u32) -> u32;
         pub(super) fn proxy_send_local_response(
@@ -272,6 +279,19 @@ pub(super) fn http_call(
         )
     })
     .map(|()| token)
+}
+
+/// Counts one in a counter of this name, which is made where it is not there yet.
+pub(super) fn count(name: &str) -> Result<(), Failed> {
+    const COUNTER: u32 = 0;
+    let mut metric = 0;
+    // SAFETY: the host only reads the name, and only for the length of the call, and writes four
+    // bytes to a local that outlives it.
+    status(unsafe {
+        raw::proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut metric)
+    })?;
+    // SAFETY: no memory is shared.
+    status(unsafe { raw::proxy_increment_metric(metric, 1) })
 }
 
 /// What follows in this callback is done for this stream.

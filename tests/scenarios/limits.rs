@@ -255,6 +255,11 @@ fn without_the_sidecar_rates_let_pass_and_budgets_refuse() {
         assert_eq!(outcome.status, status, "{measure} {on_unavailable}");
         let expected = (status == 200).then_some(measure);
         assert_eq!(outcome.header("x-tidegate-uncounted"), expected);
+        let statistic = match status {
+            200 => "tidegate_uncounted_requests",
+            _ => "tidegate_limited_requests",
+        };
+        assert_eq!(outcome.counted, [statistic]);
     }
 }
 

@@ -106,6 +106,8 @@ pub(crate) struct Outcome {
     /// How long the answer might have been silent once it had begun.
     pub(crate) patience: Option<Duration>,
     log: String,
+    /// What was counted in Envoy's statistics.
+    pub(crate) counted: Vec<&'static str>,
 }
 
 impl Outcome {
@@ -485,6 +487,7 @@ impl Play {
                     outcome.headers = headers;
                 }
                 Effect::ResponseBody(bytes) => outcome.body = bytes,
+                Effect::Count(name) => outcome.counted.push(name),
                 Effect::Fetch(_) => panic!("no scenario has pictures to fetch"),
                 Effect::AwaitSync(_) => panic!("the gateway role waits for its limits at its body"),
                 Effect::Respond(reply) => {

@@ -183,6 +183,13 @@ impl Gateway {
                     let mut exchange = self.exchange.borrow_mut();
                     exchange.shown = quotas.shown(account, now);
                     exchange.allowance = quotas.allowance(account);
+                    if exchange
+                        .shown
+                        .iter()
+                        .any(|(name, _)| *name == handoff::UNCOUNTED)
+                    {
+                        effects.push(Effect::Count(handoff::UNCOUNTED_REQUESTS));
+                    }
                 }
                 Ok(quota::Entry::Waits(number)) => {
                     self.state = State::Waiting(planned);
@@ -190,6 +197,7 @@ impl Gateway {
                     return Flow::Pause;
                 }
                 Err(refused) => {
+                    effects.push(Effect::Count(handoff::LIMITED_REQUESTS));
                     return self.refuse_with(&refused.error, refused.headers, effects);
                 }
             }
