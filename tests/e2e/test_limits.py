@@ -1,5 +1,7 @@
 """Limits, budgets and the ledger of a gateway alone: its sidecar keeps them in memory and a file."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from harness import hammer, limited
 from harness.counting import Manners, Provider, most_within
-from harness.gateway import Gateway
+from harness.gateway import Gateway, sidecar_of
 from harness.limited import ask, key, secret
 
 # Rows are on their way for a second at most.
@@ -148,6 +150,30 @@ def test_a_budget_is_used_up_and_not_passed(
     assert billed == cost * 1_000_000
     served = [row for row in rows if row["status"] == 200]
     assert len(served) == len(provider.served)
+
+
+@pytest.mark.parametrize(("on_unavailable", "status"), [("allow", 200), ("deny", 503)])
+def test_while_the_sidecar_is_away_each_limit_does_as_configured(
+    gateway: Any, on_unavailable: str, status: int
+) -> None:
+    limits = {"requests_per_minute": 1000, "on_unavailable": on_unavailable}
+    running = gateway([key("dev", rate_limits=limits)])
+    sidecar = sidecar_of(running)
+    os.kill(sidecar, signal.SIGSTOP)
+    try:
+        answer = post(running, "dev")
+    finally:
+        os.kill(sidecar, signal.SIGCONT)
+    assert answer.status_code == status
+    counted = running.stats("tidegate_.*_requests")
+    if status == 200:
+        assert answer.headers["x-tidegate-uncounted"] == "key/dev/requests/60s"
+        assert counted["wasmcustom.tidegate_uncounted_requests"] == 1
+    else:
+        assert answer.json()["error"]["code"] == "limits_unavailable"
+        assert counted["wasmcustom.tidegate_limited_requests"] == 1
+    ready = httpx.get(f"{running.url}/readyz", trust_env=False)
+    assert ready.status_code == 200
 
 
 def test_every_request_has_its_row_however_it_ends(
