@@ -28,6 +28,7 @@ use crate::limits::{Seed, Terms};
 mod known;
 mod limiter;
 mod memory;
+mod registry;
 mod seeding;
 mod usage;
 
