@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod keys;
 pub mod ledger;
 pub mod limits;
 pub mod logging;

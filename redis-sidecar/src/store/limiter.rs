@@ -1,15 +1,13 @@
 //! Stands in front of a store: knows the counters, and what to do when the store does not.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tidegate::config::limits::Counter;
 use tidegate::limiter::protocol::{Report, SyncReply};
 use tokio::task::JoinHandle;
 
-use super::known::Known;
+use super::registry::Registry;
 use super::seeding::Seeding;
 use super::{Answer, Ask, LimitStore, Memo, Usage};
 use crate::clock::Clock;
@@ -22,9 +20,9 @@ const SEED_WAIT: Duration = Duration::from_secs(1);
 /// How often processes behind the store are looked at.
 const WATCH: Duration = Duration::from_secs(1);
 
-/// Answers reports on all configured counters.
+/// Answers reports on all counters.
 pub struct Limiter {
-    counters: HashMap<String, Arc<Known>>,
+    counters: Registry,
     store: Arc<dyn LimitStore>,
     seeding: Arc<Seeding>,
     clock: Arc<dyn Clock>,
@@ -38,19 +36,18 @@ impl Limiter {
         usage: Arc<dyn Usage>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let mut known = HashMap::new();
-        for (place, counter) in counters.iter().enumerate() {
-            let one = Known::new(counter.clone()).with_context(|| format!("counters[{place}]"))?;
-            let twice = known.insert(counter.id.clone(), Arc::new(one)).is_some();
-            anyhow::ensure!(!twice, "counters[{place}].id: `{}` comes twice", counter.id);
-        }
         let seeding = Seeding::new(Arc::clone(&store), usage, Arc::clone(&clock));
         Ok(Self {
-            counters: known,
+            counters: Registry::new(counters)?,
             store,
             seeding: Arc::new(seeding),
             clock,
         })
+    }
+
+    /// Takes these for all counters that are not in the configuration.
+    pub fn learn(&self, counters: &[Counter]) {
+        self.counters.learn(counters);
     }
 
     /// Fails where the store cannot be reached.
@@ -111,7 +108,7 @@ impl Limiter {
         unseeded
     }
 
-    /// Counters that are not configured here are unavailable: a filter may be told of a new one
+    /// Counters that are not known here are unavailable: a filter may be told of a new one
     /// before its sidecar is.
     fn asks(&self, reports: Vec<Report>, reply: &mut SyncReply) -> Vec<Ask> {
         let wall_ms = self.clock.wall_ms();
@@ -159,7 +156,7 @@ impl Limiter {
     }
 
     fn begin(&self, ask: &Ask, memo: Memo, since: u64) -> JoinHandle<bool> {
-        let known = self.counters.get(&ask.report.id).map(Arc::clone);
+        let known = self.counters.get(&ask.report.id);
         let seeding = Arc::clone(&self.seeding);
         let terms = ask.terms;
         tokio::spawn(async move {

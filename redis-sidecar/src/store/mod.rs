@@ -31,6 +31,7 @@ mod limiter;
 mod memory;
 mod place;
 mod redis;
+mod registry;
 mod seeding;
 mod usage;
 

@@ -1,0 +1,264 @@
+//! A key's limits, in the words of the configuration.
+
+use jiff::tz;
+use serde::{Deserialize, Serialize};
+use tidegate::config::limits::{Limit, Measure, OnUnavailable, Period, Window};
+use utoipa::ToSchema;
+
+use super::money::Usd;
+use super::problem::Problem;
+
+/// The same bounds as in the configuration.
+const MOST: u64 = 1_000_000_000_000;
+const MOST_PARALLEL: u64 = 1_000_000;
+const SECOND_MS: u64 = 1_000;
+const MINUTE_MS: u64 = 60 * SECOND_MS;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+const DAY_MS: u64 = 24 * HOUR_MS;
+const UNITS: [(&str, u64); 4] = [
+    ("second", SECOND_MS),
+    ("minute", MINUTE_MS),
+    ("hour", HOUR_MS),
+    ("day", DAY_MS),
+];
+const UTC: &str = "UTC";
+
+/// Requests and tokens in a time, and requests at the same time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateLimits {
+    /// Requests within any second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_second: Option<u64>,
+    /// Requests within any minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u64>,
+    /// Requests within any hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_hour: Option<u64>,
+    /// Requests within any 24 hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_day: Option<u64>,
+    /// Requests within other times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Rate>,
+    /// Tokens, input and output together, within any second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_second: Option<u64>,
+    /// Tokens within any minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u64>,
+    /// Tokens within any hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_hour: Option<u64>,
+    /// Tokens within any 24 hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_day: Option<u64>,
+    /// Tokens within other times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<Rate>,
+    /// Requests at the same time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parallel_requests: Option<u64>,
+    /// What to do with requests while nobody can count them: `allow` (the default) or `deny`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub on_unavailable: Option<OnUnavailable>,
+}
+
+/// A limit over a time of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// The most within the time.
+    pub limit: u64,
+    /// The time, from `1s` to `24h`.
+    #[schema(example = "10s")]
+    pub per: String,
+}
+
+/// What may be spent in a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// US dollars: a number, or a text with a decimal in it.
+    #[schema(value_type = Decimal)]
+    pub usd: Usd,
+    /// `hour`, `day`, `week` or `month`.
+    #[schema(value_type = String)]
+    pub per: Period,
+    /// Any time of this length (a month has 30 days then), instead of from its first day on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rolling: bool,
+    /// IANA name of the time zone in which the period begins; UTC where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// What to do with requests while nobody can count them: `allow` or `deny` (the default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub on_unavailable: Option<OnUnavailable>,
+}
+
+/// How an amount of dollars is written.
+#[derive(ToSchema)]
+#[schema(as = Usd)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is for the schema only: `Usd` reads both")]
+pub(crate) enum Decimal {
+    Number(f64),
+    Text(String),
+}
+
+impl RateLimits {
+    /// The limits that it stands for.
+    ///
+    /// # Errors
+    /// The first field that is wrong.
+    pub fn limits(&self) -> Result<Vec<Limit>, Problem> {
+        let on_unavailable = self.on_unavailable.unwrap_or(OnUnavailable::Allow);
+        let mut limits: Vec<Limit> = Vec::new();
+        for (field, measure, window, limit) in self.named().chain(self.listed()?) {
+            let most = match measure {
+                Measure::ParallelRequests => MOST_PARALLEL,
+                _ => MOST,
+            };
+            if !(1..=most).contains(&limit) {
+                return Err(Problem::field(field, format!("must be from 1 to {most}")));
+            }
+            let is_twice = |other: &Limit| other.measure == measure && other.window == window;
+            if limits.iter().any(is_twice) {
+                return Err(Problem::field(field, "has a limit over this time already"));
+            }
+            limits.push(Limit {
+                measure,
+                limit,
+                window,
+                on_unavailable,
+            });
+        }
+        Ok(limits)
+    }
+
+    fn named(&self) -> impl Iterator<Item = Found> {
+        let requests = [
+            self.requests_per_second,
+            self.requests_per_minute,
+            self.requests_per_hour,
+            self.requests_per_day,
+        ];
+        let tokens = [
+            self.tokens_per_second,
+            self.tokens_per_minute,
+            self.tokens_per_hour,
+            self.tokens_per_day,
+        ];
+        let of = |measure: Measure, limits: [Option<u64>; 4]| {
+            UNITS
+                .into_iter()
+                .zip(limits)
+                .filter_map(move |((unit, millis), limit)| {
+                    let field = format!("{}_per_{unit}", measure.name());
+                    Some((field, measure, Window::Sliding(millis), limit?))
+                })
+        };
+        let held = Measure::ParallelRequests;
+        let parallel = self.parallel_requests.into_iter();
+        let parallel =
+            parallel.map(move |limit| (held.name().to_owned(), held, Window::Held, limit));
+        of(Measure::Requests, requests)
+            .chain(of(Measure::Tokens, tokens))
+            .chain(parallel)
+    }
+
+    fn listed(&self) -> Result<Vec<Found>, Problem> {
+        let lists = [
+            ("requests", Measure::Requests, &self.requests),
+            ("tokens", Measure::Tokens, &self.tokens),
+        ];
+        let mut found = Vec::new();
+        for (field, measure, rates) in lists {
+            for (index, rate) in rates.iter().enumerate() {
+                let field = format!("{field}[{index}]");
+                let Some(millis) = millis(&rate.per) else {
+                    let message = "must be a time from `1s` to `24h`, such as `10s` or `5m`";
+                    return Err(Problem::field(format!("{field}.per"), message));
+                };
+                found.push((field, measure, Window::Sliding(millis), rate.limit));
+            }
+        }
+        Ok(found)
+    }
+}
+
+type Found = (String, Measure, Window, u64);
+
+impl Budget {
+    /// The limits that a list stands for.
+    ///
+    /// # Errors
+    /// The first field that is wrong.
+    pub fn limits(budgets: &[Self]) -> Result<Vec<Limit>, Problem> {
+        let mut limits: Vec<Limit> = Vec::with_capacity(budgets.len());
+        for (index, budget) in budgets.iter().enumerate() {
+            let path = format!("[{index}]");
+            let limit = budget.limit().map_err(|problem| problem.within(&path))?;
+            if limits.iter().any(|other| other.window == limit.window) {
+                let message = "there is a budget over this time already";
+                return Err(Problem::field(path, message));
+            }
+            limits.push(limit);
+        }
+        Ok(limits)
+    }
+
+    fn limit(&self) -> Result<Limit, Problem> {
+        Ok(Limit {
+            measure: Measure::Cost,
+            limit: self.usd.nano(),
+            window: self.window()?,
+            on_unavailable: self.on_unavailable.unwrap_or(OnUnavailable::Deny),
+        })
+    }
+
+    fn window(&self) -> Result<Window, Problem> {
+        if !self.rolling {
+            let time_zone = zone(self.time_zone.as_deref().unwrap_or(UTC))?;
+            let period = self.per;
+            return Ok(Window::Calendar { period, time_zone });
+        }
+        if self.time_zone.is_some() {
+            let message = "has no meaning for a budget that is `rolling`";
+            return Err(Problem::field("time_zone", message));
+        }
+        Ok(Window::Sliding(match self.per {
+            Period::Hour => HOUR_MS,
+            Period::Day => DAY_MS,
+            Period::Week => 7 * DAY_MS,
+            Period::Month => 30 * DAY_MS,
+        }))
+    }
+}
+
+/// The name in its own spelling: it becomes part of a counter's id.
+fn zone(name: &str) -> Result<String, Problem> {
+    let zone = tz::db().get(name).ok();
+    let known = zone.and_then(|zone| zone.iana_name().map(str::to_owned));
+    known.ok_or_else(|| Problem::field("time_zone", format!("there is no time zone `{name}`")))
+}
+
+fn millis(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits)?;
+    let unit = match unit {
+        "ms" => 1,
+        "s" => SECOND_MS,
+        "m" => MINUTE_MS,
+        "h" => HOUR_MS,
+        _ => return None,
+    };
+    let millis = number.parse::<u64>().ok()?.checked_mul(unit)?;
+    (SECOND_MS..=DAY_MS).contains(&millis).then_some(millis)
+}
+
+#[cfg(test)]
+mod tests;
