@@ -4,6 +4,7 @@
 //! only one, and appends the rows of the ledger to a database. Nothing of it is on the way of a
 //! request that has a lease.
 
+pub mod admin;
 pub mod clock;
 pub mod config;
 pub mod database;

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use clap::Parser;
-use tidegate::config::sidecar::SidecarConfig;
+use tidegate::config::sidecar::{Listen, SidecarConfig};
+use tidegate_sidecar::admin::{self, Parts, Token};
 use tidegate_sidecar::clock::{Clock, SystemClock};
 use tidegate_sidecar::database::Database;
+use tidegate_sidecar::keys::{self, KeyBook, KeyStore};
 use tidegate_sidecar::ledger::{self, Ledger, Seeds, SqlLedger};
 use tidegate_sidecar::service::{self, Bound, Check};
 use tidegate_sidecar::store::{Limiter, Store};
@@ -53,7 +55,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let database = Arc::new(Database::open(&config.database)?);
-    let ledger: Arc<dyn Ledger> = Arc::new(SqlLedger::new(database));
+    let ledger: Arc<dyn Ledger> = Arc::new(SqlLedger::new(Arc::clone(&database)));
     let days = config.retention_days;
     tokio::spawn(ledger::keep_house(
         Arc::clone(&ledger),
@@ -66,17 +68,48 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     let limiter = Arc::new(limiter);
     let watcher = Arc::clone(&limiter);
     tokio::spawn(async move { watcher.watch().await });
+    let book = Arc::new(KeyBook::new(
+        Arc::new(config.clone()),
+        KeyStore::new(database),
+        Arc::clone(&limiter),
+        Arc::clone(&clock),
+    ));
+    let keys = Arc::clone(&book);
+    tokio::spawn(async move { keys.watch().await });
+    let end = end()?;
+    let admin = tokio::spawn(serve_admin(config, &book, &ledger, &clock, end.clone()).await?);
     let router = Router::new()
         .merge(service::health_routes(vec![(
             "limits",
             limits_check(&limiter),
         )]))
         .merge(service::limit_routes(limiter))
-        .merge(ledger::router(ledger, days, clock));
+        .merge(ledger::router(ledger, days, clock))
+        .merge(keys::router(book));
     let bound = Bound::new(&config.listen).await.context("listen")?;
     tracing::info!(listen = ?config.listen, "ready");
-    service::serve(bound, router, end()?).await?;
+    service::serve(bound, router, end).await?;
+    admin.await??;
     store.close()
+}
+
+/// The admin API, listening: a future that serves it.
+async fn serve_admin(
+    config: &SidecarConfig,
+    book: &Arc<KeyBook>,
+    ledger: &Arc<dyn Ledger>,
+    clock: &Arc<dyn Clock>,
+    end: watch::Receiver<bool>,
+) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + Send + 'static> {
+    let token = Token::from_environment(&config.admin_token_env)?;
+    let parts = Parts {
+        book: Arc::clone(book),
+        ledger: Arc::clone(ledger),
+        clock: Arc::clone(clock),
+    };
+    let bound = Bound::new(&Listen::Tcp(config.admin)).await;
+    let bound = bound.context("admin")?;
+    Ok(service::serve(bound, admin::router(parts, token), end))
 }
 
 fn limits_check(limiter: &Arc<Limiter>) -> Check {

@@ -26,21 +26,9 @@ pub(super) fn key_set(config: &SidecarConfig, records: &[Record]) -> KeySet {
         counters: Vec::new(),
         places: HashMap::new(),
     };
-    let mut keys = Vec::with_capacity(records.len());
-    for record in records.iter().filter(|record| !record.disabled) {
-        if config.keys.iter().any(|key| key.id == record.id) {
-            tracing::warn!(
-                key = record.id,
-                "the configuration has a key of the same id"
-            );
-            continue;
-        }
-        match collector.keys(record) {
-            Ok(found) => keys.extend(found),
-            // Without its limits it would be a key without any.
-            Err(problem) => tracing::error!(key = record.id, ?problem, "a key cannot be used"),
-        }
-    }
+    let enabled = records.iter().filter(|record| !record.disabled);
+    let usable = enabled.filter(|record| is_free(config, record));
+    let keys: Vec<_> = usable.flat_map(|record| collector.usable(record)).collect();
     let counters = collector.counters;
     KeySet {
         version: version(&keys, &counters),
@@ -49,7 +37,28 @@ pub(super) fn key_set(config: &SidecarConfig, records: &[Record]) -> KeySet {
     }
 }
 
+/// Whether the configuration has no key of the same id.
+fn is_free(config: &SidecarConfig, record: &Record) -> bool {
+    let is_taken = config.keys.iter().any(|key| key.id == record.id);
+    if is_taken {
+        tracing::warn!(
+            key = record.id,
+            "the configuration has a key of the same id"
+        );
+    }
+    !is_taken
+}
+
 impl Collector<'_> {
+    /// The key, where its limits are known: without them it would be a key without any.
+    fn usable(&mut self, record: &Record) -> Vec<VirtualKey> {
+        let found = self.keys(record);
+        found.unwrap_or_else(|problem| {
+            tracing::error!(key = record.id, ?problem, "a key cannot be used");
+            Vec::new()
+        })
+    }
+
     /// The key, and the one that it has replaced while that is valid.
     fn keys(&mut self, record: &Record) -> Result<Vec<VirtualKey>, Problem> {
         let organization = self.organization(record);

@@ -41,19 +41,6 @@ impl Registry {
         configured.or_else(learnt)
     }
 
-    /// All of them, by their ids.
-    pub(super) fn all(&self) -> Vec<Arc<Known>> {
-        let learnt = self.learnt.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = self
-            .configured
-            .values()
-            .chain(learnt.values())
-            .cloned()
-            .collect();
-        all.sort_unstable_by(|a, b| a.counter.id.cmp(&b.counter.id));
-        all
-    }
-
     /// Takes these for all that is not in the configuration. One that has not changed stays the same
     /// one, as it may be about to be seeded.
     pub(super) fn learn(&self, counters: &[Counter]) {
