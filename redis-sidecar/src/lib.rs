@@ -5,6 +5,7 @@
 //! request that has a lease.
 
 pub mod admin;
+pub mod alerts;
 pub mod clock;
 pub mod config;
 pub mod database;

@@ -9,6 +9,7 @@ use axum::Router;
 use clap::Parser;
 use tidegate::config::sidecar::{Listen, SidecarConfig};
 use tidegate_sidecar::admin::{self, Parts, Token};
+use tidegate_sidecar::alerts::Watch;
 use tidegate_sidecar::clock::{Clock, SystemClock};
 use tidegate_sidecar::database::Database;
 use tidegate_sidecar::keys::{self, KeyBook, KeyStore};
@@ -76,6 +77,8 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     ));
     let keys = Arc::clone(&book);
     tokio::spawn(async move { keys.watch().await });
+    let alerts = Watch::new(config, Arc::clone(&ledger), Arc::clone(&clock))?;
+    tokio::spawn(alerts.run());
     let end = end()?;
     let admin = tokio::spawn(serve_admin(config, &book, &ledger, &clock, end.clone()).await?);
     let router = Router::new()

@@ -1,7 +1,10 @@
 """Limits, budgets and the ledger of a gateway alone: its sidecar keeps them in memory and a file."""
 
+import http.server
+import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -206,3 +209,38 @@ def test_every_request_has_its_row_however_it_ends(
     assert cut.hung_up
     assert abs(found[3]["output_tokens"] - cut.output) <= 2
     assert len(rows) == 4
+
+
+@pytest.mark.timeout(90)
+def test_a_webhook_is_told_once_when_half_of_a_budget_is_used(
+    gateway: Any, provider: Provider
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    class Webhook(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Webhook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    # Each request costs 57 micro-dollars.
+    budget = {"usd": 0.000_3, "per": "day", "alert_at": [50, 100], "webhook": url}
+    try:
+        running = gateway([key("dev", budgets=[budget])])
+        for _ in range(3):
+            assert post(running, "dev", max_tokens=5).status_code == 200
+        deadline = time.monotonic() + 25
+        while not told and time.monotonic() < deadline:
+            time.sleep(0.2)
+        time.sleep(11)
+    finally:
+        server.shutdown()
+    assert len(told) == 1
+    assert (told[0]["counter"], told[0]["at_percent"]) == ("key/dev/cost/day@UTC", 50)
+    assert told[0]["used_nano_usd"] == 3 * 57_000
