@@ -38,9 +38,7 @@ fuzz_target!(|input: &[u8]| {
         choices: choice / 9 % 3,
         ..own
     };
-    assert_holds_however_it_is_cut(seed, upstream, || {
-        stream(preset, options.clone())
-    });
+    assert_holds_however_it_is_cut(seed, upstream, || stream(preset, options.clone()));
 
     let whole = fold(preset, &options, [upstream]);
     assert!(whole == fold(preset, &options, chunks(seed, upstream)));

@@ -32,9 +32,9 @@ const TOKENS: [&str; 8] = [
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
-    /// From when on: a day (UTC) or a time [30 days ago].
+    /// From when on: a day (UTC) or a time; absent: 30 days ago.
     from: Option<String>,
-    /// Before when [now].
+    /// Before when; absent: now.
     to: Option<String>,
     /// `key`, `team`, `organization`, `model`, `provider`, `day`, with commas between.
     group_by: Option<String>,
