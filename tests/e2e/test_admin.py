@@ -30,7 +30,7 @@ def provider() -> Iterator[Provider]:
 def gateway(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     directory = tmp_path_factory.mktemp("admin")
     settings = limited.limited(
-        provider, directory, [key("configured")],
+        provider, directory, [key("configured", metadata={"owner": "Ada"})],
         teams={"research": {"rate_limits": {"requests_per_minute": 1000}}},
     )
     gateway = Gateway(settings, directory, "--concurrency", "2", env=limited.environment())
@@ -189,5 +189,10 @@ def test_the_command_makes_and_lists_keys(
     assert "by-hand" not in run("list")
 
 
-def test_a_configured_key_stays_as_it_is(gateway: Gateway) -> None:
+def test_a_configured_key_is_shown_and_stays_as_it_is(
+    gateway: Gateway, admin: httpx.Client
+) -> None:
+    keys = {one["id"]: one for one in admin.get("/admin/keys").json()["keys"]}
+    assert keys["configured"]["source"] == "config"
+    assert keys["configured"]["metadata"] == {"owner": "Ada"}
     assert status(gateway, secret("configured")) == 200

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tidegate::config::runtime::VirtualKey;
+use tidegate::config::sidecar::SidecarConfig;
 use utoipa::ToSchema;
 
 use super::Parts;
@@ -67,7 +68,8 @@ pub(super) struct Grace {
 pub(super) async fn list(State(parts): State<Arc<Parts>>) -> Result<Json<All>, Problem> {
     let known = parts.book.refresh().await;
     let known = known.map_err(|error| refusal(error.into()))?;
-    let configured = parts.book.config().keys.iter().map(configured);
+    let config = parts.book.config();
+    let configured = config.keys.iter().map(|key| configured(key, config));
     let made = known.records.iter().map(shown);
     let keys = configured.chain(made).collect();
     Ok(Json(All { keys }))
@@ -186,7 +188,7 @@ fn shown(record: &Record) -> Shown {
     }
 }
 
-fn configured(key: &VirtualKey) -> Shown {
+fn configured(key: &VirtualKey, config: &SidecarConfig) -> Shown {
     Shown {
         id: key.id.clone(),
         source: "config",
@@ -196,7 +198,7 @@ fn configured(key: &VirtualKey) -> Shown {
         disabled: false,
         rate_limits: None,
         budgets: None,
-        metadata: BTreeMap::new(),
+        metadata: config.metadata.get(&key.id).cloned().unwrap_or_default(),
     }
 }
 
