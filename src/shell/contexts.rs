@@ -85,7 +85,8 @@ pub(super) fn answered(token: u32, size: usize) {
     }
 }
 
-fn stream_answered(context: u32, callback: impl FnOnce(&mut HttpStream)) {
+/// Calls a stream that has waited for something, on its own behalf; one that is gone hears nothing.
+pub(super) fn stream_answered(context: u32, callback: impl FnOnce(&mut HttpStream)) {
     with_stream(context, |stream| match abi::act_for(context) {
         Ok(()) => callback(stream),
         Err(Failed(status)) => {

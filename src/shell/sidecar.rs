@@ -88,10 +88,10 @@ pub(super) fn tick(wall: u64) {
         return;
     }
     let Some(steady) = host::steady() else { return };
-    if steady.saturating_sub(LAST_TICK.replace(steady)) < TICK {
-        LAST_TICK.set(steady);
+    if steady.saturating_sub(LAST_TICK.get()) < TICK {
         return;
     }
+    LAST_TICK.set(steady);
     let (worker, now) = (worker(), Timestamp(steady));
     worker.tick(now, Timestamp(wall));
     worker.limiter.borrow_mut().tick(now);
@@ -254,8 +254,7 @@ fn wake(worker: &Worker) {
             })
         });
         let Some(stream) = next else { return };
-        act_for(stream);
-        contexts::with_stream(stream, super::http::HttpStream::synced);
+        contexts::stream_answered(stream, super::http::HttpStream::synced);
     }
 }
 
