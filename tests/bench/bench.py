@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cases
 import idle
+import limits
 import memory
 import report
 import settings
@@ -36,7 +37,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer requests and rounds: < 90 s")
     parser.add_argument("--generations", type=int, metavar="N",
                         help="how often Envoys are started anew [5; 2 with --quick]")
-    parser.add_argument("--only", metavar="TEXT", help="CPU of the cases with TEXT in their name")
+    parser.add_argument("--only", metavar="TEXT", help="CPU of the cases with TEXT in their name; `limits`: what limits add")
     parser.add_argument("--json", metavar="FILE", type=Path, help="all figures, as JSON")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where a bar is missed")
     return parser.parse_args()
@@ -64,6 +65,8 @@ class Run:
         self.load = Load(str(beside), self.load_cores)
         self.bench = Bench(self.load, self.generation, report.progress)
         try:
+            if self.arguments.only == "limits":
+                return self.conclude(machine, [], limited=self.limits())
             measured = self.cpu(cases.BARS, self.effort)
             if self.arguments.only:
                 return self.conclude(machine, measured)
@@ -83,18 +86,40 @@ class Run:
         report.progress("memory")
         used = memory.measure(self.load, self.start)
         report.memory(used)
-        return self.conclude(machine, measured, used, idle_streams, answered)
+        limited = self.limits()
+        return self.conclude(machine, measured, used, idle_streams, answered, limited)
 
     def conclude(self, machine: dict, measured: list[Measured],
                  used: memory.Memory | None = None, idle_streams: idle.Idle | None = None,
-                 answered: dict[str, float] | None = None) -> int:
-        found = report.verdicts(measured, used, idle_streams)
+                 answered: dict[str, float] | None = None,
+                 limited: limits.Limits | None = None) -> int:
+        found = report.verdicts(measured, used, idle_streams, limited)
         report.summary(found)
         if self.arguments.json:
             figures = report.as_json(machine, measured, found, used, idle_streams, answered or {})
             self.arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
         missed = any(not verdict.met for verdict in found)
         return 1 if self.arguments.strict and missed else 0
+
+    def limits(self) -> limits.Limits:
+        """The filter without limits, and with them and a sidecar."""
+        report.progress("limits")
+        directory = self.directory / "limits"
+        directory.mkdir()
+        listen, admin, sidecar_admin = free_ports(3)
+        config = settings.tidegate_yaml(self.load.provider_port, listen, admin)
+        config = limits.configured(config, directory, sidecar_admin)
+        rendered = settings.render(os.environ["TIDEGATE"], config, directory)
+        program = Path(os.environ["TIDEGATE"]).with_name("tidegate-sidecar")
+        with limits.sidecar(program, directory) as beside, ExitStack() as stack:
+            off = self.start("filter", 1)
+            stack.callback(off.stop)
+            on = Envoy(self.envoy_binary, "limits", rendered, directory, self.envoy_cores,
+                       settings.ENVIRONMENT, 1)
+            stack.callback(on.stop)
+            found = limits.measure(self.load, off, on, beside)
+        report.limits(found)
+        return found
 
     def cpu(self, chosen: list[cases.Case], effort: Effort, title: str = "") -> list[Measured]:
         only = self.arguments.only or ""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from idle import Idle
+from limits import Limits
 from measure import Measured, Ratio, Series
 from memory import Memory
 
@@ -89,7 +90,21 @@ def idle(result: Idle) -> None:
     ])
 
 
-def verdicts(measured: list[Measured], memory: Memory | None, idle: Idle | None) -> list[Verdict]:
+def limits(result: Limits) -> None:
+    rows = [["", "off", "on", "added"]]
+    for name, values, added in (
+        ("CPU of Envoy, µs per request", result.micros, result.added_micros),
+        ("one client, median µs per request", result.p50_us, result.added_p50_us),
+    ):
+        cells = [f"{value:.1f}" for value in (values["off"], values["on"], added)]
+        rows.append([name, *cells])
+    table("Limits, budgets and ledger", rows)
+    print(f"  callouts for 100 requests at 1,000 a second: {result.callouts_per_100:.2f}")
+    print(f"  the sidecar at 5,000 requests a second, reckoned: {result.sidecar_share:.1%} of a core")
+
+
+def verdicts(measured: list[Measured], memory: Memory | None, idle: Idle | None,
+             limited: Limits | None) -> list[Verdict]:
     found = []
     for one in measured:
         if one.case.request_bar:
@@ -104,6 +119,13 @@ def verdicts(measured: list[Measured], memory: Memory | None, idle: Idle | None)
     if idle:
         fewest = min(idle.opened, idle.still_open, idle.completed)
         found.append(Verdict("idle streams lost", 0, idle.streams - fewest))
+    if limited:
+        found += [
+            Verdict("limits: CPU of Envoy, µs more", 5, limited.added_micros),
+            Verdict("limits: median latency, µs more", 50, limited.added_p50_us),
+            Verdict("limits: callouts for 100 requests", 1, limited.callouts_per_100),
+            Verdict("limits: the sidecar, percent of a core", 20, 100 * limited.sidecar_share),
+        ]
     return found
 
 
