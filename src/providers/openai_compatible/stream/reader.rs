@@ -93,7 +93,7 @@ impl Reader {
             return Verdict::Hide;
         }
         match (frame.data.trim_ascii(), frame.event) {
-            (DONE, _) => return self.done(),
+            (DONE, _) => return self.done(frame.data),
             // A sign of life in disguise; SDKs would read it as JSON.
             (b"", _) => return Verdict::Hide,
             (_, Some(b"error")) => return self.vendor_error(frame.data),
@@ -178,14 +178,14 @@ impl Reader {
         matches!(self.observed.phase, Phase::Complete | Phase::Failed(_))
     }
 
-    /// The upstream's own end.
-    fn done(&mut self) -> Verdict {
+    /// The upstream's own end. With blanks around it, it is none to most SDKs.
+    fn done(&mut self, data: &[u8]) -> Verdict {
         if self.observed.phase == Phase::Waiting {
             return self.fail_in_place(Error::upstream(
                 "The provider's stream ended without an answer.",
             ));
         }
-        if self.usage_chunk.is_none() {
+        if self.usage_chunk.is_none() && data == DONE {
             self.observed.phase = Phase::Complete;
             return Verdict::Pass;
         }

@@ -222,7 +222,7 @@ fn events_that_are_no_chunks_are_hidden() {
 
 #[test]
 fn chunks_with_a_name_are_chunks() {
-    let stream = [ROLE, "event: chunk\n", TEXT, FINISH, "data:[DONE] \n\n"].concat();
+    let stream = [ROLE, "event: chunk\n", TEXT, FINISH, "data:[DONE]\n\n"].concat();
     assert_eq!(openai(&stream).0, stream);
 }
 
@@ -358,6 +358,15 @@ fn a_last_event_without_its_blank_line_gets_one() {
         let (out, observed) = openai(cut);
         assert_eq!(out, stream);
         assert_eq!(observed.phase, Phase::Complete);
+    }
+}
+
+#[test]
+fn an_end_between_blanks_is_told_without_them() {
+    for end in ["data:  [DONE] \n\n", "data\ndata: [DONE]\n\n"] {
+        let stream = format!("{ROLE}{FINISH}{end}");
+        let client = whatever_the_chunks(&OPENAI, ClientUsage::Hidden, &stream);
+        assert_eq!(client, format!("{ROLE}{FINISH}{DONE}"), "{end:?}");
     }
 }
 
