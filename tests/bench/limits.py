@@ -84,8 +84,10 @@ class Sidecar:
 
 def configured(config: dict, directory: Path, admin_port: int) -> dict:
     """The same configuration with limits."""
-    prices = {name: {"gpt-4o-mini": {"input": 0.15, "output": 0.6},
-                     "claude-sonnet-4-5": {"input": 3, "output": 15}} for name in settings.PROVIDERS}
+    prices = {
+        "openai": {"gpt-4o-mini": {"input": 0.15, "output": 0.6}},
+        "claude": {"claude-sonnet-4-5": {"input": 3, "output": 15}},
+    }
     keys = [dict(key) for key in config["keys"]]
     keys[250] |= {"rate_limits": RATES, "budgets": BUDGETS}
     return {

@@ -113,10 +113,16 @@ impl Reader {
 
     /// Reads a piece of the answer.
     fn answer(&mut self, data: &[u8], event: Option<&[u8]>) -> Verdict {
+        let before = self.observed.usage;
         let verdict = self.piece(data, event);
         if self.observed.phase == Phase::Open {
-            // A chunk of this API is a token, or close to it.
-            self.observed.output_tokens += 1;
+            let said = self.observed.usage.filter(|_| self.has_finished);
+            self.observed.output_tokens = match said {
+                // The answer is over, and its provider has counted it.
+                Some(usage) if said != before => usage.total_output(),
+                // A chunk of this API is a token, or close to it.
+                _ => self.observed.output_tokens.saturating_add(1),
+            };
         }
         verdict
     }

@@ -188,6 +188,26 @@ fn of_usage_in_every_chunk_the_last_counts_once() {
 }
 
 #[test]
+fn the_providers_count_of_a_finished_answer_replaces_ours() {
+    let mut stream = passthrough(&OPENAI, ClientUsage::Hidden);
+    let mut out = Vec::new();
+    stream.push([ROLE, TEXT, TEXT, FINISH].concat().as_bytes(), &mut out);
+    assert_eq!(stream.observed().output_tokens, 3);
+    stream.push(USAGE.as_bytes(), &mut out);
+    assert_eq!(stream.observed().output_tokens, 2);
+}
+
+#[test]
+fn a_count_in_the_middle_of_an_answer_does_not_lower_ours() {
+    let mut stream = passthrough(&OPENAI, ClientUsage::AsSent);
+    let mut out = Vec::new();
+    let stale = TEXT.replace("null}\n", r#"{"prompt_tokens":3,"completion_tokens":0}}"#);
+    let stale = format!("{}\n\n", stale.trim_end());
+    stream.push([ROLE, TEXT, TEXT, &stale].concat().as_bytes(), &mut out);
+    assert_eq!(stream.observed().output_tokens, 3);
+}
+
+#[test]
 fn an_answer_is_open_with_the_first_thing_it_says_and_not_before() {
     let mut stream = passthrough(&OPENAI, ClientUsage::Hidden);
     let mut out = Vec::new();
