@@ -47,25 +47,12 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
     let mut line = String::with_capacity(512);
     line.push_str(&entry.request_id);
     line.push('"');
-    text(&mut line, "endpoint", Some(entry.endpoint));
-    text(&mut line, "key_id", none_if_empty(&entry.key_id));
-    text(&mut line, "team", entry.team.as_deref());
-    text(&mut line, "organization", entry.organization.as_deref());
-    text(&mut line, "model", none_if_empty(&entry.model));
-    let answering = exchange.attempts.last();
-    text(
-        &mut line,
-        "provider",
-        answering.map(|attempt| &*attempt.provider),
-    );
-    let served = exchange
-        .served_model
-        .as_deref()
-        .or(answering.map(|a| a.model.as_str()));
-    text(&mut line, "served_model", served);
-    field(&mut line, "stream");
-    line.push_str(if entry.stream { "true" } else { "false" });
-    attempts(&mut line, &exchange.attempts);
+    who_and_what(&mut line, entry, exchange);
+    attempts(&mut line, &exchange.attempts, |line, attempt| {
+        if let Some(duration) = attempt.duration {
+            milliseconds(line, "duration_ms", micros(duration));
+        }
+    });
     tokens(&mut line, exchange.usage().as_ref());
     if !exchange.attempts.is_empty() {
         cost(&mut line, exchange.cost());
@@ -107,7 +94,32 @@ pub(super) fn outcome(entry: &Entry, exchange: &Exchange) -> &'static str {
     }
 }
 
-fn attempts(line: &mut String, attempts: &[Attempt]) {
+/// Who asked for what, and who answered: the log line and the ledger's row begin with it.
+pub(super) fn who_and_what(line: &mut String, entry: &Entry, exchange: &Exchange) {
+    text(line, "endpoint", Some(entry.endpoint));
+    text(line, "key_id", none_if_empty(&entry.key_id));
+    text(line, "team", entry.team.as_deref());
+    text(line, "organization", entry.organization.as_deref());
+    text(line, "model", none_if_empty(&entry.model));
+    let answering = exchange.attempts.last();
+    text(
+        line,
+        "provider",
+        answering.map(|attempt| &*attempt.provider),
+    );
+    let planned = answering.map(|attempt| attempt.model.as_str());
+    let served = exchange.served_model.as_deref().or(planned);
+    text(line, "served_model", served);
+    field(line, "stream");
+    line.push_str(if entry.stream { "true" } else { "false" });
+}
+
+/// The attempts, each with what `more` has to say of it.
+pub(super) fn attempts(
+    line: &mut String,
+    attempts: &[Attempt],
+    more: impl Fn(&mut String, &Attempt),
+) {
     line.push_str(",\"attempts\":[");
     for (index, attempt) in attempts.iter().enumerate() {
         line.push_str(if index == 0 { "{" } else { ",{" });
@@ -120,9 +132,7 @@ fn attempts(line: &mut String, attempts: &[Attempt]) {
             Outcome::Reset => text(line, "status", Some("reset")),
             Outcome::Truncated => text(line, "status", Some("truncated")),
         }
-        if let Some(duration) = attempt.duration {
-            milliseconds(line, "duration_ms", micros(duration));
-        }
+        more(line, attempt);
         line.push('}');
     }
     line.push(']');

@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::access_log::{Entry, outcome};
+use super::access_log::{Entry, attempts, outcome, who_and_what};
 use super::exchange::{Attempt, Exchange, Outcome};
-use super::line::{field, json, micros, none_if_empty, number, text, tokens};
+use super::line::{micros, none_if_empty, number, text, tokens};
 use crate::clock::Timestamp;
 
 /// Writes the row of a request that ends now: one line of JSON. `price_version` is where prices
@@ -19,21 +19,7 @@ pub fn write(entry: &Entry, exchange: &Exchange, price_version: &str, now: Times
     line.push('"');
     number(&mut line, "ended_ms", now.0 / 1_000_000);
     number(&mut line, "duration_us", micros(now.since(entry.started)));
-    text(&mut line, "endpoint", Some(entry.endpoint));
-    text(&mut line, "key_id", none_if_empty(&entry.key_id));
-    text(&mut line, "team", entry.team.as_deref());
-    text(&mut line, "organization", entry.organization.as_deref());
-    text(&mut line, "model", none_if_empty(&entry.model));
-    let answering = exchange.attempts.last();
-    text(&mut line, "provider", answering.map(|a| &*a.provider));
-    let planned = answering.map(|a| a.model.as_str());
-    text(
-        &mut line,
-        "served_model",
-        exchange.served_model.as_deref().or(planned),
-    );
-    field(&mut line, "stream");
-    line.push_str(if entry.stream { "true" } else { "false" });
+    who_and_what(&mut line, entry, exchange);
     let (status, how) = ending(entry, exchange);
     number(&mut line, "status", u64::from(status));
     text(&mut line, "outcome", Some(how));
@@ -50,7 +36,7 @@ pub fn write(entry: &Entry, exchange: &Exchange, price_version: &str, now: Times
         number(&mut line, "cost_pico_usd", cost);
         text(&mut line, "price_version", none_if_empty(price_version));
     }
-    attempts(&mut line, &exchange.attempts);
+    attempts(&mut line, &exchange.attempts, used);
     line.push('}');
     line
 }
@@ -68,29 +54,15 @@ fn ending(entry: &Entry, exchange: &Exchange) -> (u16, &'static str) {
     }
 }
 
-fn attempts(line: &mut String, attempts: &[Attempt]) {
-    line.push_str(",\"attempts\":[");
-    for (index, attempt) in attempts.iter().enumerate() {
-        line.push_str(if index == 0 { "{" } else { ",{" });
-        line.push_str("\"provider\":");
-        json(line, &attempt.provider);
-        text(line, "model", Some(&attempt.model));
-        match attempt.outcome {
-            Outcome::Status(status) => number(line, "status", u64::from(status)),
-            Outcome::Running => text(line, "status", Some("abandoned")),
-            Outcome::Reset => text(line, "status", Some("reset")),
-            Outcome::Truncated => text(line, "status", Some("truncated")),
-        }
-        if let Some(duration) = attempt.duration {
-            number(line, "duration_us", micros(duration));
-        }
-        tokens(line, attempt.usage.as_ref());
-        if let Some(cost) = attempt.cost() {
-            number(line, "cost_pico_usd", cost);
-        }
-        line.push('}');
+/// How long an attempt took, and what it used.
+fn used(line: &mut String, attempt: &Attempt) {
+    if let Some(duration) = attempt.duration {
+        number(line, "duration_us", micros(duration));
     }
-    line.push(']');
+    tokens(line, attempt.usage.as_ref());
+    if let Some(cost) = attempt.cost() {
+        number(line, "cost_pico_usd", cost);
+    }
 }
 
 /// One request. Times are by Envoy's clock.
@@ -133,7 +105,7 @@ pub struct Row {
     /// Code of the gateway's own error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// To the first token, in milliseconds.
+    /// To the first token, in microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_token_us: Option<u64>,
     /// Tokens of all attempts together, in disjoint buckets.
