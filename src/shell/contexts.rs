@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use super::abi::{self, Failed};
+use super::host;
 use super::http::HttpStream;
 use super::root::Root;
 use super::sidecar;
@@ -87,10 +87,9 @@ pub(super) fn answered(token: u32, size: usize) {
 
 /// Calls a stream that has waited for something, on its own behalf; one that is gone hears nothing.
 pub(super) fn stream_answered(context: u32, callback: impl FnOnce(&mut HttpStream)) {
-    with_stream(context, |stream| match abi::act_for(context) {
-        Ok(()) => callback(stream),
-        Err(Failed(status)) => {
-            log::error!("the host refused to go back to a stream: status {status}");
+    with_stream(context, |stream| {
+        if host::act_for(context) {
+            callback(stream);
         }
     });
 }

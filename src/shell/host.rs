@@ -95,6 +95,24 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
     }
 }
 
+/// Lets this stream's request go on, where that is what its machine wants.
+pub(super) fn resume(flow: Flow) {
+    if flow == Flow::Continue
+        && let Err(Failed(status)) = abi::resume_request()
+    {
+        log::error!("the host refused to go on with a request: status {status}");
+    }
+}
+
+/// Goes back to a stream: what follows in this callback is done for it. Returns whether it can be.
+pub(super) fn act_for(stream: u32) -> bool {
+    let acts = abi::act_for(stream);
+    if let Err(Failed(status)) = acts {
+        log::error!("the host refused to go back to a stream: status {status}");
+    }
+    acts.is_ok()
+}
+
 /// Asks a cluster for something; the answer comes to this stream under the token.
 pub(super) fn fetch(fetch: &Fetch) -> Result<u32, Failed> {
     let mut headers = Headers::with_capacity(6, 256);

@@ -1,6 +1,6 @@
 //! One stream: Envoy's callbacks for it, in either role.
 
-use super::abi::{self, Buffer, Failed, Map};
+use super::abi::{self, Buffer, Map};
 use super::contexts::{self, Callee};
 use super::host::{self, Envoy};
 use super::sidecar;
@@ -96,20 +96,14 @@ impl HttpStream {
         let status = headers.text(":status");
         let status = status.and_then(|status| status.parse().ok());
         let body = abi::buffer(Buffer::CalloutResponseBody, 0, size).unwrap_or_default();
-        if self.fetched(number, status, &body) == Flow::Continue
-            && let Err(Failed(status)) = abi::resume_request()
-        {
-            log::error!("the host refused to go on with a request: status {status}");
-        }
+        let flow = self.fetched(number, status, &body);
+        host::resume(flow);
     }
 
     /// The sync that it waits for is over.
     pub(super) fn synced(&mut self) {
-        if self.step(Input::Synced, 0) == Flow::Continue
-            && let Err(Failed(status)) = abi::resume_request()
-        {
-            log::error!("the host refused to go on with a request: status {status}");
-        }
+        let flow = self.step(Input::Synced, 0);
+        host::resume(flow);
     }
 
     /// Envoy ends a stream with one or both of two callbacks, of which only the first counts.

@@ -68,18 +68,18 @@ pub(super) fn wait(number: u64, stream: u32, wall: Timestamp) {
     WAITING.with_borrow_mut(|waiting| waiting.push_back((number, stream)));
     let worker = worker();
     send_sync(&worker, worker.now(wall));
-    act_for(stream);
+    host::act_for(stream);
 }
 
 /// A request has ended; what it has left is given back at once where others may want it.
 pub(super) fn ended() {
-    let worker = worker();
-    if !worker.limiter.borrow().has_settled() {
-        return;
-    }
-    if let Some(steady) = host::steady() {
-        send_sync(&worker, Timestamp(steady));
-    }
+    WORKER.with(|worker| {
+        if worker.limiter.borrow().has_settled()
+            && let Some(steady) = host::steady()
+        {
+            send_sync(worker, Timestamp(steady));
+        }
+    });
 }
 
 /// A tick of a plugin instance.
@@ -255,12 +255,6 @@ fn wake(worker: &Worker) {
         });
         let Some(stream) = next else { return };
         contexts::stream_answered(stream, super::http::HttpStream::synced);
-    }
-}
-
-fn act_for(context: u32) {
-    if let Err(Failed(status)) = abi::act_for(context) {
-        log::error!("the host refused to go back to a stream: status {status}");
     }
 }
 

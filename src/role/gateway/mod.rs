@@ -28,6 +28,7 @@ use crate::chat::{Error, Operation};
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
+use crate::limiter::estimate;
 use crate::policies::auth::Key;
 use crate::providers::CLIENT_HEADERS;
 use crate::routing::plan::{Plan, PlannedAttempt, plan};
@@ -183,11 +184,7 @@ impl Gateway {
                     let mut exchange = self.exchange.borrow_mut();
                     exchange.shown = quotas.shown(account, now);
                     exchange.allowance = quotas.allowance(account);
-                    if exchange
-                        .shown
-                        .iter()
-                        .any(|(name, _)| *name == handoff::UNCOUNTED)
-                    {
+                    if account.is_uncounted() {
                         effects.push(Effect::Count(handoff::UNCOUNTED_REQUESTS));
                     }
                 }
@@ -241,7 +238,7 @@ impl Gateway {
         };
         let mut input_tokens = 0;
         if let Some(quotas) = &settings.quotas {
-            input_tokens = quota::input_tokens(body);
+            input_tokens = estimate::input_tokens(body);
             let attempts = &mut plan.attempts;
             self.account = Some(quotas.open(key, index, attempts, &scan, input_tokens)?);
         }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::refusal;
 use crate::chat::Error;
@@ -10,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::config::limits::{Counter, LimitsConfig, Measure, UnknownPrice};
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::Scan;
-use crate::limiter::{Admission, Allowance, Demand, Presence, Reservation, Slot, Worker, estimate};
+use crate::limiter::{Admission, Allowance, Demand, Presence, Reservation, Slot, Worker};
 use crate::policies::{self, auth::Key};
 use crate::pricing;
 use crate::role::handoff;
@@ -39,6 +38,14 @@ pub(super) struct Account {
     tokens: Option<u64>,
     rounds: u32,
     _presence: Presence,
+}
+
+impl Account {
+    /// Whether a limit has let the request go on uncounted.
+    pub(super) fn is_uncounted(&self) -> bool {
+        let reservation = self.reservation.as_ref();
+        reservation.is_some_and(|reservation| !reservation.borrow().uncounted.is_empty())
+    }
 }
 
 /// What becomes of a request.
@@ -237,11 +244,3 @@ impl From<Error> for Refused {
         }
     }
 }
-
-/// The most input tokens that a body comes to.
-pub(super) fn input_tokens(body: &[u8]) -> u64 {
-    estimate::input_tokens(body)
-}
-
-/// Waits that are shorter than this are not worth telling.
-pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(1);

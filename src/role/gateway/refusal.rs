@@ -6,11 +6,14 @@ use super::quota::Refused;
 use crate::chat::{Error, ErrorKind};
 use crate::clock::Timestamp;
 use crate::config::limits::{Counter, Measure, Period, Scope, ScopeKind, Window};
+use crate::decimal;
 use crate::limiter::{Limiter, Refusal, Slot, Why};
 
 /// Code of an error, and of a stream's end, that a budget is the cause of.
 pub(super) const BUDGET: &str = "insufficient_quota";
 
+/// Waits that are shorter than this are not worth telling.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 /// Where nothing better is known of when to come back.
 const SOON: Duration = Duration::from_secs(1);
 
@@ -65,7 +68,7 @@ fn exhausted(counter: &Counter, until: Timestamp, now: Timestamp) -> Error {
         (ErrorKind::RateLimit, message)
     };
     let mut error = Error::new(kind, message).with_code(code(counter.measure));
-    error.retry_after = Some(until.since(now).max(super::quota::SHORTEST_WAIT));
+    error.retry_after = Some(until.since(now).max(SHORTEST_WAIT));
     error
 }
 
@@ -112,12 +115,10 @@ fn limit(counter: &Counter) -> String {
     }
 }
 
-/// Nano-dollars as dollars, without zeros that say nothing.
+/// Nano-dollars as dollars.
 fn usd(nano: u64) -> String {
     const NANO: u64 = 1_000_000_000;
-    let cents = format!("{}.{:09}", nano / NANO, nano % NANO);
-    let shown = cents.trim_end_matches('0').trim_end_matches('.');
-    shown.to_owned()
+    decimal::plain(nano / NANO, nano % NANO, 9)
 }
 
 fn per(window: &Window) -> String {
