@@ -1,6 +1,8 @@
-//! Numbers as text, written by hand: they are for every request.
+//! Numbers as text.
 
-/// Writes a number with at least so many digits, without the machinery of `format!`, which takes
+use std::fmt::Display;
+
+/// Writes, by hand because it is for every request, a number with at least so many digits, without the machinery of `format!`, which takes
 /// as long as all the rest of the line.
 pub fn digits(line: &mut String, value: u64, least: usize) {
     let mut buffer = [b'0'; 20];
@@ -33,6 +35,14 @@ pub fn dollars(line: &mut String, pico: u64) {
     line.truncate(kept);
 }
 
+/// A decimal without zeros that say nothing: `0.25`, `50`. `fraction` is in units of 10 to the minus
+/// `places`.
+pub fn plain(whole: impl Display, fraction: u64, places: usize) -> String {
+    let text = format!("{whole}.{fraction:0>places$}");
+    let short = text.trim_end_matches('0');
+    short.strip_suffix('.').unwrap_or(short).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +59,12 @@ mod tests {
         assert_eq!(text(1_250_000_000_000), "1.25");
         assert_eq!(text(30_000_000_000_000), "30.0");
         assert_eq!(text(100_000_000), "0.0001");
+    }
+
+    #[test]
+    fn plain_decimals_have_no_idle_zeros() {
+        let texts = [plain(50, 0, 9), plain(0, 10_000_000, 9), plain(0, 0, 12)];
+        assert_eq!(texts, ["50", "0.01", "0"]);
     }
 
     #[test]

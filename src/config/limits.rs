@@ -206,6 +206,17 @@ pub enum Period {
 }
 
 impl Period {
+    /// How long it is where it rolls, in milliseconds: a month has 30 days then.
+    pub fn rolling_ms(self) -> u64 {
+        const HOUR_MS: u64 = 3_600_000;
+        match self {
+            Self::Hour => HOUR_MS,
+            Self::Day => 24 * HOUR_MS,
+            Self::Week => 7 * 24 * HOUR_MS,
+            Self::Month => 30 * 24 * HOUR_MS,
+        }
+    }
+
     /// Its name in ids and messages.
     pub fn name(self) -> &'static str {
         match self {

@@ -6,3 +6,4 @@
 pub mod limits;
 pub mod runtime;
 pub mod sidecar;
+pub mod written;

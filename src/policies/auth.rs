@@ -8,6 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::chat::{Error, ErrorKind};
@@ -189,7 +191,20 @@ fn strip_bearer(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"bearer ").then_some(rest)
 }
 
-fn equal_in_constant_time(a: &[u8; 32], b: &[u8; 32]) -> bool {
+/// A key of 256 random bits, as its holder sends it.
+pub fn secret(random: [u8; 32]) -> String {
+    format!("tg-{}", BASE64_URL_SAFE_NO_PAD.encode(random))
+}
+
+/// What is kept of a key: its SHA-256 in lower-case hexadecimal digits. A fast hash is right for a
+/// key: nobody guesses 256 bits.
+pub fn fingerprint(secret: &str) -> String {
+    let digest = Sha256::digest(secret.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether two hashes are equal; how long it takes says nothing about how much of them is.
+pub fn equal_in_constant_time(a: &[u8; 32], b: &[u8; 32]) -> bool {
     let difference = a.iter().zip(b).fold(0, |all, (x, y)| all | (x ^ y));
     std::hint::black_box(difference) == 0
 }

@@ -21,7 +21,7 @@ mod openai_models;
 pub mod openai_responses;
 mod options;
 mod parameters;
-mod percent;
+pub mod percent;
 mod sampling;
 mod size;
 mod text_file;

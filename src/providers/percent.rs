@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// A text as one segment of a path (RFC 3986, 2.3): whatever is in it, it leads nowhere else.
-pub(super) fn segment(text: &str) -> String {
+pub fn segment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -31,5 +31,6 @@ mod tests {
         assert_eq!(segment("a/../b?c#d e"), "a%2F..%2Fb%3Fc%23d%20e");
         assert_eq!(segment(".."), "%2E%2E");
         assert_eq!(segment("ü%"), "%C3%BC%25");
+        assert_eq!(segment("batch/nightly:1@x"), "batch%2Fnightly%3A1%40x");
     }
 }

@@ -6,6 +6,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use tidegate::config::written::duration_ms;
+
 use super::problem::{Problem, Problems, did_you_mean};
 use crate::yaml::{Key, Node, Position, Value};
 
@@ -252,16 +254,7 @@ fn kind(value: &Value) -> &'static str {
 
 fn parse_duration(text: &str) -> Option<Duration> {
     const DAY: Duration = Duration::from_secs(86_400);
-    let (number, unit) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit())?)?;
-    let number: u64 = number.parse().ok()?;
-    let millis = match unit {
-        "ms" => number,
-        "s" => number.checked_mul(1_000)?,
-        "m" => number.checked_mul(60_000)?,
-        "h" => number.checked_mul(3_600_000)?,
-        _ => return None,
-    };
-    let duration = Duration::from_millis(millis);
+    let duration = Duration::from_millis(duration_ms(text)?);
     (duration > Duration::ZERO && duration <= DAY).then_some(duration)
 }
 

@@ -1,12 +1,14 @@
 //! Amounts of money, read as the decimals that they are: no float ever holds one.
 
+use tidegate::config::written::{Unreadable, decimal};
+
 use super::field::Field;
 
 /// An amount: at most this, with at most so many digits after the point.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Amount {
     /// Digits after the point that the unit can hold: 9 for nano-dollars.
-    pub(super) places: u32,
+    pub(super) places: usize,
     /// The most, in whole dollars.
     pub(super) max: u64,
     /// Such as `US dollars`.
@@ -25,33 +27,20 @@ impl Amount {
     }
 
     fn parse(self, text: &str) -> Result<u64, String> {
-        let Some((whole, fraction)) = decimal(text) else {
-            return Err(format!(
-                "must be a number of {} such as `50` or `0.25`, not `{text}`",
-                self.what
-            ));
-        };
-        let fraction = fraction.trim_end_matches('0');
-        let places = usize::try_from(self.places).unwrap_or(usize::MAX);
-        if fraction.len() > places {
-            return Err(format!(
-                "has more than {places} digits after the point; an amount is never rounded"
-            ));
-        }
-        let digits = format!("{whole}{fraction:0<places$}");
-        let amount = digits.parse::<u64>().ok();
-        let most = self.max.saturating_mul(10u64.saturating_pow(self.places));
-        let amount = amount.filter(|amount| *amount <= most);
-        amount.ok_or_else(|| format!("must be at most {} {}", self.max, self.what))
-    }
-}
-
-/// The digits before and after the point.
-fn decimal(text: &str) -> Option<(&str, &str)> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match text.split_once('.') {
-        None => digits(text).then_some((text, "")),
-        Some((whole, fraction)) => (digits(whole) && digits(fraction)).then_some((whole, fraction)),
+        let Self { places, max, what } = self;
+        let too_large = || format!("must be at most {max} {what}");
+        let amount = decimal(text, places).map_err(|why| match why {
+            Unreadable::NoNumber => {
+                format!("must be a number of {what} such as `50` or `0.25`, not `{text}`")
+            }
+            Unreadable::TooFine => {
+                format!("has more than {places} digits after the point; an amount is never rounded")
+            }
+            Unreadable::TooLarge => too_large(),
+        })?;
+        let places = u32::try_from(places).unwrap_or(u32::MAX);
+        let most = max.saturating_mul(10u64.saturating_pow(places));
+        (amount <= most).then_some(amount).ok_or_else(too_large)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Which names are allowed, and why not others: they become cluster names, header values, map
 //! keys of Envoy's route and parts of log lines, and must mean the same in all of them.
 
-use super::field::Field;
+use tidegate::config::written::{KEY_ID_PUNCTUATION, name_problem};
 
-const MAX_LENGTH: usize = 128;
+use super::field::Field;
 
 /// A provider's or a team's name: also a cluster's name and part of statistics' names.
 pub(crate) fn short(field: &Field<'_>, what: &str, name: &str) -> bool {
@@ -17,7 +17,7 @@ pub(crate) fn model(field: &Field<'_>, what: &str, name: &str) -> bool {
 
 /// What is wrong with a virtual key's id.
 pub(crate) fn key_id_problem(name: &str) -> Option<String> {
-    problem("a key's id", name, "._-/:@")
+    problem("a key's id", name, KEY_ID_PUNCTUATION)
 }
 
 fn check(field: &Field<'_>, what: &str, name: &str, punctuation: &str) -> bool {
@@ -30,13 +30,5 @@ fn check(field: &Field<'_>, what: &str, name: &str, punctuation: &str) -> bool {
 }
 
 fn problem(what: &str, name: &str, punctuation: &str) -> Option<String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || punctuation.contains(c);
-    let starts_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let valid = starts_well && name.chars().all(allowed) && name.len() <= MAX_LENGTH;
-    (!valid).then(|| {
-        format!(
-            "{what} may have only letters, digits and `{punctuation}`, begins with a letter or \
-             digit, and is at most {MAX_LENGTH} long"
-        )
-    })
+    name_problem(name, punctuation).map(|problem| format!("{what} {problem}"))
 }

@@ -107,29 +107,9 @@ fn refusal(status: StatusCode, json: &Value) -> anyhow::Error {
     }
 }
 
-/// An id as a part of a path.
-pub(super) fn segment(id: &str) -> String {
-    use std::fmt::Write as _;
-
-    let mut path = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            let _ = write!(path, "%{byte:02X}");
-        }
-    }
-    path
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_id_stays_one_part_of_a_path() {
-        assert_eq!(segment("batch/nightly:1@x"), "batch%2Fnightly%3A1%40x");
-    }
 
     #[test]
     fn a_refusal_is_told_in_its_own_words() {

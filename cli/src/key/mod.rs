@@ -10,9 +10,7 @@ mod stored;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256};
+use tidegate::policies::auth;
 
 use crate::config;
 use crate::output;
@@ -103,14 +101,14 @@ impl Key {
     pub(crate) fn new() -> anyhow::Result<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).context("the system gives no randomness")?;
-        let secret = format!("tg-{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
-        Ok(Self { secret })
+        Ok(Self {
+            secret: auth::secret(bytes),
+        })
     }
 
     /// Its item for `keys`.
     pub(crate) fn line(&self, id: &str) -> String {
-        let digest = Sha256::digest(self.secret.as_bytes());
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = auth::fingerprint(&self.secret);
         format!("- {{id: \"{id}\", sha256: \"{hex}\"}}")
     }
 }

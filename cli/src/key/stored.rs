@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use http::Method;
 use serde_json::{Map, Value, json};
+use tidegate::providers::percent::segment;
 
-use super::admin::{Admin, segment};
+use super::admin::Admin;
 use crate::output;
 use crate::table;
 

@@ -8,26 +8,17 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tidegate::decimal::plain;
 use tidegate::telemetry::row::Row;
 use utoipa::IntoParams;
 
 use super::Parts;
 use crate::database::Error;
-use crate::ledger::{DAY_MS, Dimension, UsageLine, UsageQuery};
+use crate::ledger::{DAY_MS, Dimension, TOKENS, UsageLine, UsageQuery};
 use crate::service::Problem;
 
 /// What is asked for where no time is said.
 const USUAL_DAYS: u64 = 30;
-const TOKENS: [&str; 8] = [
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "audio_input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "audio_output_tokens",
-];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -166,9 +157,8 @@ fn quoted(text: &str) -> String {
 /// Pico-dollars as dollars, exact.
 fn dollars(pico: u128) -> String {
     const PICO: u128 = 1_000_000_000_000;
-    let text = format!("{}.{:012}", pico / PICO, pico % PICO);
-    let short = text.trim_end_matches('0');
-    short.strip_suffix('.').unwrap_or(short).to_owned()
+    let fraction = u64::try_from(pico % PICO).unwrap_or_default();
+    plain(pico / PICO, fraction, 12)
 }
 
 fn refusal(error: Error) -> Problem {

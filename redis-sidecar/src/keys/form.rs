@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 use tidegate::config::sidecar::Team;
+use tidegate::config::written::{KEY_ID_PUNCTUATION, LONGEST_NAME, name_problem};
 use utoipa::ToSchema;
 
 use super::limits::{Budget, RateLimits};
 use super::problem::Problem;
 use super::record::Record;
 
-const LONGEST_NAME: usize = 128;
 const MOST_MODELS: usize = 1_000;
 const MOST_METADATA: usize = 32;
 const LONGEST_METADATA: usize = 256;
@@ -143,18 +143,12 @@ impl Change {
     }
 }
 
-/// The same ids as in the configuration: they become parts of log lines and counters.
+/// The same ids as in the configuration.
 fn check_id(id: &str) -> Result<(), Problem> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
-    let starts_well = id.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if starts_well && id.chars().all(allowed) && id.len() <= LONGEST_NAME {
-        return Ok(());
+    match name_problem(id, KEY_ID_PUNCTUATION) {
+        None => Ok(()),
+        Some(message) => Err(Problem::field("id", message)),
     }
-    let message = format!(
-        "may have only letters, digits and `._-/:@`, begins with a letter or digit, and is at most \
-         {LONGEST_NAME} long"
-    );
-    Err(Problem::field("id", message))
 }
 
 fn check_team(team: String, teams: &[Team]) -> Result<String, Problem> {

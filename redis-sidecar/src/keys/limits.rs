@@ -3,24 +3,14 @@
 use jiff::tz;
 use serde::{Deserialize, Serialize};
 use tidegate::config::limits::{Limit, Measure, OnUnavailable, Period, Window};
+use tidegate::config::written::{MOST_IN_A_WINDOW, MOST_PARALLEL, RATE_UNITS, duration_ms};
 use utoipa::ToSchema;
 
 use super::money::Usd;
 use super::problem::Problem;
 
-/// The same bounds as in the configuration.
-const MOST: u64 = 1_000_000_000_000;
-const MOST_PARALLEL: u64 = 1_000_000;
 const SECOND_MS: u64 = 1_000;
-const MINUTE_MS: u64 = 60 * SECOND_MS;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
-const DAY_MS: u64 = 24 * HOUR_MS;
-const UNITS: [(&str, u64); 4] = [
-    ("second", SECOND_MS),
-    ("minute", MINUTE_MS),
-    ("hour", HOUR_MS),
-    ("day", DAY_MS),
-];
+const DAY_MS: u64 = 86_400_000;
 const UTC: &str = "UTC";
 
 /// Requests and tokens in a time, and requests at the same time.
@@ -120,7 +110,7 @@ impl RateLimits {
         for (field, measure, window, limit) in self.named().chain(self.listed()?) {
             let most = match measure {
                 Measure::ParallelRequests => MOST_PARALLEL,
-                _ => MOST,
+                _ => MOST_IN_A_WINDOW,
             };
             if !(1..=most).contains(&limit) {
                 return Err(Problem::field(field, format!("must be from 1 to {most}")));
@@ -153,7 +143,7 @@ impl RateLimits {
             self.tokens_per_day,
         ];
         let of = |measure: Measure, limits: [Option<u64>; 4]| {
-            UNITS
+            RATE_UNITS
                 .into_iter()
                 .zip(limits)
                 .filter_map(move |((unit, millis), limit)| {
@@ -230,12 +220,7 @@ impl Budget {
             let message = "has no meaning for a budget that is `rolling`";
             return Err(Problem::field("time_zone", message));
         }
-        Ok(Window::Sliding(match self.per {
-            Period::Hour => HOUR_MS,
-            Period::Day => DAY_MS,
-            Period::Week => 7 * DAY_MS,
-            Period::Month => 30 * DAY_MS,
-        }))
+        Ok(Window::Sliding(self.per.rolling_ms()))
     }
 }
 
@@ -247,17 +232,7 @@ fn zone(name: &str) -> Result<String, Problem> {
 }
 
 fn millis(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits)?;
-    let unit = match unit {
-        "ms" => 1,
-        "s" => SECOND_MS,
-        "m" => MINUTE_MS,
-        "h" => HOUR_MS,
-        _ => return None,
-    };
-    let millis = number.parse::<u64>().ok()?.checked_mul(unit)?;
-    (SECOND_MS..=DAY_MS).contains(&millis).then_some(millis)
+    duration_ms(text).filter(|millis| (SECOND_MS..=DAY_MS).contains(millis))
 }
 
 #[cfg(test)]

@@ -4,10 +4,9 @@ use std::fmt;
 
 use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use tidegate::config::written::{BUDGET_PLACES, LARGEST_BUDGET, Unreadable, decimal};
+use tidegate::decimal::plain;
 
-/// What a budget may be: the same as in the configuration.
-const MOST_DOLLARS: u64 = 9_000_000;
-const PLACES: usize = 9;
 const NANO: u64 = 1_000_000_000;
 
 /// An amount in nano-dollars. It is read from a number or a text with a decimal in it, and written
@@ -22,27 +21,20 @@ impl Usd {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        if whole.is_empty() || fraction.is_empty() || !digits(whole) || !digits(fraction) {
-            return Err("a number of dollars such as `50` or `0.25`".to_owned());
-        }
-        let fraction = fraction.trim_end_matches('0');
-        if fraction.len() > PLACES {
-            return Err(format!("at most {PLACES} digits after the point"));
-        }
-        let nano = format!("{whole}{fraction:0<PLACES$}").parse().ok();
-        let nano = nano.filter(|nano| (1..=MOST_DOLLARS * NANO).contains(nano));
-        let nano = nano.ok_or_else(|| format!("more than 0 and at most {MOST_DOLLARS} dollars"));
-        nano.map(Self)
+        let bounds = || format!("more than 0 and at most {LARGEST_BUDGET} dollars");
+        let nano = decimal(text, BUDGET_PLACES).map_err(|why| match why {
+            Unreadable::NoNumber => "a number of dollars such as `50` or `0.25`".to_owned(),
+            Unreadable::TooFine => format!("at most {BUDGET_PLACES} digits after the point"),
+            Unreadable::TooLarge => bounds(),
+        })?;
+        let is_within = (1..=LARGEST_BUDGET * NANO).contains(&nano);
+        is_within.then_some(Self(nano)).ok_or_else(bounds)
     }
 }
 
 impl fmt::Display for Usd {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, fraction) = (self.0 / NANO, self.0 % NANO);
-        let text = format!("{whole}.{fraction:0>PLACES$}");
-        out.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+        out.write_str(&plain(self.0 / NANO, self.0 % NANO, BUDGET_PLACES))
     }
 }
 

@@ -1,10 +1,8 @@
-//! A key as its holder sends it. A fast hash is right for it: nobody guesses 256 bits.
+//! A key as its holder sends it.
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256};
+use tidegate::policies::auth;
 
 /// A new key. It is shown once and kept nowhere.
 pub struct Secret(String);
@@ -17,8 +15,7 @@ impl Secret {
     pub fn new() -> anyhow::Result<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
-        let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-        Ok(Self(format!("tg-{text}")))
+        Ok(Self(auth::secret(bytes)))
     }
 
     /// What its holder sends.
@@ -28,8 +25,7 @@ impl Secret {
 
     /// Its SHA-256, as [`VirtualKey`](tidegate::config::runtime::VirtualKey) has it.
     pub fn sha256(&self) -> String {
-        let digest = Sha256::digest(self.0.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        auth::fingerprint(&self.0)
     }
 }
 

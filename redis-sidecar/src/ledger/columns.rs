@@ -11,7 +11,7 @@ pub(super) enum Holds {
 use Holds::{Number, Text, Truth};
 
 /// The eight kinds of tokens, in the order of [`Tokens`](tidegate::telemetry::row::Tokens).
-pub(super) const TOKENS: [&str; 8] = [
+pub const TOKENS: [&str; 8] = [
     "input_tokens",
     "cache_read_tokens",
     "cache_write_5m_tokens",

@@ -25,6 +25,7 @@ use tidegate::config::limits::{Measure, Scope};
 use tidegate::telemetry::row::Row;
 
 pub use admission::Admission;
+pub use columns::TOKENS;
 pub use http::{MAX_BODY, router};
 pub use ndjson::{BadRow, Batch};
 pub use retention::keep_house;

@@ -2,6 +2,7 @@
 
 use jiff::tz;
 use tidegate::config::limits::{Measure, OnUnavailable, Period, Window};
+use tidegate::config::written::{BUDGET_PLACES, LARGEST_BUDGET};
 
 use super::super::field::{Field, Section};
 use super::super::money::Amount;
@@ -19,16 +20,14 @@ const FIELDS: &[&str] = &[
     "webhook",
 ];
 
-/// Nano-dollars, as many as a double can count: Redis's scripts have no other numbers.
 const BUDGET: Amount = Amount {
-    places: 9,
-    max: 9_000_000,
+    places: BUDGET_PLACES,
+    max: LARGEST_BUDGET,
     what: "US dollars",
 };
 
 const UTC: &str = "UTC";
 const DEFAULT_ALERT: u8 = 80;
-const DAY_MS: u64 = 86_400_000;
 
 /// Reads the list.
 pub(super) fn read(field: &Field<'_>) -> Vec<Limit> {
@@ -88,7 +87,7 @@ fn read_window(section: &Section<'_>) -> Option<Window> {
         if let Some(field) = time_zone {
             field.report("has no meaning for a budget that is `rolling`: it has no first day");
         }
-        return Some(Window::Sliding(rolling_ms(period?)));
+        return Some(Window::Sliding(period?.rolling_ms()));
     }
     let time_zone = time_zone.map_or_else(|| Some(UTC.to_owned()), |field| read_zone(&field));
     rolling?;
@@ -96,16 +95,6 @@ fn read_window(section: &Section<'_>) -> Option<Window> {
         period: period?,
         time_zone: time_zone?,
     })
-}
-
-/// A month that rolls has 30 days.
-fn rolling_ms(period: Period) -> u64 {
-    match period {
-        Period::Hour => DAY_MS / 24,
-        Period::Day => DAY_MS,
-        Period::Week => 7 * DAY_MS,
-        Period::Month => 30 * DAY_MS,
-    }
 }
 
 /// A name of the IANA database, in its own spelling: it becomes part of the counter's id.

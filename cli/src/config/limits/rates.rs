@@ -1,6 +1,7 @@
 //! `rate_limits`: requests and tokens in a time, and requests at the same time.
 
 use tidegate::config::limits::{Measure, OnUnavailable, Window};
+use tidegate::config::written::{MOST_IN_A_WINDOW, MOST_PARALLEL, RATE_UNITS};
 
 use super::super::field::{Field, Section};
 use super::{Limit, Terms};
@@ -20,17 +21,6 @@ const FIELDS: &[&str] = &[
     "on_unavailable",
 ];
 
-/// A second or a day, in milliseconds.
-const UNITS: &[(&str, u64)] = &[
-    ("second", 1_000),
-    ("minute", 60_000),
-    ("hour", 3_600_000),
-    ("day", 86_400_000),
-];
-
-/// More than any fleet does in a day, and few enough to be counted exactly by every store.
-const MOST: u64 = 1_000_000_000_000;
-
 /// A window's buckets are a part of it; shorter ones say nothing that `parallel_requests` does not.
 const SHORTEST_MS: u64 = 1_000;
 
@@ -46,7 +36,7 @@ pub(super) fn read(field: &Field<'_>) -> Vec<Limit> {
     read_measure(&section, "requests", Measure::Requests, &mut found);
     read_measure(&section, "tokens", Measure::Tokens, &mut found);
     if let Some(parallel) = section.optional("parallel_requests")
-        && let Some(limit) = parallel.integer(1..=1_000_000)
+        && let Some(limit) = parallel.integer(1..=MOST_PARALLEL)
     {
         found.push((Measure::ParallelRequests, Window::Held, limit));
     }
@@ -74,11 +64,11 @@ type Found = Vec<(Measure, Window, u64)>;
 
 /// `requests_per_minute` and its likes, and the list `requests` for all other times.
 fn read_measure(section: &Section<'_>, name: &str, measure: Measure, found: &mut Found) {
-    for (unit, millis) in UNITS {
+    for (unit, millis) in RATE_UNITS {
         if let Some(field) = section.optional(&format!("{name}_per_{unit}"))
-            && let Some(limit) = field.integer(1..=MOST)
+            && let Some(limit) = field.integer(1..=MOST_IN_A_WINDOW)
         {
-            found.push((measure, Window::Sliding(*millis), limit));
+            found.push((measure, Window::Sliding(millis), limit));
         }
     }
     let items = section.optional(name).and_then(|field| field.items());
@@ -101,7 +91,7 @@ fn read_measure(section: &Section<'_>, name: &str, measure: Measure, found: &mut
 fn read_item(field: &Field<'_>) -> Option<(u64, u64)> {
     let section = field.section(&["limit", "per"], &[])?;
     let limit = section.required("limit");
-    let limit = limit.and_then(|field| field.integer(1..=MOST));
+    let limit = limit.and_then(|field| field.integer(1..=MOST_IN_A_WINDOW));
     let per = section.required("per")?;
     let millis = u64::try_from(per.duration()?.as_millis()).ok()?;
     if millis < SHORTEST_MS {
