@@ -320,6 +320,20 @@ pub struct Observed {
     pub output_tokens: u64,
 }
 
+impl Observed {
+    /// About so many output tokens have come.
+    pub fn brings(&mut self, tokens: u64) {
+        self.output_tokens = self.output_tokens.saturating_add(tokens);
+    }
+
+    /// The answer is over and its provider has counted it: that count stands in the place of ours.
+    pub fn is_counted(&mut self) {
+        if let Some(usage) = self.usage {
+            self.output_tokens = usage.total_output();
+        }
+    }
+}
+
 /// How far a streamed answer is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Phase {

@@ -20,6 +20,10 @@ pub struct Transcode {
 struct Client {
     encoder: StreamEncoder,
     observed: Observed,
+    /// Blocks of output that are not closed.
+    open_blocks: u32,
+    /// Counts have come that no output has followed.
+    is_count_fresh: bool,
     grammar: Grammar,
 }
 
@@ -32,6 +36,8 @@ impl Transcode {
             client: Client {
                 encoder: StreamEncoder::new(context),
                 observed: Observed::default(),
+                open_blocks: 0,
+                is_count_fresh: false,
                 grammar: Grammar::default(),
             },
         }
@@ -94,15 +100,12 @@ impl Client {
     }
 
     fn observe(&mut self, event: &Event<'_>) {
+        self.count(event);
         let observed = &mut self.observed;
-        if let Event::BlockDelta { text, .. } = event {
-            observed.output_tokens += tokens(text);
-        }
         match event {
             Event::Start { model, .. } => observed.model = model.map(str::to_owned),
-            Event::Usage(usage) => observed.usage = Some(*usage),
             Event::ServiceTier(tier) => observed.service_tier = Some((*tier).to_owned()),
-            Event::Heartbeat => {}
+            Event::Heartbeat | Event::Usage(_) => {}
             Event::End => observed.phase = Phase::Complete,
             Event::Error(error) => observed.phase = Phase::Failed(error.clone()),
             Event::BlockStart { .. }
@@ -119,6 +122,30 @@ impl Client {
                     observed.phase = Phase::Open;
                 }
             }
+        }
+    }
+
+    /// Counts output as it comes. Where its provider has counted all blocks that came, before or
+    /// behind the finish reason, that count stands: a client may leave before the stream's end.
+    fn count(&mut self, event: &Event<'_>) {
+        match event {
+            Event::BlockStart { .. } => {
+                self.open_blocks = self.open_blocks.saturating_add(1);
+                self.is_count_fresh = false;
+            }
+            Event::BlockDelta { text, .. } => {
+                self.observed.brings(tokens(text));
+                self.is_count_fresh = false;
+            }
+            Event::BlockEnd { .. } => self.open_blocks = self.open_blocks.saturating_sub(1),
+            Event::Usage(usage) => {
+                self.observed.usage = Some(*usage);
+                self.is_count_fresh = true;
+            }
+            _ => return,
+        }
+        if self.is_count_fresh && self.open_blocks == 0 && self.observed.phase == Phase::Open {
+            self.observed.is_counted();
         }
     }
 }

@@ -155,6 +155,20 @@ fn a_stream_that_is_cut_never_looks_complete() {
 }
 
 #[test]
+fn a_client_that_leaves_behind_the_providers_count_is_billed_by_it() {
+    let line = |at: usize| MADE_BY_HAND.lines().take(at).collect::<Vec<_>>().join("\n");
+    let observed = |lines: usize| {
+        let mut stream = Transcode::new(Framing::ServerSentEvents, decoder(), context());
+        stream.push(&framed(&line(lines)), &mut Vec::new());
+        stream.observed().output_tokens
+    };
+    let all = MADE_BY_HAND.lines().count();
+    let counted_here = observed(all - 2);
+    assert!((5..20).contains(&counted_here), "{counted_here}");
+    assert_eq!((observed(all - 1), observed(all)), (20, 20));
+}
+
+#[test]
 fn an_error_as_the_first_event_leaves_the_stream_unopened() {
     let error = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
     let mut stream = Transcode::new(Framing::ServerSentEvents, decoder(), context());

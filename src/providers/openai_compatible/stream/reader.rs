@@ -116,13 +116,12 @@ impl Reader {
         let before = self.observed.usage;
         let verdict = self.piece(data, event);
         if self.observed.phase == Phase::Open {
-            let said = self.observed.usage.filter(|_| self.has_finished);
-            self.observed.output_tokens = match said {
-                // The answer is over, and its provider has counted it.
-                Some(usage) if said != before => usage.total_output(),
+            if self.has_finished && self.observed.usage != before {
+                self.observed.is_counted();
+            } else {
                 // A chunk of this API is a token, or close to it.
-                _ => self.observed.output_tokens.saturating_add(1),
-            };
+                self.observed.brings(1);
+            }
         }
         verdict
     }
