@@ -63,7 +63,7 @@ impl Play {
             gateway: Rc::new(
                 gateway::Settings::compile(
                     config(gateway_json()),
-                    &tidegate::limiter::Worker::new("holder".into()),
+                    &tidegate::limiter::Worker::new("holder".into(), Default::default()),
                     &std::rc::Rc::default(),
                 )
                 .unwrap(),

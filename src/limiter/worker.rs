@@ -19,27 +19,29 @@ pub struct Worker {
     tick: Cell<Tick>,
 }
 
-/// The time of the last tick, by two clocks.
+/// The time of a tick.
 #[derive(Debug, Clone, Copy, Default)]
-struct Tick {
-    steady: Timestamp,
-    wall: Timestamp,
+pub struct Tick {
+    /// By a clock that nobody sets.
+    pub steady: Timestamp,
+    /// By the clock on the wall.
+    pub wall: Timestamp,
 }
 
 impl Worker {
-    /// A worker. `holder` must be a name that nobody else has ever had.
-    pub fn new(holder: String) -> Rc<Self> {
+    /// A worker that begins at `tick`. `holder` must be a name that nobody else has ever had.
+    pub fn new(holder: String, tick: Tick) -> Rc<Self> {
         Rc::new(Self {
             limiter: RefCell::new(Limiter::new(holder)),
             outbox: RefCell::default(),
             under_way: Cell::default(),
-            tick: Cell::default(),
+            tick: Cell::new(tick),
         })
     }
 
-    /// A tick: the time by a clock that nobody sets, and by the one on the wall.
-    pub fn tick(&self, steady: Timestamp, wall: Timestamp) {
-        self.tick.set(Tick { steady, wall });
+    /// Time has passed.
+    pub fn tick(&self, tick: Tick) {
+        self.tick.set(tick);
     }
 
     /// The steady time, reckoned from the last tick by the clock on the wall, which is at hand where
@@ -69,5 +71,23 @@ impl Drop for Presence {
     fn drop(&mut self) {
         let count = &self.0.under_way;
         count.set(count.get().saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_the_first_tick_time_is_reckoned_from_the_beginning() {
+        let at = |steady, wall| Tick {
+            steady: Timestamp(steady),
+            wall: Timestamp(wall),
+        };
+        let worker = Worker::new("holder".into(), at(1, 5_000));
+        assert_eq!(worker.now(Timestamp(5_700)), Timestamp(701));
+        worker.tick(at(900, 6_000));
+        assert_eq!(worker.now(Timestamp(6_001)), Timestamp(901));
+        assert_eq!(worker.now(Timestamp(4_000)), Timestamp(900));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::abi::{self, Buffer, Failed, Map};
 use crate::clock::{Clock, Timestamp};
 use crate::headers::Headers;
+use crate::limiter::Tick;
 use crate::role::{Effect, Fetch, Flow, Host, Reply};
 
 /// Envoy, as it is seen during one callback.
@@ -52,6 +53,13 @@ pub(super) fn steady() -> Option<u64> {
     let elapsed = BEGINNING.with(|beginning| now().duration_since(*beginning));
     // Never zero: leases begin without a deadline.
     u64::try_from(elapsed.as_nanos()).ok()?.checked_add(1)
+}
+
+/// The time now, by both clocks.
+pub(super) fn tick() -> Option<Tick> {
+    let steady = Timestamp(steady()?);
+    let wall = Envoy::default().now();
+    Some(Tick { steady, wall })
 }
 
 /// Reads a header map; nothing where the host has none.

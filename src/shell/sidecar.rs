@@ -27,15 +27,16 @@ const KEYS_PATIENCE: Duration = Duration::from_secs(1);
 /// Between questions for keys: a change is known within two seconds.
 const KEYS_PAUSE: Duration = Duration::from_secs(1);
 /// Ticks come from each gateway instance; there are two while a configuration changes.
-const TICK: u64 = 90_000_000;
+const TICK: Duration = Duration::from_millis(90);
 
 thread_local! {
-    static WORKER: Rc<Worker> = Worker::new(holder());
+    // Requests may come before the first tick.
+    static WORKER: Rc<Worker> = Worker::new(holder(), host::tick().unwrap_or_default());
     /// The plugin instance that sends; the last that was configured with limits.
     static SENDER: Cell<Option<u32>> = const { Cell::new(None) };
     /// Streams that wait, with the number of their sync.
     static WAITING: RefCell<VecDeque<(u64, u32)>> = RefCell::default();
-    static LAST_TICK: Cell<u64> = const { Cell::new(0) };
+    static LAST_TICK: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
     static KEYS: Rc<AddedKeys> = Rc::default();
     /// When to ask for keys next.
     static NEXT_KEYS: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
@@ -83,17 +84,18 @@ pub(super) fn ended() {
 }
 
 /// A tick of a plugin instance.
-pub(super) fn tick(wall: u64) {
+pub(super) fn tick() {
     if SENDER.get().is_none() {
         return;
     }
-    let Some(steady) = host::steady() else { return };
-    if steady.saturating_sub(LAST_TICK.get()) < TICK {
+    let Some(tick) = host::tick() else { return };
+    let now = tick.steady;
+    if now.since(LAST_TICK.get()) < TICK {
         return;
     }
-    LAST_TICK.set(steady);
-    let (worker, now) = (worker(), Timestamp(steady));
-    worker.tick(now, Timestamp(wall));
+    LAST_TICK.set(now);
+    let worker = worker();
+    worker.tick(tick);
     worker.limiter.borrow_mut().tick(now);
     wake(&worker);
     send_sync(&worker, now);

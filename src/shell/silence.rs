@@ -94,7 +94,7 @@ pub(super) fn tick() {
         return;
     };
     CLOCK.set(now);
-    sidecar::tick(now);
+    sidecar::tick();
     let overdue = |watched: &Watched| {
         !watched.ended.get() && now.saturating_sub(watched.last_word.get()) > watched.patience.get()
     };

@@ -185,7 +185,7 @@ fn gateway_settings(model: &str) -> gateway::Settings {
     });
     gateway::Settings::compile(
         serde_json::from_value(config).unwrap(),
-        &tidegate::limiter::Worker::new("holder".into()),
+        &tidegate::limiter::Worker::new("holder".into(), tidegate::limiter::Tick::default()),
         &std::rc::Rc::default(),
     )
     .unwrap()

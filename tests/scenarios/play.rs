@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tidegate::clock::{Clock, Timestamp};
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 use tidegate::headers::Headers;
-use tidegate::limiter::Worker;
 use tidegate::limiter::protocol::{Sync, SyncReply};
+use tidegate::limiter::{Tick, Worker};
 use tidegate::role::gateway::{self, Gateway};
 use tidegate::role::handoff;
 use tidegate::role::provider::{self, Provider};
@@ -206,7 +206,7 @@ impl Play {
 
     fn configured(providers: &[&str], config: Value) -> Self {
         let config: GatewayConfig = serde_json::from_value(config).unwrap();
-        let worker = Worker::new("holder".into());
+        let worker = Worker::new("holder".into(), Tick::default());
         let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
         Self {
             route_retries: config.longest_plan() - 1,
