@@ -302,11 +302,16 @@ impl Lease {
         }
     }
 
-    /// What is good to have at the present pace.
+    /// What is good to have at the present pace: of what is used for good no more than a little
+    /// part of the limit, which others would be refused meanwhile.
     fn ahead(&self) -> u64 {
-        self.pace
-            .ahead()
-            .saturating_add(self.pace.spare(self.reserved))
+        let pace = &self.pace;
+        let ahead = pace.ahead().saturating_add(pace.spare(self.reserved));
+        if self.is_held() {
+            ahead
+        } else {
+            ahead.min(self.counter.limit / MUCH)
+        }
     }
 
     fn is_held(&self) -> bool {

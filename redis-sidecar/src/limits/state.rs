@@ -7,7 +7,7 @@ use tidegate::limiter::protocol::{Grant, Report};
 
 use super::lease::{Lease, Standing};
 use super::used::{Seed, Span, Used};
-use super::{MARGIN_MS, Terms, VALID_MS};
+use super::{ASK_AGAIN_MS, MARGIN_MS, Terms, VALID_MS};
 
 /// All that a store keeps of a counter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +122,13 @@ impl State {
     fn retry_after(&self, terms: &Terms, least: u64, now: u64) -> u64 {
         let short = self.taken().saturating_add(least);
         let short = short.saturating_sub(terms.limit);
-        self.used.frees_in(terms.span, now, short)
+        let wait = self.used.frees_in(terms.span, now, short);
+        // What is missing is only set aside, and may come back unused.
+        if self.used().saturating_add(least) <= terms.limit {
+            wait.min(ASK_AGAIN_MS)
+        } else {
+            wait
+        }
     }
 
     /// Takes what silent holders had for used.

@@ -32,7 +32,7 @@ pub(super) fn of(
         Why::TooLarge => too_large(counter),
         Why::Exhausted(until) => exhausted(counter, until, now),
     };
-    if counter.measure == Measure::Cost && refusal.why != Why::Unavailable {
+    if error.kind == ErrorKind::Quota && counter.measure == Measure::Cost {
         error.status = budget_status;
     }
     let mut headers = Vec::new();
@@ -58,18 +58,36 @@ pub(super) fn no_price(model: &str) -> Error {
 }
 
 fn exhausted(counter: &Counter, until: Timestamp, now: Timestamp) -> Error {
-    let whose = whose(&counter.scope);
-    let limit = limit(counter);
-    let (kind, message) = if counter.measure == Measure::Cost {
-        let message = format!("The budget of {limit} {whose} is used up.");
-        (ErrorKind::Quota, message)
-    } else {
-        let message = format!("Rate limit reached: {limit} {whose}.");
-        (ErrorKind::RateLimit, message)
+    let wait = until.since(now).max(SHORTEST_WAIT);
+    let mut error = match counter.measure {
+        Measure::Cost if wait > SOON => used_up(counter),
+        Measure::Cost => set_aside(counter),
+        Measure::Requests | Measure::Tokens | Measure::ParallelRequests => reached(counter),
     };
-    let mut error = Error::new(kind, message).with_code(code(counter.measure));
-    error.retry_after = Some(until.since(now).max(SHORTEST_WAIT));
-    error
+    error.retry_after = Some(wait);
+    error.with_code(code(counter.measure))
+}
+
+fn reached(counter: &Counter) -> Error {
+    let (whose, limit) = (whose(&counter.scope), limit(counter));
+    let message = format!("Rate limit reached: {limit} {whose}.");
+    Error::new(ErrorKind::RateLimit, message)
+}
+
+fn used_up(counter: &Counter) -> Error {
+    let (whose, limit) = (whose(&counter.scope), limit(counter));
+    let message = format!("The budget of {limit} {whose} is used up.");
+    Error::new(ErrorKind::Quota, message)
+}
+
+/// A budget that is not used up: clients should try again.
+fn set_aside(counter: &Counter) -> Error {
+    let (whose, limit) = (whose(&counter.scope), limit(counter));
+    let message = format!(
+        "What is left of the budget of {limit} {whose} is set aside for other requests. Please retry \
+         shortly."
+    );
+    Error::new(ErrorKind::RateLimit, message)
 }
 
 /// No wait helps: the request has to become smaller.
@@ -215,6 +233,30 @@ fn seconds(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_budget_that_is_only_set_aside_is_tried_again_and_one_that_is_used_up_is_not() {
+        let counter: Counter = serde_json::from_value(serde_json::json!({
+            "id": "dev", "scope": {"kind": "key", "name": "dev"}, "measure": "cost",
+            "limit": 5_000_000_000_u64, "on_unavailable": "deny",
+            "window": {"calendar": {"period": "day", "time_zone": "UTC"}},
+        }))
+        .unwrap();
+        let after = |seconds| {
+            let now = Timestamp(7);
+            let error = exhausted(&counter, now.after(Duration::from_secs(seconds)), now);
+            (error.kind, error.code.clone(), error.message.clone())
+        };
+        let code = Some("insufficient_quota".into());
+        let used_up = "The budget of 5 USD per day of the key `dev` is used up.";
+        assert_eq!(
+            after(2),
+            (ErrorKind::Quota, code.clone(), used_up.to_owned())
+        );
+        let (kind, said, message) = after(1);
+        assert_eq!((kind, said), (ErrorKind::RateLimit, code));
+        assert!(message.contains("is set aside for other requests"));
+    }
 
     #[test]
     fn durations_are_written_as_openai_does() {

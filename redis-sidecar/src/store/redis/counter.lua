@@ -1,4 +1,4 @@
--- Takes one holder's report on one counter and answers it: limits/state.rs in Lua, version 1.
+-- Takes one holder's report on one counter and answers it: limits/state.rs in Lua, version 2.
 --
 -- ARGV: the clock of a test or '', holder, lease, settled, returned, least, need, want, limit, kind
 -- of the window and its two numbers: of a sliding one its length, of a calendar's the period's
@@ -165,8 +165,12 @@ local function freed_at(amount)
 end
 
 local function retry_after()
-  local at = freed_at(used + out + math.max(1, least) - limit)
-  return math.max(1, at and math.max(0, at - now) or ASK_AGAIN_MS)
+  local missing = math.max(1, least)
+  local at = freed_at(used + out + missing - limit)
+  local wait = math.max(1, at and math.max(0, at - now) or ASK_AGAIN_MS)
+  -- What is missing is only set aside, and may come back unused.
+  if used + missing <= limit then return math.min(wait, ASK_AGAIN_MS) end
+  return wait
 end
 
 local function reset()

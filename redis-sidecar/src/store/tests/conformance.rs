@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use tidegate::limiter::protocol::Report;
 
 use super::stage::{BUDGET, Kind, RATE, SLOTS, SLOWNESS, START, Stage, ask, spent};
-use crate::limits::{MARGIN_MS, Seed, Span, Terms, VALID_MS};
+use crate::limits::{ASK_AGAIN_MS, MARGIN_MS, Seed, Span, Terms, VALID_MS};
 
 macro_rules! run_over_all_stores {
     ($($name:ident),+ $(,)?) => {
@@ -35,6 +35,7 @@ run_over_all_stores!(
     a_silent_holder_loses_its_lease_and_what_it_had_is_used,
     slots_of_a_silent_holder_are_free,
     a_day_ends_at_midnight_of_its_time_zone,
+    what_is_only_set_aside_may_be_back_soon,
     sidecars_that_are_started_anew_change_nothing,
     a_store_that_was_never_used_needs_no_quarantine,
     a_store_that_lost_its_memory_is_unavailable_until_all_leases_have_run_out,
@@ -150,6 +151,23 @@ async fn a_day_ends_at_midnight_of_its_time_zone(stage: Stage) {
     stage.pass(1);
     let granted = stage.grant("b", ask(BUDGET, refused.lease, 1)).await;
     assert_eq!((granted.granted, granted.reset_ms), (1, 24 * 3_600_000));
+}
+
+async fn what_is_only_set_aside_may_be_back_soon(stage: Stage) {
+    let half = stage.grant("a", ask(BUDGET, 0, 500)).await;
+    stage.grant("a", spent(BUDGET, half.lease, 500)).await;
+    stage.grant("b", ask(BUDGET, 0, 400)).await;
+    let all_or_nothing = |need| Report {
+        least: need,
+        ..ask(BUDGET, 0, need)
+    };
+    let refused = stage.grant("c", all_or_nothing(200)).await;
+    assert_eq!((refused.granted, refused.retry_after_ms), (0, ASK_AGAIN_MS));
+    let used_up = stage.grant("d", all_or_nothing(501)).await;
+    assert_eq!(
+        (used_up.granted, used_up.retry_after_ms),
+        (0, 15 * 3_600_000)
+    );
 }
 
 async fn sidecars_that_are_started_anew_change_nothing(mut stage: Stage) {
