@@ -14,6 +14,8 @@ const CAPACITY: usize = 12 << 20;
 const BATCH: usize = 256 << 10;
 /// A row waits this long at most where requests are under way, so that rows come in batches.
 const UNHURRIED: Duration = Duration::from_secs(1);
+/// At a steady pace there are moments without a request: the next one is near.
+const CALM: Duration = Duration::from_millis(100);
 /// An answer that has not come by then never will.
 const OVERDUE: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -27,6 +29,7 @@ pub struct Outbox {
     /// How many rows at the front are on their way, and since when.
     under_way: Option<(usize, Timestamp)>,
     oldest: Option<Timestamp>,
+    newest: Timestamp,
     not_before: Timestamp,
     pause: Duration,
     /// Rows in one message, after one was too large.
@@ -55,9 +58,11 @@ impl Outbox {
         self.bytes = self.bytes.saturating_add(row.len());
         self.rows.push_back(row);
         self.oldest.get_or_insert(now);
+        self.newest = now;
     }
 
-    /// The next batch, if it is time. `is_quiet` where no request is under way.
+    /// The next batch, if it is time. `is_quiet` where no request is under way; it is sent at once
+    /// then, where none has ended for a moment.
     pub fn batch(&mut self, is_quiet: bool, now: Timestamp) -> Option<String> {
         // A plugin instance that goes hears of no answer.
         if self
@@ -67,7 +72,8 @@ impl Outbox {
             self.said(Said::Failed, now);
         }
         let oldest = self.oldest.filter(|_| self.under_way.is_none())?;
-        let is_time = is_quiet || self.bytes >= BATCH || now.since(oldest) >= UNHURRIED;
+        let is_calm = is_quiet && now.since(self.newest) >= CALM;
+        let is_time = is_calm || self.bytes >= BATCH || now.since(oldest) >= UNHURRIED;
         if !is_time || now < self.not_before {
             return None;
         }
@@ -132,11 +138,12 @@ mod tests {
         outbox.push("a".into(), at(0));
         outbox.push("b".into(), at(1));
         assert_eq!(outbox.batch(false, at(10)), None);
-        assert_eq!(outbox.batch(true, at(10)).as_deref(), Some("a\nb\n"));
-        assert_eq!(outbox.batch(true, at(11)), None, "one batch at a time");
-        outbox.said(Said::Failed, at(20));
-        assert_eq!(outbox.batch(true, at(21)), None, "not at once again");
-        outbox.push("c".into(), at(22));
+        assert_eq!(outbox.batch(true, at(10)), None, "more may come");
+        assert_eq!(outbox.batch(true, at(101)).as_deref(), Some("a\nb\n"));
+        assert_eq!(outbox.batch(true, at(102)), None, "one batch at a time");
+        outbox.said(Said::Failed, at(120));
+        assert_eq!(outbox.batch(true, at(300)), None, "not at once again");
+        outbox.push("c".into(), at(301));
         assert_eq!(outbox.batch(true, at(500)).as_deref(), Some("a\nb\nc\n"));
         outbox.said(Said::Kept, at(501));
         assert_eq!(outbox.batch(true, at(2000)), None);
@@ -148,12 +155,12 @@ mod tests {
         for row in ["a", "b", "c"] {
             outbox.push(row.into(), at(0));
         }
-        outbox.batch(true, at(1)).unwrap();
-        outbox.said(Said::TooLarge, at(2));
-        assert_eq!(outbox.batch(true, at(3)).as_deref(), Some("a\n"));
-        outbox.said(Said::TooLarge, at(4));
+        outbox.batch(true, at(100)).unwrap();
+        outbox.said(Said::TooLarge, at(102));
+        assert_eq!(outbox.batch(true, at(103)).as_deref(), Some("a\n"));
+        outbox.said(Said::TooLarge, at(104));
         assert_eq!(outbox.take_lost(), 1);
-        assert_eq!(outbox.batch(true, at(5)).as_deref(), Some("b\nc\n"));
+        assert_eq!(outbox.batch(true, at(105)).as_deref(), Some("b\nc\n"));
     }
 
     #[test]
