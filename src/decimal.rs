@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-/// Writes, by hand because it is for every request, a number with at least so many digits, without the machinery of `format!`, which takes
-/// as long as all the rest of the line.
+/// Writes a number with at least so many digits: by hand, because it is for every request, and the
+/// machinery of `format!` takes as long as all the rest of a line.
 pub fn digits(line: &mut String, value: u64, least: usize) {
     let mut buffer = [b'0'; 20];
     let mut rest = value;
@@ -17,7 +17,7 @@ pub fn digits(line: &mut String, value: u64, least: usize) {
         length += 1;
     }
     let written = buffer.get(buffer.len() - length..).unwrap_or_default();
-    line.extend(written.iter().copied().map(char::from));
+    line.push_str(str::from_utf8(written).unwrap_or_default());
 }
 
 /// Pico-dollars as dollars, exact.

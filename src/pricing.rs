@@ -12,6 +12,8 @@ use crate::decimal;
 
 /// Pico-dollars in a nano-dollar, the unit of budgets.
 pub const PICO_PER_NANO: u64 = 1_000;
+/// The factor of the normal price, in thousandths.
+const NORMAL: u64 = 1_000;
 
 /// What one target's tokens cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,10 +74,8 @@ impl Price {
             .service_tiers
             .iter()
             .find(|(name, _)| Some(&**name) == service_tier);
-        let thousandths = named.map_or(1000, |(_, factor)| *factor);
-        let scaled = u128::from(tokens) * u128::from(thousandths);
-        let scaled = u64::try_from(scaled.div_ceil(1000)).unwrap_or(u64::MAX);
-        scaled.saturating_add(self.request)
+        let thousandths = named.map_or(NORMAL, |(_, factor)| *factor);
+        scaled(tokens, thousandths).saturating_add(self.request)
     }
 
     /// The most that a request can cost, in pico-dollars: each token at the dearest price of its
@@ -87,14 +87,12 @@ impl Price {
             tier.input.max(writes).max(tier.audio_input)
         });
         let output_price = most(|tier| tier.output.max(tier.audio_output));
-        let tokens = u128::from(input) * u128::from(input_price)
-            + u128::from(output) * u128::from(output_price);
+        let tokens = input
+            .saturating_mul(input_price)
+            .saturating_add(output.saturating_mul(output_price));
         let factors = self.service_tiers.iter().map(|(_, factor)| *factor);
-        let thousandths = factors.max().unwrap_or(1000).max(1000);
-        let scaled = (tokens * u128::from(thousandths)).div_ceil(1000);
-        u64::try_from(scaled)
-            .unwrap_or(u64::MAX)
-            .saturating_add(self.request)
+        let thousandths = factors.fold(NORMAL, u64::max);
+        scaled(tokens, thousandths).saturating_add(self.request)
     }
 
     fn tier(&self, input: u64) -> Tier {
@@ -125,6 +123,19 @@ impl Bill {
         decimal::dollars(&mut text, self.total(usage, service_tier));
         text
     }
+}
+
+/// An amount times a factor in thousandths, rounded up. Division of 128 bits is slow in wasm, and
+/// hardly ever needed.
+fn scaled(amount: u64, thousandths: u64) -> u64 {
+    if thousandths == NORMAL {
+        return amount;
+    }
+    if let Some(product) = amount.checked_mul(thousandths) {
+        return product.div_ceil(NORMAL);
+    }
+    let product = u128::from(amount) * u128::from(thousandths);
+    u64::try_from(product.div_ceil(u128::from(NORMAL))).unwrap_or(u64::MAX)
 }
 
 /// A cost in nano-dollars, rounded up.
@@ -206,6 +217,16 @@ mod tests {
             }
         }
         assert_eq!(price.worst(u64::MAX, u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn factors_are_exact_however_large_the_amount() {
+        assert_eq!(
+            (scaled(3, 1_000), scaled(3, 500), scaled(7, 2_000)),
+            (3, 2, 14)
+        );
+        assert_eq!(scaled(u64::MAX, 500), u64::MAX / 2 + 1);
+        assert_eq!(scaled(u64::MAX, 1_001), u64::MAX);
     }
 
     #[test]

@@ -117,14 +117,15 @@ impl Quotas {
             }
         }
         let output = self.output(scan);
+        let cost = if is_priced {
+            worst(attempts, input_tokens, output)
+        } else {
+            0
+        };
         let most = |measure| match measure {
             Measure::Requests | Measure::ParallelRequests => 1,
             Measure::Tokens => input_tokens.saturating_add(output),
-            Measure::Cost => {
-                let prices = attempts.iter().filter_map(|attempt| attempt.price.as_ref());
-                let worst = prices.map(|price| price.worst(input_tokens, output)).max();
-                pricing::nano(worst.unwrap_or(0))
-            }
+            Measure::Cost => cost,
         };
         let demands = measured.into_iter().map(|(slot, measure)| Demand {
             slot,
@@ -219,6 +220,13 @@ impl Quotas {
     pub(super) fn price_version(&self) -> &str {
         &self.config.price_version
     }
+}
+
+/// The most that one of the attempts can cost, in nano-dollars.
+fn worst(attempts: &[PlannedAttempt], input_tokens: u64, output_tokens: u64) -> u64 {
+    let prices = attempts.iter().filter_map(|attempt| attempt.price.as_ref());
+    let costs = prices.map(|price| price.worst(input_tokens, output_tokens));
+    pricing::nano(costs.max().unwrap_or(0))
 }
 
 /// Output tokens after which a stream has to ask whether it may go on. One that has a limit of its own
