@@ -24,8 +24,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The rows of one worker.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    rows: VecDeque<String>,
-    bytes: usize,
+    /// Row after row, each with a line break.
+    rows: String,
+    /// How long each is.
+    lengths: VecDeque<usize>,
     /// How many rows at the front are on their way, and since when.
     under_way: Option<(usize, Timestamp)>,
     oldest: Option<Timestamp>,
@@ -50,13 +52,15 @@ pub enum Said {
 
 impl Outbox {
     /// Puts a row in: one JSON object without a line break.
-    pub fn push(&mut self, row: String, now: Timestamp) {
-        if self.bytes.saturating_add(row.len()) > CAPACITY {
+    pub fn push(&mut self, row: &str, now: Timestamp) {
+        let length = row.len().saturating_add(1);
+        if self.rows.len().saturating_add(length) > CAPACITY {
             self.lost = self.lost.saturating_add(1);
             return;
         }
-        self.bytes = self.bytes.saturating_add(row.len());
-        self.rows.push_back(row);
+        self.rows.push_str(row);
+        self.rows.push('\n');
+        self.lengths.push_back(length);
         self.oldest.get_or_insert(now);
         self.newest = now;
     }
@@ -73,22 +77,20 @@ impl Outbox {
         }
         let oldest = self.oldest.filter(|_| self.under_way.is_none())?;
         let is_calm = is_quiet && now.since(self.newest) >= CALM;
-        let is_time = is_calm || self.bytes >= BATCH || now.since(oldest) >= UNHURRIED;
+        let is_time = is_calm || self.rows.len() >= BATCH || now.since(oldest) >= UNHURRIED;
         if !is_time || now < self.not_before {
             return None;
         }
-        let mut body = String::with_capacity(self.bytes.min(BATCH) + self.rows.len());
-        let mut count = 0;
-        for row in self.rows.iter().take(self.most.unwrap_or(usize::MAX)) {
-            if count > 0 && body.len() + row.len() > BATCH {
+        let (mut bytes, mut count) = (0, 0);
+        for length in self.lengths.iter().take(self.most.unwrap_or(usize::MAX)) {
+            if count > 0 && bytes + length > BATCH {
                 break;
             }
-            body.push_str(row);
-            body.push('\n');
+            bytes += length;
             count += 1;
         }
         self.under_way = Some((count, now));
-        Some(body)
+        self.rows.get(..bytes).map(str::to_owned)
     }
 
     /// What has become of the batch under way.
@@ -116,9 +118,9 @@ impl Outbox {
     }
 
     fn drop_first(&mut self, count: usize, now: Timestamp) {
-        let gone = self.rows.drain(..count.min(self.rows.len()));
-        let bytes: usize = gone.map(|row| row.len()).sum();
-        self.bytes = self.bytes.saturating_sub(bytes);
+        let gone = self.lengths.drain(..count.min(self.lengths.len()));
+        let bytes: usize = gone.sum();
+        self.rows.drain(..bytes.min(self.rows.len()));
         self.oldest = (!self.rows.is_empty()).then_some(now);
         (self.pause, self.not_before, self.most) = (Duration::ZERO, Timestamp::default(), None);
     }
@@ -135,15 +137,15 @@ mod tests {
     #[test]
     fn rows_stay_until_they_are_kept() {
         let mut outbox = Outbox::default();
-        outbox.push("a".into(), at(0));
-        outbox.push("b".into(), at(1));
+        outbox.push("a", at(0));
+        outbox.push("b", at(1));
         assert_eq!(outbox.batch(false, at(10)), None);
         assert_eq!(outbox.batch(true, at(10)), None, "more may come");
         assert_eq!(outbox.batch(true, at(101)).as_deref(), Some("a\nb\n"));
         assert_eq!(outbox.batch(true, at(102)), None, "one batch at a time");
         outbox.said(Said::Failed, at(120));
         assert_eq!(outbox.batch(true, at(300)), None, "not at once again");
-        outbox.push("c".into(), at(301));
+        outbox.push("c", at(301));
         assert_eq!(outbox.batch(true, at(500)).as_deref(), Some("a\nb\nc\n"));
         outbox.said(Said::Kept, at(501));
         assert_eq!(outbox.batch(true, at(2000)), None);
@@ -153,7 +155,7 @@ mod tests {
     fn a_batch_that_is_too_large_is_halved_down_to_one_row() {
         let mut outbox = Outbox::default();
         for row in ["a", "b", "c"] {
-            outbox.push(row.into(), at(0));
+            outbox.push(row, at(0));
         }
         outbox.batch(true, at(100)).unwrap();
         outbox.said(Said::TooLarge, at(102));
@@ -166,9 +168,9 @@ mod tests {
     #[test]
     fn a_full_box_says_what_it_has_lost() {
         let mut outbox = Outbox::default();
-        let row = "x".repeat(CAPACITY / 2);
+        let row = "x".repeat(CAPACITY / 2 - 1);
         for _ in 0..3 {
-            outbox.push(row.clone(), at(0));
+            outbox.push(&row, at(0));
         }
         assert_eq!((outbox.take_lost(), outbox.take_lost()), (1, 0));
     }

@@ -172,23 +172,17 @@ fn send_sync(worker: &Worker, now: Timestamp) {
 fn send_rows(worker: &Worker, now: Timestamp) {
     let mut outbox = worker.outbox.borrow_mut();
     let lost = outbox.take_lost();
+    let batch = outbox.batch(worker.is_quiet(), now);
+    drop(outbox);
     if lost > 0 {
         log::error!(
             "{lost} rows of the ledger are lost: the sidecar has not taken rows for too long"
         );
     }
-    let Some(rows) = outbox.batch(worker.is_quiet(), now) else {
-        return;
-    };
-    if send(
-        LEDGER_PATH,
-        rows.as_bytes(),
-        LEDGER_PATIENCE,
-        Callee::Ledger,
-    )
-    .is_err()
-    {
-        outbox.said(Said::Failed, now);
+    let Some(rows) = batch else { return };
+    let rows = rows.as_bytes();
+    if send(LEDGER_PATH, rows, LEDGER_PATIENCE, Callee::Ledger).is_err() {
+        worker.outbox.borrow_mut().said(Said::Failed, now);
     }
 }
 

@@ -12,7 +12,7 @@
 //! so that the line is valid JSON also where the state is absent and Envoy writes `-`.
 
 use super::exchange::{Attempt, Exchange, Outcome};
-use super::line::{cost, field, json, micros, milliseconds, none_if_empty, number, text, tokens};
+use super::line::{cost, json, member, micros, milliseconds, none_if_empty, number, text, tokens};
 use crate::clock::Timestamp;
 
 /// What the gateway role knows of a request.
@@ -43,38 +43,53 @@ pub struct Entry {
 }
 
 /// The filter's part of the line.
-pub fn fragment(entry: &Entry, exchange: &Exchange) -> String {
+#[derive(Debug)]
+pub struct Fragment {
+    /// The part.
+    pub text: String,
+    /// Where what the ledger's row says too ends.
+    common: usize,
+}
+
+impl Fragment {
+    /// What line and row have in common: the request's id as the end of a string, and members.
+    pub(super) fn common(&self) -> &str {
+        self.text.get(..self.common).unwrap_or_default()
+    }
+}
+
+/// The filter's part of the line.
+pub fn fragment(entry: &Entry, exchange: &Exchange) -> Fragment {
     let mut line = String::with_capacity(512);
     line.push_str(&entry.request_id);
     line.push('"');
     who_and_what(&mut line, entry, exchange);
+    tokens(&mut line, exchange.usage().as_ref());
+    text(
+        &mut line,
+        member!("error_code"),
+        entry.error_code.as_deref(),
+    );
+    let common = line.len();
     attempts(&mut line, &exchange.attempts, |line, attempt| {
         if let Some(duration) = attempt.duration {
-            milliseconds(line, "duration_ms", micros(duration));
+            milliseconds(line, member!("duration_ms"), micros(duration));
         }
     });
-    tokens(&mut line, exchange.usage().as_ref());
     if !exchange.attempts.is_empty() {
         cost(&mut line, exchange.cost());
     }
     if let Some(first) = exchange.first_token {
-        milliseconds(
-            &mut line,
-            "first_token_ms",
-            micros(first.since(entry.started)),
-        );
+        let waited = micros(first.since(entry.started));
+        milliseconds(&mut line, member!("first_token_ms"), waited);
     }
     if let Some(forwarded) = entry.forwarded {
-        number(
-            &mut line,
-            "overhead_us",
-            micros(forwarded.since(entry.started)),
-        );
+        let overhead = micros(forwarded.since(entry.started));
+        number(&mut line, member!("overhead_us"), overhead);
     }
-    text(&mut line, "error_code", entry.error_code.as_deref());
     line.push_str(",\"outcome\":\"");
     line.push_str(outcome(entry, exchange));
-    line
+    Fragment { text: line, common }
 }
 
 /// How the request ended, as the gateway sees it; Envoy's own flags say more.
@@ -94,24 +109,24 @@ pub(super) fn outcome(entry: &Entry, exchange: &Exchange) -> &'static str {
     }
 }
 
-/// Who asked for what, and who answered: the log line and the ledger's row begin with it.
-pub(super) fn who_and_what(line: &mut String, entry: &Entry, exchange: &Exchange) {
-    text(line, "endpoint", Some(entry.endpoint));
-    text(line, "key_id", none_if_empty(&entry.key_id));
-    text(line, "team", entry.team.as_deref());
-    text(line, "organization", entry.organization.as_deref());
-    text(line, "model", none_if_empty(&entry.model));
+/// Who asked for what, and who answered.
+fn who_and_what(line: &mut String, entry: &Entry, exchange: &Exchange) {
+    text(line, member!("endpoint"), Some(entry.endpoint));
+    text(line, member!("key_id"), none_if_empty(&entry.key_id));
+    text(line, member!("team"), entry.team.as_deref());
+    text(line, member!("organization"), entry.organization.as_deref());
+    text(line, member!("model"), none_if_empty(&entry.model));
     let answering = exchange.attempts.last();
-    text(
-        line,
-        "provider",
-        answering.map(|attempt| &*attempt.provider),
-    );
+    let provider = answering.map(|attempt| &*attempt.provider);
+    text(line, member!("provider"), provider);
     let planned = answering.map(|attempt| attempt.model.as_str());
     let served = exchange.served_model.as_deref().or(planned);
-    text(line, "served_model", served);
-    field(line, "stream");
-    line.push_str(if entry.stream { "true" } else { "false" });
+    text(line, member!("served_model"), served);
+    line.push_str(if entry.stream {
+        ",\"stream\":true"
+    } else {
+        ",\"stream\":false"
+    });
 }
 
 /// The attempts, each with what `more` has to say of it.
@@ -120,17 +135,22 @@ pub(super) fn attempts(
     attempts: &[Attempt],
     more: impl Fn(&mut String, &Attempt),
 ) {
-    line.push_str(",\"attempts\":[");
+    line.push_str(member!("attempts"));
+    line.push('[');
     for (index, attempt) in attempts.iter().enumerate() {
-        line.push_str(if index == 0 { "{" } else { ",{" });
-        line.push_str("\"provider\":");
+        line.push_str(if index == 0 {
+            "{\"provider\":"
+        } else {
+            ",{\"provider\":"
+        });
         json(line, &attempt.provider);
-        text(line, "model", Some(&attempt.model));
+        text(line, member!("model"), Some(&attempt.model));
+        let status = member!("status");
         match attempt.outcome {
-            Outcome::Status(status) => number(line, "status", u64::from(status)),
-            Outcome::Running => text(line, "status", Some("abandoned")),
-            Outcome::Reset => text(line, "status", Some("reset")),
-            Outcome::Truncated => text(line, "status", Some("truncated")),
+            Outcome::Status(code) => number(line, status, u64::from(code)),
+            Outcome::Running => text(line, status, Some("abandoned")),
+            Outcome::Reset => text(line, status, Some("reset")),
+            Outcome::Truncated => text(line, status, Some("truncated")),
         }
         more(line, attempt);
         line.push('}');
@@ -146,7 +166,7 @@ mod tests {
     use crate::chat::Usage;
 
     fn whole_line(entry: &Entry, exchange: &Exchange) -> serde_json::Value {
-        let fragment = fragment(entry, exchange);
+        let fragment = fragment(entry, exchange).text;
         serde_json::from_str(&format!("{{\"request_id\":\"{fragment}\",\"status\":200}}")).unwrap()
     }
 

@@ -5,36 +5,37 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::access_log::{Entry, attempts, outcome, who_and_what};
+use super::access_log::{Entry, Fragment, attempts, outcome};
 use super::exchange::{Attempt, Exchange, Outcome};
-use super::line::{micros, none_if_empty, number, text, tokens};
+use super::line::{member, micros, none_if_empty, number, text, tokens};
 use crate::clock::Timestamp;
 
-/// Writes the row of a request that ends now: one line of JSON. `price_version` is where prices
-/// come from.
-pub fn write(entry: &Entry, exchange: &Exchange, price_version: &str, now: Timestamp) -> String {
+/// Writes the row of a request that ends now: one line of JSON. `logged` is the same request's part
+/// of the access log, `price_version` where prices come from.
+pub fn write(
+    entry: &Entry,
+    exchange: &Exchange,
+    logged: &Fragment,
+    price_version: &str,
+    now: Timestamp,
+) -> String {
     let mut line = String::with_capacity(640);
     line.push_str("{\"request_id\":\"");
-    line.push_str(&entry.request_id);
-    line.push('"');
-    number(&mut line, "ended_ms", now.0 / 1_000_000);
-    number(&mut line, "duration_us", micros(now.since(entry.started)));
-    who_and_what(&mut line, entry, exchange);
+    line.push_str(logged.common());
+    number(&mut line, member!("ended_ms"), now.0 / 1_000_000);
+    let duration = micros(now.since(entry.started));
+    number(&mut line, member!("duration_us"), duration);
     let (status, how) = ending(entry, exchange);
-    number(&mut line, "status", u64::from(status));
-    text(&mut line, "outcome", Some(how));
-    text(&mut line, "error_code", entry.error_code.as_deref());
+    number(&mut line, member!("status"), u64::from(status));
+    text(&mut line, member!("outcome"), Some(how));
     if let Some(first) = exchange.first_token {
-        number(
-            &mut line,
-            "first_token_us",
-            micros(first.since(entry.started)),
-        );
+        let waited = micros(first.since(entry.started));
+        number(&mut line, member!("first_token_us"), waited);
     }
-    tokens(&mut line, exchange.usage().as_ref());
     if let Some(cost) = exchange.cost() {
-        number(&mut line, "cost_pico_usd", cost);
-        text(&mut line, "price_version", none_if_empty(price_version));
+        number(&mut line, member!("cost_pico_usd"), cost);
+        let version = none_if_empty(price_version);
+        text(&mut line, member!("price_version"), version);
     }
     attempts(&mut line, &exchange.attempts, used);
     line.push('}');
@@ -57,11 +58,11 @@ fn ending(entry: &Entry, exchange: &Exchange) -> (u16, &'static str) {
 /// How long an attempt took, and what it used.
 fn used(line: &mut String, attempt: &Attempt) {
     if let Some(duration) = attempt.duration {
-        number(line, "duration_us", micros(duration));
+        number(line, member!("duration_us"), micros(duration));
     }
     tokens(line, attempt.usage.as_ref());
     if let Some(cost) = attempt.cost() {
-        number(line, "cost_pico_usd", cost);
+        number(line, member!("cost_pico_usd"), cost);
     }
 }
 

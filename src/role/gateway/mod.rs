@@ -372,20 +372,20 @@ impl Gateway {
         if exchange.stopped {
             self.entry.error_code = Some(refusal::BUDGET.to_owned());
         }
+        let logged = access_log::fragment(&self.entry, &exchange);
         if let Some(quotas) = &self.settings.quotas {
             if let Some(account) = &self.account {
                 quotas.close(account, &exchange);
             }
             if !self.entry.key_id.is_empty() || self.account.is_some() {
-                let now = host.now();
-                let row = row::write(&self.entry, &exchange, quotas.price_version(), now);
-                quotas.record(row, now);
+                let (now, prices) = (host.now(), quotas.price_version());
+                let row = row::write(&self.entry, &exchange, &logged, prices, now);
+                quotas.record(&row, now);
             }
         }
-        let line = access_log::fragment(&self.entry, &exchange);
         effects.push(Effect::FilterState {
             name: handoff::ACCESS_LOG_STATE,
-            value: line.into_bytes(),
+            value: logged.text.into_bytes(),
         });
         Flow::Continue
     }

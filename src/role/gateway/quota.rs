@@ -212,7 +212,7 @@ impl Quotas {
     }
 
     /// Puts a row of the ledger on its way.
-    pub(super) fn record(&self, row: String, wall: Timestamp) {
+    pub(super) fn record(&self, row: &str, wall: Timestamp) {
         let now = self.worker.now(wall);
         self.worker.outbox.borrow_mut().push(row, now);
     }

@@ -200,8 +200,8 @@ pub(super) fn limits(
     ];
     for (tightest, limit, remaining, reset) in names {
         if let Some(known) = tightest {
-            out.push((limit, known.limit.to_string()));
-            out.push((remaining, known.remaining.to_string()));
+            out.push((limit, number(known.limit)));
+            out.push((remaining, number(known.remaining)));
             out.push((reset, seconds(known.reset)));
         }
     }
@@ -214,20 +214,23 @@ struct Tightest {
     reset: Duration,
 }
 
+fn number(value: u64) -> String {
+    let mut text = String::with_capacity(20);
+    decimal::digits(&mut text, value, 1);
+    text
+}
+
 /// As OpenAI writes durations: `0s`, `850ms`, `1.5s`, `59.9s`.
 fn seconds(duration: Duration) -> String {
-    let millis = duration.as_millis();
-    match (millis / 1000, millis % 1000) {
-        (0, 0) => "0s".to_owned(),
-        (0, rest) => format!("{rest}ms"),
-        (whole, 0) => format!("{whole}s"),
-        (whole, rest) => {
-            format!("{whole}.{:03}", rest)
-                .trim_end_matches('0')
-                .to_owned()
-                + "s"
-        }
+    let (whole, rest) = (duration.as_secs(), u64::from(duration.subsec_millis()));
+    let mut text = number(if whole == 0 { rest } else { whole });
+    if whole > 0 && rest > 0 {
+        text.push('.');
+        decimal::digits(&mut text, rest, 3);
+        text.truncate(text.trim_end_matches('0').len());
     }
+    text.push_str(if whole == 0 && rest > 0 { "ms" } else { "s" });
+    text
 }
 
 #[cfg(test)]
