@@ -32,6 +32,10 @@ def gateway(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Ite
     settings = limited.limited(
         provider, directory, [key("configured", metadata={"owner": "Ada"})],
         teams={"research": {"rate_limits": {"requests_per_minute": 1000}}},
+        models={
+            "gpt-4o-mini": {"provider": "openai", "aliases": ["small"]},
+            "another": {"provider": "openai", "model": "gpt-4o-mini"},
+        },
     )
     gateway = Gateway(settings, directory, "--concurrency", "2", env=limited.environment())
     yield gateway
@@ -90,12 +94,13 @@ def test_a_key_that_was_made_has_its_limits_and_models(
     gateway: Gateway, admin: httpx.Client
 ) -> None:
     made = admin.post("/admin/keys", json={
-        "id": "narrow", "rate_limits": {"requests_per_minute": 2}, "models": ["gpt-4o-mini"],
+        "id": "narrow", "rate_limits": {"requests_per_minute": 2}, "models": ["small"],
     })
+    assert made.json()["models"] == ["gpt-4o-mini"]
     shown = made.json()["key"]
     becomes(200, lambda: status(gateway, shown))
     becomes(429, lambda: status(gateway, shown))
-    other = admin.post("/admin/keys", json={"id": "other", "models": ["nothing"]}).json()["key"]
+    other = admin.post("/admin/keys", json={"id": "other", "models": ["another"]}).json()["key"]
     becomes(403, lambda: status(gateway, other))
 
 
@@ -103,6 +108,7 @@ def test_a_key_that_was_made_has_its_limits_and_models(
     ("POST", "/admin/keys", {"id": "x y"}, 400, "id: "),
     ("POST", "/admin/keys", {"id": "x", "team": "nobody"}, 400, "team: there is no such team"),
     ("POST", "/admin/keys", {"id": "x", "modles": []}, 400, "modles"),
+    ("POST", "/admin/keys", {"id": "x", "models": ["another", "no"]}, 400, "models[1]: there is no"),
     ("POST", "/admin/keys", {"id": "x", "budgets": [{"usd": -1, "per": "day"}]}, 400, "budgets[0]"),
     ("POST", "/admin/keys", {"id": "x", "budgets": [{"usd": 1, "per": "eon"}]}, 400, "budgets[0].per"),
     ("POST", "/admin/keys", {"id": "configured"}, 409, "id: "),
