@@ -77,10 +77,16 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     ));
     let keys = Arc::clone(&book);
     tokio::spawn(async move { keys.watch().await });
+    let parts = Parts {
+        book: Arc::clone(&book),
+        limiter: Arc::clone(&limiter),
+        ledger: Arc::clone(&ledger),
+        clock: Arc::clone(&clock),
+    };
     let alerts = Watch::new(config, Arc::clone(&ledger), Arc::clone(&clock))?;
     tokio::spawn(alerts.run());
     let end = end()?;
-    let admin = tokio::spawn(serve_admin(config, &book, &ledger, &clock, end.clone()).await?);
+    let admin = tokio::spawn(serve_admin(config, parts, end.clone()).await?);
     let router = Router::new()
         .merge(service::health_routes(vec![(
             "limits",
@@ -99,17 +105,10 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
 /// The admin API, listening: a future that serves it.
 async fn serve_admin(
     config: &SidecarConfig,
-    book: &Arc<KeyBook>,
-    ledger: &Arc<dyn Ledger>,
-    clock: &Arc<dyn Clock>,
+    parts: Parts,
     end: watch::Receiver<bool>,
 ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + Send + 'static> {
     let token = Token::from_environment(&config.admin_token_env)?;
-    let parts = Parts {
-        book: Arc::clone(book),
-        ledger: Arc::clone(ledger),
-        clock: Arc::clone(clock),
-    };
     let bound = Bound::new(&Listen::Tcp(config.admin)).await;
     let bound = bound.context("admin")?;
     Ok(service::serve(bound, admin::router(parts, token), end))
