@@ -71,7 +71,7 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     tokio::spawn(async move { watcher.watch().await });
     let book = Arc::new(KeyBook::new(
         Arc::new(config.clone()),
-        KeyStore::new(database),
+        KeyStore::new(Arc::clone(&database)),
         Arc::clone(&limiter),
         Arc::clone(&clock),
     ));
@@ -88,10 +88,10 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     let end = end()?;
     let admin = tokio::spawn(serve_admin(config, parts, end.clone()).await?);
     let router = Router::new()
-        .merge(service::health_routes(vec![(
-            "limits",
-            limits_check(&limiter),
-        )]))
+        .merge(service::health_routes(vec![
+            ("limits", limits_check(&limiter)),
+            ("ledger", ledger_check(&database)),
+        ]))
         .merge(service::limit_routes(limiter))
         .merge(ledger::router(ledger, days, clock))
         .merge(keys::router(book));
@@ -119,6 +119,14 @@ fn limits_check(limiter: &Arc<Limiter>) -> Check {
     Arc::new(move || {
         let limiter = Arc::clone(&limiter);
         Box::pin(async move { limiter.health().await })
+    })
+}
+
+fn ledger_check(database: &Arc<Database>) -> Check {
+    let database = Arc::clone(database);
+    Arc::new(move || {
+        let database = Arc::clone(&database);
+        Box::pin(async move { Ok(database.check_writable().await?) })
     })
 }
 
