@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --profile tool -p tidegate-sidecar --bench cost` (with `-- 30` for 30 s a case).
 //! Eight workers send a sync for every 100 requests, each on eight counters, and their rows of the
-//! ledger in batches of 100. The store is this process' memory, then a real Redis.
+//! ledger in batches of 100. Limits are kept in the sidecar's memory, then in a real Redis; rows in
+//! SQLite, then in a real PostgreSQL.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,10 +22,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+#[path = "../tests/database/cluster.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod cluster;
 #[path = "../tests/redis_server/mod.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod redis_server;
 
+use cluster::Cluster;
 use redis_server::RedisServer;
 
 const REQUESTS_A_SECOND: u32 = 5_000;
@@ -38,47 +43,47 @@ fn main() {
     let mut seconds = std::env::args().filter_map(|argument| argument.parse().ok());
     let time = Duration::from_secs(seconds.next_back().unwrap_or(10));
     println!("{:32} {:>12} {:>14}", "", "of one core", "µs of CPU each");
-    measure("syncs, in memory", None, time, |load| load.syncs = true);
-    let redis = RedisServer::start(&[]);
-    measure("syncs, in Redis", Some(&redis), time, |load| {
-        load.syncs = true
-    });
-    measure("ledger's batches, SQLite", None, time, |load| {
-        load.rows = true
-    });
-    measure("both, in Redis", Some(&redis), time, |load| {
-        (load.syncs, load.rows) = (true, true);
-    });
+    let (redis, postgres) = (RedisServer::start(&[]), Cluster::start());
+    let alone = Stores::default();
+    let in_redis = Stores {
+        redis: Some(&redis),
+        ..alone
+    };
+    let in_postgres = Stores {
+        postgres: Some(&postgres),
+        ..in_redis
+    };
+    let [syncs, rows, both] = [(true, false), (false, true), (true, true)];
+    let case = |what: &str, stores, load| measure(what, stores, load, time);
+    case("syncs, in memory", alone, syncs);
+    case("syncs, in Redis", in_redis, syncs);
+    case("rows, in SQLite", alone, rows);
+    case("rows, in PostgreSQL", in_postgres, rows);
+    case("both, in memory and SQLite", alone, both);
+    case("both, in Redis and SQLite", in_redis, both);
+    case("both, in Redis and PostgreSQL", in_postgres, both);
 }
 
-#[derive(Default)]
-struct Load {
-    syncs: bool,
-    rows: bool,
+/// Servers beside the sidecar.
+#[derive(Clone, Copy, Default)]
+struct Stores<'a> {
+    redis: Option<&'a RedisServer>,
+    postgres: Option<&'a Cluster>,
 }
 
-fn measure(
-    what: &str,
-    redis: Option<&RedisServer>,
-    time: Duration,
-    choose: impl FnOnce(&mut Load),
-) {
-    let mut load = Load::default();
-    choose(&mut load);
+fn measure(what: &str, stores: Stores, (syncs, rows): (bool, bool), time: Duration) {
     let folder = tempfile::tempdir().unwrap();
-    let mut sidecar = start(folder.path(), redis);
+    let mut sidecar = start(folder.path(), stores);
     let socket = folder.path().join("sidecar.sock");
     let mut workers: Vec<_> = (0..WORKERS)
         .map(|place| Worker::new(&socket, place))
         .collect();
-    if load.rows && !workers[0].keeps_rows() {
-        println!("{what:32} {:>12}", "no ledger");
-        return stop(&mut sidecar);
-    }
     workers.iter_mut().for_each(Worker::sync);
+    workers.iter_mut().for_each(Worker::rows);
+    let redis = stores.redis.filter(|_| syncs);
     let redis_before = redis.map(|server| cpu(server.pid()));
     let before = cpu(sidecar.id());
-    let rounds = drive(&mut workers, &load, time);
+    let rounds = drive(&mut workers, (syncs, rows), time);
     let spent = cpu(sidecar.id()) - before;
     report(what, spent, rounds, time);
     if let (Some(server), Some(before)) = (redis, redis_before) {
@@ -88,16 +93,16 @@ fn measure(
 }
 
 /// Sends at the pace of the load; returns how many rounds there were.
-fn drive(workers: &mut [Worker], load: &Load, time: Duration) -> u32 {
+fn drive(workers: &mut [Worker], (syncs, rows): (bool, bool), time: Duration) -> u32 {
     let gap = Duration::from_secs(1) * REQUESTS_A_SYNC / REQUESTS_A_SECOND;
     let begin = Instant::now();
     let mut rounds = 0;
     while begin.elapsed() < time {
         let worker = &mut workers[usize::try_from(rounds).unwrap() % WORKERS];
-        if load.syncs {
+        if syncs {
             worker.sync();
         }
-        if load.rows {
+        if rows {
             worker.rows();
         }
         rounds += 1;
@@ -124,7 +129,10 @@ fn cpu(pid: u32) -> f64 {
     ticks as f64 / TICKS_A_SECOND
 }
 
-fn start(folder: &Path, redis: Option<&RedisServer>) -> Child {
+fn start(folder: &Path, stores: Stores) -> Child {
+    let sqlite = || json!({"sqlite": folder.join("ledger.db")});
+    let postgres = |server: &Cluster| json!({"postgres": server.url("postgres")});
+    let database = stores.postgres.map_or_else(sqlite, postgres);
     let counter = |place: usize| {
         json!({
             "id": id(place), "scope": {"kind": "key", "name": "bench"}, "measure": "requests",
@@ -136,8 +144,8 @@ fn start(folder: &Path, redis: Option<&RedisServer>) -> Child {
         "admin": "127.0.0.1:0",
         "admin_token_env": "TIDEGATE_ADMIN_TOKEN",
         "counters": (0..COUNTERS).map(counter).collect::<Vec<_>>(),
-        "redis": redis.map(RedisServer::url),
-        "database": {"sqlite": folder.join("ledger.db")},
+        "redis": stores.redis.map(RedisServer::url),
+        "database": database,
         "retention_days": 30,
     });
     let file = folder.join("sidecar.json");
@@ -145,7 +153,7 @@ fn start(folder: &Path, redis: Option<&RedisServer>) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate-sidecar"));
     command.arg("-c").arg(file).args(["--log", "warn"]);
     command
-        .env("TIDEGATE_ADMIN_TOKEN", "bench")
+        .env("TIDEGATE_ADMIN_TOKEN", "only-for-this-measurement")
         .stdin(Stdio::null());
     command.spawn().unwrap()
 }
@@ -165,6 +173,8 @@ struct Worker {
     stream: UnixStream,
     leases: Vec<u64>,
     settled: u64,
+    /// Begins the ids of its requests, as of a real worker's.
+    seed: String,
     rows: usize,
 }
 
@@ -179,6 +189,7 @@ impl Worker {
             stream: stream.unwrap(),
             leases: vec![0; COUNTERS],
             settled: 0,
+            seed: seed(),
             rows: 0,
         }
     }
@@ -202,10 +213,6 @@ impl Worker {
         self.settled += u64::from(REQUESTS_A_SYNC);
     }
 
-    fn keeps_rows(&mut self) -> bool {
-        self.post("/v1/ledger", "").0 != 404
-    }
-
     fn rows(&mut self) {
         let mut body = String::new();
         for _ in 0..REQUESTS_A_SYNC {
@@ -222,7 +229,7 @@ impl Worker {
         let now = u64::try_from(now.unwrap().as_millis()).unwrap();
         let tokens = json!({"input": 812, "output": 190});
         json!({
-            "request_id": format!("{}-{}-{now}", self.name, self.rows), "ended_ms": now,
+            "request_id": format!("req_{}{:08x}", self.seed, self.rows), "ended_ms": now,
             "duration_us": 812_345, "endpoint": "chat.completions", "key_id": "bench",
             "team": "research", "organization": "acme", "model": "smart", "provider": "openai",
             "served_model": "gpt-4o", "stream": true, "status": 200, "outcome": "answered",
@@ -252,6 +259,12 @@ impl Worker {
             }
         }
     }
+}
+
+fn seed() -> String {
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).unwrap();
+    seed.map(|byte| format!("{byte:02x}")).concat()
 }
 
 /// Status and body of an answer that has come wholly.

@@ -71,21 +71,27 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     tokio::spawn(async move { watcher.watch().await });
     let book = Arc::new(KeyBook::new(
         Arc::new(config.clone()),
-        KeyStore::new(database),
+        KeyStore::new(Arc::clone(&database)),
         Arc::clone(&limiter),
         Arc::clone(&clock),
     ));
     let keys = Arc::clone(&book);
     tokio::spawn(async move { keys.watch().await });
+    let parts = Parts {
+        book: Arc::clone(&book),
+        limiter: Arc::clone(&limiter),
+        ledger: Arc::clone(&ledger),
+        clock: Arc::clone(&clock),
+    };
     let alerts = Watch::new(config, Arc::clone(&ledger), Arc::clone(&clock))?;
     tokio::spawn(alerts.run());
     let end = end()?;
-    let admin = tokio::spawn(serve_admin(config, &book, &ledger, &clock, end.clone()).await?);
+    let admin = tokio::spawn(serve_admin(config, parts, end.clone()).await?);
     let router = Router::new()
-        .merge(service::health_routes(vec![(
-            "limits",
-            limits_check(&limiter),
-        )]))
+        .merge(service::health_routes(vec![
+            ("limits", limits_check(&limiter)),
+            ("ledger", ledger_check(&database)),
+        ]))
         .merge(service::limit_routes(limiter))
         .merge(ledger::router(ledger, days, clock))
         .merge(keys::router(book));
@@ -99,17 +105,10 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
 /// The admin API, listening: a future that serves it.
 async fn serve_admin(
     config: &SidecarConfig,
-    book: &Arc<KeyBook>,
-    ledger: &Arc<dyn Ledger>,
-    clock: &Arc<dyn Clock>,
+    parts: Parts,
     end: watch::Receiver<bool>,
 ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + Send + 'static> {
     let token = Token::from_environment(&config.admin_token_env)?;
-    let parts = Parts {
-        book: Arc::clone(book),
-        ledger: Arc::clone(ledger),
-        clock: Arc::clone(clock),
-    };
     let bound = Bound::new(&Listen::Tcp(config.admin)).await;
     let bound = bound.context("admin")?;
     Ok(service::serve(bound, admin::router(parts, token), end))
@@ -120,6 +119,14 @@ fn limits_check(limiter: &Arc<Limiter>) -> Check {
     Arc::new(move || {
         let limiter = Arc::clone(&limiter);
         Box::pin(async move { limiter.health().await })
+    })
+}
+
+fn ledger_check(database: &Arc<Database>) -> Check {
+    let database = Arc::clone(database);
+    Arc::new(move || {
+        let database = Arc::clone(&database);
+        Box::pin(async move { Ok(database.check_writable().await?) })
     })
 }
 

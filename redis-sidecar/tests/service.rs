@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidecar::{Sidecar, refused, report};
+use sqlx::ConnectOptions as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const REQUESTS: &str = "key/dev/requests/60s";
@@ -94,7 +95,32 @@ async fn health_is_told_over_http_1_1_and_h2c() {
     let ready: Value = serde_json::from_str(&ready).unwrap();
     assert_eq!(status, 200);
     assert_eq!(ready["ready"], true);
-    assert_eq!(ready["degraded"]["limits"], false);
+    let none = json!({"ledger": false, "limits": false});
+    assert_eq!(ready["degraded"], none);
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_written_is_said_within_a_second() {
+    let sidecar = Sidecar::start(|_| ()).await;
+    let degraded = async || {
+        let (status, ready) = sidecar.get("/readyz").await;
+        assert_eq!(status, 200);
+        let ready: Value = serde_json::from_str(&ready).unwrap();
+        ready["degraded"]["ledger"].as_bool().unwrap()
+    };
+    assert!(!degraded().await);
+    let file = sidecar.folder.path().join("ledger.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut other = options.connect().await.unwrap();
+    let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await;
+    begun.unwrap();
+    let asked = tokio::time::timeout(Duration::from_secs(3), degraded()).await;
+    assert!(asked.unwrap());
+    let ended = sqlx::raw_sql("ROLLBACK").execute(&mut other).await;
+    ended.unwrap();
+    let again = async { while degraded().await {} };
+    let waited = tokio::time::timeout(Duration::from_secs(10), again).await;
+    waited.unwrap();
 }
 
 #[tokio::test]

@@ -31,6 +31,10 @@ pub struct SidecarConfig {
     /// The teams of the configuration: those that keys of the admin API can belong to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<Team>,
+    /// The models of the configuration: those that keys of the admin API can be for. None: whatever
+    /// name is said is taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Model>,
     /// Limits of each key of the admin API that has none of its own: rates where it has no rates,
     /// budgets where it has no budgets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -58,6 +62,17 @@ pub struct Team {
     /// The organisation that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
+}
+
+/// What a model is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Its own name: keys, counters and rows of the ledger have this one.
+    pub name: String,
+    /// Other names for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
 }
 
 /// Where the filter's calls come in.

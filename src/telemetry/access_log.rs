@@ -28,8 +28,11 @@ pub struct Entry {
     pub organization: Option<String>,
     /// Which of our endpoints it was for.
     pub endpoint: &'static str,
-    /// The model that the client asked for.
+    /// The model that the client asked for, by its own name; by the client's where there is no
+    /// such model.
     pub model: String,
+    /// What the client called it, where that is another of its names.
+    pub alias: Option<String>,
     /// Whether it asked for a stream.
     pub stream: bool,
     /// When its headers were there.
@@ -40,6 +43,15 @@ pub struct Entry {
     pub own_status: Option<u16>,
     /// Code of the error that the gateway answered with.
     pub error_code: Option<String>,
+}
+
+impl Entry {
+    /// What was asked for is the model of this name.
+    pub fn found(&mut self, name: &str) {
+        if self.model != name {
+            self.alias = Some(std::mem::replace(&mut self.model, name.to_owned()));
+        }
+    }
 }
 
 /// The filter's part of the line.
@@ -71,6 +83,7 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> Fragment {
         entry.error_code.as_deref(),
     );
     let common = line.len();
+    text(&mut line, member!("alias"), entry.alias.as_deref());
     attempts(&mut line, &exchange.attempts, |line, attempt| {
         if let Some(duration) = attempt.duration {
             milliseconds(line, member!("duration_ms"), micros(duration));
@@ -181,6 +194,27 @@ mod tests {
         let line = whole_line(&entry, &Exchange::default());
         assert_eq!(line["model"], "a\"b\\c\n");
         assert_eq!(line["team"], "r&d \u{1F30A}");
+    }
+
+    #[test]
+    fn a_model_is_told_by_its_own_name_and_by_the_clients() {
+        let mut entry = Entry {
+            model: "gpt-4".into(),
+            ..Entry::default()
+        };
+        entry.found("smart");
+        let line = whole_line(&entry, &Exchange::default());
+        assert_eq!(
+            (&line["model"], &line["alias"]),
+            (&"smart".into(), &"gpt-4".into())
+        );
+        entry = Entry {
+            model: "smart".into(),
+            ..Entry::default()
+        };
+        entry.found("smart");
+        let line = whole_line(&entry, &Exchange::default());
+        assert_eq!((&line["model"], line.get("alias")), (&"smart".into(), None));
     }
 
     #[test]

@@ -86,7 +86,8 @@ pub struct Row {
     /// The team's organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// The model that the client asked for.
+    /// The model that the client asked for, by its own name, whichever of its names was used:
+    /// counters of a model are seeded by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The provider that answered.

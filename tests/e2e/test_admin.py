@@ -32,6 +32,10 @@ def gateway(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Ite
     settings = limited.limited(
         provider, directory, [key("configured", metadata={"owner": "Ada"})],
         teams={"research": {"rate_limits": {"requests_per_minute": 1000}}},
+        models={
+            "gpt-4o-mini": {"provider": "openai", "aliases": ["small"]},
+            "another": {"provider": "openai", "model": "gpt-4o-mini"},
+        },
     )
     gateway = Gateway(settings, directory, "--concurrency", "2", env=limited.environment())
     yield gateway
@@ -90,12 +94,13 @@ def test_a_key_that_was_made_has_its_limits_and_models(
     gateway: Gateway, admin: httpx.Client
 ) -> None:
     made = admin.post("/admin/keys", json={
-        "id": "narrow", "rate_limits": {"requests_per_minute": 2}, "models": ["gpt-4o-mini"],
+        "id": "narrow", "rate_limits": {"requests_per_minute": 2}, "models": ["small"],
     })
+    assert made.json()["models"] == ["gpt-4o-mini"]
     shown = made.json()["key"]
     becomes(200, lambda: status(gateway, shown))
     becomes(429, lambda: status(gateway, shown))
-    other = admin.post("/admin/keys", json={"id": "other", "models": ["nothing"]}).json()["key"]
+    other = admin.post("/admin/keys", json={"id": "other", "models": ["another"]}).json()["key"]
     becomes(403, lambda: status(gateway, other))
 
 
@@ -103,6 +108,9 @@ def test_a_key_that_was_made_has_its_limits_and_models(
     ("POST", "/admin/keys", {"id": "x y"}, 400, "id: "),
     ("POST", "/admin/keys", {"id": "x", "team": "nobody"}, 400, "team: there is no such team"),
     ("POST", "/admin/keys", {"id": "x", "modles": []}, 400, "modles"),
+    ("POST", "/admin/keys", {"id": "x", "models": ["another", "no"]}, 400, "models[1]: there is no"),
+    ("GET", "/admin/limits?kay=x", None, 400, "kay"),
+    ("GET", "/admin/reconcile?most=0", None, 400, "most: "),
     ("POST", "/admin/keys", {"id": "x", "budgets": [{"usd": -1, "per": "day"}]}, 400, "budgets[0]"),
     ("POST", "/admin/keys", {"id": "x", "budgets": [{"usd": 1, "per": "eon"}]}, 400, "budgets[0].per"),
     ("POST", "/admin/keys", {"id": "configured"}, 409, "id: "),
@@ -155,6 +163,31 @@ def test_usage_is_told_by_key_as_json_and_csv(
     assert any(row.startswith("counted,") for row in csv.text.splitlines())
 
 
+def test_counters_agree_with_the_ledger(gateway: Gateway, admin: httpx.Client) -> None:
+    made = admin.post("/admin/keys", json={
+        "id": "reckoned", "rate_limits": {"requests_per_minute": 50, "tokens_per_minute": 10_000},
+        "budgets": [{"usd": 1, "per": "day"}],
+    })
+    becomes(200, lambda: status(gateway, made.json()["key"]))
+    assert status(gateway, made.json()["key"]) == 200
+
+    def sums() -> list[tuple[str, int, int]]:
+        answer = admin.get("/admin/reconcile", params={"key": "reckoned"})
+        assert answer.status_code == 200, answer.text
+        return [(one["measure"], one.get("counter"), one.get("ledger")) for one in
+                answer.json()["counters"]]
+
+    expected = [("cost", 114_000, 114_000), ("requests", 2, 2), ("tokens", 24, 24)]
+    deadline = time.monotonic() + 20
+    while sums() != expected and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sums() == expected
+    shown = admin.get("/admin/limits", params={"key": "reckoned", "measure": "requests"}).json()
+    [rate] = shown["counters"]
+    assert (rate["limit"], rate["used"], rate["state"]) == (50, 2, "counted")
+    assert rate["used"] + rate["outstanding"] + rate["remaining"] == 50
+
+
 def test_the_description_has_every_route(admin: httpx.Client) -> None:
     document = httpx.get(f"{admin.base_url}/openapi.json", trust_env=False).json()
     routes = {(method, path) for path, ways in document["paths"].items() for method in ways}
@@ -162,6 +195,7 @@ def test_the_description_has_every_route(admin: httpx.Client) -> None:
         ("get", "/admin/keys"), ("post", "/admin/keys"), ("patch", "/admin/keys/{id}"),
         ("delete", "/admin/keys/{id}"), ("post", "/admin/keys/{id}/rotate"),
         ("get", "/admin/usage"), ("get", "/admin/rows/{request_id}"),
+        ("get", "/admin/limits"), ("get", "/admin/reconcile"),
     }
 
 

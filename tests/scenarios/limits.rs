@@ -194,6 +194,23 @@ fn a_budget_reserves_the_worst_and_settles_the_actual() {
 }
 
 #[test]
+fn a_row_calls_a_model_by_the_name_that_its_counters_have() {
+    let counters = [counter("requests", 5, "allow")];
+    let mut limited = limited(&["openai"], &counters, &Value::Null);
+    let outcome = limited
+        .play
+        .request(&chat("clever"), &[openai_answer("hi")]);
+    assert_eq!(outcome.status, 200);
+    let row = limited.play.rows().pop().unwrap();
+    assert_eq!(row.model.as_deref(), Some("smart"));
+    let log = outcome.log();
+    assert_eq!(
+        (&log["model"], &log["alias"]),
+        (&json!("smart"), &json!("clever"))
+    );
+}
+
+#[test]
 fn a_budget_that_is_used_up_is_not_worth_a_retry() {
     let counters = [counter("cost", 1_500_000, "deny")];
     let mut limited = limited(&["openai"], &counters, &price());

@@ -166,7 +166,7 @@ fn gateway_config(providers: &[&str]) -> Value {
     json!({
         "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "alone", "unknown"]}]},
         "models": [
-            {"name": "smart", "targets": targets, "timeouts": "default", "idle_ms": 1500},
+            {"name": "smart", "aliases": ["clever"], "targets": targets, "timeouts": "default", "idle_ms": 1500},
             {"name": "forbidden", "targets": targets, "timeouts": "default"},
             {"name": "alone", "targets": targets.get(..1), "timeouts": "default"},
         ],

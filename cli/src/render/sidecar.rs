@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tidegate::config::runtime::{Auth, VirtualKey};
-use tidegate::config::sidecar::{Database, Listen, SidecarConfig};
+use tidegate::config::sidecar::{Database, Listen, Model, SidecarConfig};
 
 use crate::config::Config;
 
@@ -50,6 +50,7 @@ pub(crate) fn sidecar_config(config: &Config, places: &Places) -> Option<Sidecar
         keys: keys(config),
         metadata: sidecar.metadata.clone(),
         teams: sidecar.teams.clone(),
+        models: models(config),
         key_defaults: sidecar.key_defaults.clone(),
         redis: sidecar.redis.clone(),
         database: database.unwrap_or_else(|| Database::Sqlite(places.database.clone())),
@@ -69,6 +70,15 @@ fn keys(config: &Config) -> Vec<VirtualKey> {
         Auth::None => Vec::new(),
         Auth::Keys(keys) => keys.clone(),
     }
+}
+
+fn models(config: &Config) -> Vec<Model> {
+    let models = config.gateway.models.iter();
+    let names = models.map(|model| Model {
+        name: model.name.clone(),
+        aliases: model.aliases.clone(),
+    });
+    names.collect()
 }
 
 /// The text of `sidecar.json`.

@@ -5,6 +5,7 @@
 
 mod access;
 mod keys;
+mod limits;
 mod usage;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use access::Token;
 use crate::clock::Clock;
 use crate::keys::KeyBook;
 use crate::ledger::Ledger;
+use crate::store::Limiter;
 
 /// Bodies are short: a key, and what it may do.
 const MAX_BODY: usize = 64 * 1024;
@@ -28,6 +30,8 @@ const MAX_BODY: usize = 64 * 1024;
 pub struct Parts {
     /// All keys.
     pub book: Arc<KeyBook>,
+    /// All limits.
+    pub limiter: Arc<Limiter>,
     /// All rows.
     pub ledger: Arc<dyn Ledger>,
     /// The time.
@@ -38,7 +42,7 @@ pub struct Parts {
 #[openapi(
     info(
         title = "Tidegate's admin API",
-        description = "Keys, and what was used."
+        description = "Keys, limits, and what was used."
     ),
     paths(
         keys::list,
@@ -46,6 +50,8 @@ pub struct Parts {
         keys::change,
         keys::delete,
         keys::rotate,
+        limits::levels,
+        limits::reconcile,
         usage::sums,
         usage::row
     ),
@@ -63,6 +69,8 @@ pub fn router(parts: Parts, token: Token) -> Router {
             axum::routing::patch(keys::change).delete(keys::delete),
         )
         .route("/admin/keys/{id}/rotate", post(keys::rotate))
+        .route("/admin/limits", get(limits::levels))
+        .route("/admin/reconcile", get(limits::reconcile))
         .route("/admin/usage", get(usage::sums))
         .route("/admin/rows/{request_id}", get(usage::row))
         .layer(DefaultBodyLimit::max(MAX_BODY))

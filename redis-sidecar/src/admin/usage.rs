@@ -161,7 +161,7 @@ fn dollars(pico: u128) -> String {
     plain(pico / PICO, fraction, 12)
 }
 
-fn refusal(error: Error) -> Problem {
+pub(super) fn refusal(error: Error) -> Problem {
     let status = match error {
         Error::TooMuch(_) => StatusCode::BAD_REQUEST,
         _ => StatusCode::SERVICE_UNAVAILABLE,

@@ -107,6 +107,19 @@ impl Database {
         Ok(&self.write)
     }
 
+    /// Finds out whether it can be written, by a change that is taken back.
+    ///
+    /// # Errors
+    /// [`Error::Away`] where it cannot: it is not reached, it only lets itself be read, or others
+    /// write for longer than anybody waits.
+    pub async fn check_writable(&self) -> Result<(), Error> {
+        let mut transaction = self.writer().await?.begin().await?;
+        sqlx::query("UPDATE key_changes SET count = count")
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.rollback().await?)
+    }
+
     /// Ends all connections, those in use when they are done.
     pub async fn close(&self) {
         self.write.close().await;

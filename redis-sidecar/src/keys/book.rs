@@ -120,7 +120,7 @@ impl KeyBook {
     /// # Errors
     /// See [`Problem`]; nothing is made then.
     pub async fn create(&self, new: NewKey) -> Result<(Record, Secret), Problem> {
-        let mut record = new.record(&self.config.teams)?;
+        let mut record = new.record(&self.config)?;
         if self.is_configured(&record.id) {
             return Err(Problem::Exists);
         }
@@ -139,7 +139,7 @@ impl KeyBook {
     /// See [`Problem`]; nothing is changed then.
     pub async fn change(&self, id: &str, change: Change) -> Result<Record, Problem> {
         let mut record = self.find(id).await?;
-        change.apply(&mut record, &self.config.teams)?;
+        change.apply(&mut record, &self.config)?;
         self.update(record, "changed").await
     }
 

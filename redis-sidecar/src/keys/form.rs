@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
-use tidegate::config::sidecar::Team;
+use tidegate::config::sidecar::{Model, SidecarConfig, Team};
 use tidegate::config::written::{KEY_ID_PUNCTUATION, LONGEST_NAME, name_problem};
 use utoipa::ToSchema;
 
@@ -27,7 +27,7 @@ pub struct NewKey {
     /// A team of the configuration.
     #[serde(default)]
     pub team: Option<String>,
-    /// The models that it may use, by their names, not by aliases; absent: all.
+    /// Models of the configuration that it may use, by any of their names; absent: all.
     #[serde(default)]
     pub models: Option<Vec<String>>,
     /// When it ends to be valid.
@@ -92,7 +92,7 @@ impl NewKey {
     ///
     /// # Errors
     /// The first field that is wrong.
-    pub(super) fn record(self, teams: &[Team]) -> Result<Record, Problem> {
+    pub(super) fn record(self, config: &SidecarConfig) -> Result<Record, Problem> {
         check_id(&self.id)?;
         let mut record = Record {
             id: self.id,
@@ -107,7 +107,7 @@ impl NewKey {
             rate_limits: Some(self.rate_limits),
             budgets: Some(self.budgets),
         };
-        change.apply(&mut record, teams)?;
+        change.apply(&mut record, config)?;
         Ok(record)
     }
 }
@@ -117,12 +117,15 @@ impl Change {
     ///
     /// # Errors
     /// The first field that is wrong.
-    pub(super) fn apply(self, record: &mut Record, teams: &[Team]) -> Result<(), Problem> {
+    pub(super) fn apply(self, record: &mut Record, config: &SidecarConfig) -> Result<(), Problem> {
         if let Some(team) = self.team {
-            record.team = team.map(|team| check_team(team, teams)).transpose()?;
+            record.team = team
+                .map(|team| check_team(team, &config.teams))
+                .transpose()?;
         }
         if let Some(models) = self.models {
-            record.models = models.map(check_models).transpose()?;
+            let models = models.map(|models| check_models(models, &config.models));
+            record.models = models.transpose()?;
         }
         if let Some(expires) = self.expires_at {
             record.expires = expires.as_deref().map(seconds).transpose()?;
@@ -160,25 +163,41 @@ fn check_team(team: String, teams: &[Team]) -> Result<String, Problem> {
     Err(Problem::field("team", message))
 }
 
-fn check_models(models: Vec<String>) -> Result<Vec<String>, Problem> {
+/// The models' own names: those are what a key is held to.
+fn check_models(models: Vec<String>, known: &[Model]) -> Result<Vec<String>, Problem> {
     if models.is_empty() {
         let message = "a key that may use no model is of no use; `null` is for all";
         return Err(Problem::field("models", message));
     }
     if models.len() > MOST_MODELS {
-        return Err(Problem::field(
-            "models",
-            format!("has more than {MOST_MODELS}"),
-        ));
+        let message = format!("has more than {MOST_MODELS}");
+        return Err(Problem::field("models", message));
     }
-    let is_name = |model: &String| (1..=LONGEST_NAME).contains(&model.len());
-    match models.iter().position(|model| !is_name(model)) {
-        None => Ok(models),
-        Some(index) => {
-            let message = format!("must have from 1 to {LONGEST_NAME} characters");
-            Err(Problem::field(format!("models[{index}]"), message))
+    let mut names = Vec::with_capacity(models.len());
+    for (index, model) in models.into_iter().enumerate() {
+        let name = own_name(model, known);
+        let name = name.map_err(|message| Problem::field(format!("models[{index}]"), message))?;
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
+    Ok(names)
+}
+
+fn own_name(model: String, known: &[Model]) -> Result<String, String> {
+    if !(1..=LONGEST_NAME).contains(&model.len()) {
+        return Err(format!("must have from 1 to {LONGEST_NAME} characters"));
+    }
+    if known.is_empty() {
+        return Ok(model);
+    }
+    let found = known
+        .iter()
+        .find(|one| one.name == model || one.aliases.contains(&model));
+    found.map(|one| one.name.clone()).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|one| one.name.as_str()).collect();
+        format!("there is no such model; there are: {}", names.join(", "))
+    })
 }
 
 fn seconds(text: &str) -> Result<u64, Problem> {

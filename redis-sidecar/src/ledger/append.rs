@@ -1,30 +1,45 @@
-//! Writing a batch: one statement a table, whatever the number of rows, in one transaction.
-//!
-//! The batch goes to the database as one JSON text, and the database takes it apart.
+//! Writing a batch, in one transaction: few statements a table, whatever the number of rows.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
+mod bound;
+mod json;
 
 use sqlx::AnyPool;
-use sqlx::AssertSqlSafe;
 use tidegate::telemetry::row::Row;
 
-use super::columns::{self, Holds};
-use super::record;
+use super::columns;
+use super::record::{self, Attempt, Request};
 use crate::database::{Error, Kind};
 
 /// The statements that append.
-#[derive(Debug, Clone)]
-pub(super) struct Append {
-    requests: Arc<str>,
-    attempts: Arc<str>,
+///
+/// SQLite runs in this process: taking JSON apart would cost more there than all the rest of the
+/// writing. PostgreSQL does so in its own, and gets a batch as one text.
+#[derive(Debug)]
+pub(super) enum Append {
+    Sqlite(Tables<bound::Insert>),
+    Postgres(Tables<json::Insert>),
+}
+
+#[derive(Debug)]
+pub(super) struct Tables<T> {
+    requests: T,
+    attempts: T,
+}
+
+impl<T> Tables<T> {
+    fn new(insert: impl Fn(&str, &[columns::Column]) -> T) -> Self {
+        Self {
+            requests: insert("requests", &columns::of_requests()),
+            attempts: insert("attempts", &columns::of_attempts()),
+        }
+    }
 }
 
 impl Append {
     pub(super) fn new(kind: Kind) -> Self {
-        Self {
-            requests: insert(kind, "requests", &columns::of_requests()),
-            attempts: insert(kind, "attempts", &columns::of_attempts()),
+        match kind {
+            Kind::Sqlite => Self::Sqlite(Tables::new(bound::Insert::new)),
+            Kind::Postgres => Self::Postgres(Tables::new(json::Insert::new)),
         }
     }
 
@@ -33,56 +48,47 @@ impl Append {
         let mut rows: Vec<_> = rows.iter().collect();
         // In the same order everywhere: of two that append the same rows, one waits for the other.
         rows.sort_unstable_by_key(|row| (record::day(row), &row.request_id));
-        let requests = as_json(rows.iter().map(|row| record::Request::from(*row)))?;
-        let attempts = as_json(rows.iter().flat_map(|row| record::attempts(row)))?;
-
-        let mut transaction = pool.begin().await?;
-        let new = sqlx::query(AssertSqlSafe(Arc::clone(&self.requests)))
-            .bind(requests)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query(AssertSqlSafe(Arc::clone(&self.attempts)))
-            .bind(attempts)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(new.rows_affected())
+        let requests: Vec<_> = rows.iter().map(|row| Request::from(*row)).collect();
+        let attempts: Vec<_> = rows.iter().flat_map(|row| record::attempts(row)).collect();
+        match self {
+            Self::Sqlite(tables) => write_bound(tables, pool, &requests, &attempts).await,
+            Self::Postgres(tables) => write_json(tables, pool, &requests, &attempts).await,
+        }
     }
 }
 
-fn as_json(lines: impl Iterator<Item = impl serde::Serialize>) -> Result<String, Error> {
-    let lines: Vec<_> = lines.collect();
-    serde_json::to_string(&lines).map_err(|error| Error::Refused(error.to_string()))
+async fn write_bound(
+    tables: &Tables<bound::Insert>,
+    pool: &AnyPool,
+    requests: &[Request<'_>],
+    attempts: &[Attempt<'_>],
+) -> Result<u64, Error> {
+    let requests = tables.requests.queries(requests, Request::values)?;
+    let attempts = tables.attempts.queries(attempts, Attempt::values)?;
+    let mut transaction = pool.begin().await?;
+    let mut new = 0u64;
+    for query in requests {
+        let done = query.execute(&mut *transaction).await?;
+        new = new.saturating_add(done.rows_affected());
+    }
+    for query in attempts {
+        query.execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(new)
 }
 
-fn insert(kind: Kind, table: &str, columns: &[(&'static str, Holds)]) -> Arc<str> {
-    let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
-    let names = names.join(", ");
-    let source = match kind {
-        Kind::Sqlite => sqlite_source(columns),
-        Kind::Postgres => postgres_source(&names, columns),
-    };
-    let mut sql = format!("INSERT INTO {table} ({names}) ");
-    let _ = write!(sql, "{source} ON CONFLICT DO NOTHING");
-    sql.into()
-}
-
-/// `WHERE true`: without it, SQLite takes `ON CONFLICT` for part of a join.
-fn sqlite_source(columns: &[(&'static str, Holds)]) -> String {
-    let values = columns
-        .iter()
-        .map(|(name, _)| format!("value ->> '{name}'"));
-    let values: Vec<_> = values.collect();
-    format!("SELECT {} FROM json_each($1) WHERE true", values.join(", "))
-}
-
-fn postgres_source(names: &str, columns: &[(&'static str, Holds)]) -> String {
-    let kinds = columns.iter().map(|(name, holds)| match holds {
-        Holds::Text => format!("{name} TEXT"),
-        Holds::Number => format!("{name} BIGINT"),
-        Holds::Truth => format!("{name} BOOLEAN"),
-    });
-    let kinds: Vec<_> = kinds.collect();
-    let kinds = kinds.join(", ");
-    format!("SELECT {names} FROM json_to_recordset($1::json) AS batch ({kinds})")
+async fn write_json(
+    tables: &Tables<json::Insert>,
+    pool: &AnyPool,
+    requests: &[Request<'_>],
+    attempts: &[Attempt<'_>],
+) -> Result<u64, Error> {
+    let requests = tables.requests.query(requests)?;
+    let attempts = tables.attempts.query(attempts)?;
+    let mut transaction = pool.begin().await?;
+    let new = requests.execute(&mut *transaction).await?;
+    attempts.execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(new.rows_affected())
 }

@@ -10,6 +10,9 @@ pub(super) enum Holds {
 
 use Holds::{Number, Text, Truth};
 
+/// Its name, and what it holds.
+pub(super) type Column = (&'static str, Holds);
+
 /// The eight kinds of tokens, in the order of [`Tokens`](tidegate::telemetry::row::Tokens).
 pub const TOKENS: [&str; 8] = [
     "input_tokens",
@@ -22,7 +25,7 @@ pub const TOKENS: [&str; 8] = [
     "audio_output_tokens",
 ];
 
-const REQUEST: [(&str, Holds); 16] = [
+const REQUEST: [Column; 16] = [
     ("day", Number),
     ("request_id", Text),
     ("ended_ms", Number),
@@ -41,7 +44,7 @@ const REQUEST: [(&str, Holds); 16] = [
     ("first_token_us", Number),
 ];
 
-const ATTEMPT: [(&str, Holds); 7] = [
+const ATTEMPT: [Column; 7] = [
     ("day", Number),
     ("request_id", Text),
     ("attempt", Number),
@@ -52,18 +55,18 @@ const ATTEMPT: [(&str, Holds); 7] = [
 ];
 
 /// Columns of `requests`.
-pub(super) fn of_requests() -> Vec<(&'static str, Holds)> {
+pub(super) fn of_requests() -> Vec<Column> {
     let mut columns = with_tokens(&REQUEST);
     columns.push(("price_version", Text));
     columns
 }
 
 /// Columns of `attempts`.
-pub(super) fn of_attempts() -> Vec<(&'static str, Holds)> {
+pub(super) fn of_attempts() -> Vec<Column> {
     with_tokens(&ATTEMPT)
 }
 
-fn with_tokens(columns: &[(&'static str, Holds)]) -> Vec<(&'static str, Holds)> {
+fn with_tokens(columns: &[Column]) -> Vec<Column> {
     let tokens = TOKENS.map(|name| (name, Number));
     let cost = [("cost_pico_usd", Number)];
     [columns, &tokens, &cost].concat()

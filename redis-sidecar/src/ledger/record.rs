@@ -10,6 +10,14 @@ use super::DAY_MS;
 /// Longest text of a row, in bytes; a client may call a model what it likes.
 const LONGEST: usize = 512;
 
+/// What stands in a column.
+#[derive(Debug)]
+pub(super) enum Value<'a> {
+    Text(Option<&'a str>),
+    Number(Option<u64>),
+    Truth(bool),
+}
+
 /// A line of `requests`. Names of the fields are names of the columns.
 #[derive(Debug, Serialize)]
 pub(super) struct Request<'a> {
@@ -40,7 +48,7 @@ pub(super) struct Request<'a> {
 pub(super) struct Attempt<'a> {
     day: u64,
     request_id: &'a str,
-    attempt: usize,
+    attempt: u64,
     provider: Cow<'a, str>,
     model: Cow<'a, str>,
     status: Cow<'a, str>,
@@ -94,6 +102,35 @@ impl<'a> From<&'a Row> for Request<'a> {
     }
 }
 
+impl<'a> Request<'a> {
+    /// In the order of the columns.
+    pub(super) fn values(&'a self) -> impl Iterator<Item = Value<'a>> {
+        let own = [
+            number(self.day),
+            text(self.request_id),
+            number(self.ended_ms),
+            number(self.duration_us),
+            text(&self.endpoint),
+            maybe(self.key_id.as_deref()),
+            maybe(self.team.as_deref()),
+            maybe(self.organization.as_deref()),
+            maybe(self.model.as_deref()),
+            maybe(self.provider.as_deref()),
+            maybe(self.served_model.as_deref()),
+            Value::Truth(self.stream),
+            number(u64::from(self.status)),
+            text(&self.outcome),
+            maybe(self.error_code.as_deref()),
+            Value::Number(self.first_token_us),
+        ];
+        let price = [
+            Value::Number(self.cost_pico_usd),
+            maybe(self.price_version.as_deref()),
+        ];
+        own.into_iter().chain(self.tokens.values()).chain(price)
+    }
+}
+
 /// The attempts of a row, numbered from 1.
 pub(super) fn attempts(row: &Row) -> impl Iterator<Item = Attempt<'_>> {
     let numbered = (1..).zip(&row.attempts);
@@ -101,7 +138,7 @@ pub(super) fn attempts(row: &Row) -> impl Iterator<Item = Attempt<'_>> {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(row: &'a Row, number: usize, attempt: &'a AttemptRow) -> Self {
+    fn new(row: &'a Row, number: u64, attempt: &'a AttemptRow) -> Self {
         Self {
             day: day(row),
             request_id: &row.request_id,
@@ -116,6 +153,49 @@ impl<'a> Attempt<'a> {
             tokens: Counts::from(&attempt.tokens),
             cost_pico_usd: attempt.cost_pico_usd,
         }
+    }
+
+    /// In the order of the columns.
+    pub(super) fn values(&'a self) -> impl Iterator<Item = Value<'a>> {
+        let own = [
+            number(self.day),
+            text(self.request_id),
+            number(self.attempt),
+            text(&self.provider),
+            text(&self.model),
+            text(&self.status),
+            Value::Number(self.duration_us),
+        ];
+        let cost = [Value::Number(self.cost_pico_usd)];
+        own.into_iter().chain(self.tokens.values()).chain(cost)
+    }
+}
+
+fn number<'a>(number: u64) -> Value<'a> {
+    Value::Number(Some(number))
+}
+
+fn text(text: &str) -> Value<'_> {
+    maybe(Some(text))
+}
+
+fn maybe(text: Option<&str>) -> Value<'_> {
+    Value::Text(text)
+}
+
+impl Counts {
+    fn values<'a>(&self) -> [Value<'a>; 8] {
+        [
+            self.input_tokens,
+            self.cache_read_tokens,
+            self.cache_write_5m_tokens,
+            self.cache_write_1h_tokens,
+            self.audio_input_tokens,
+            self.output_tokens,
+            self.reasoning_tokens,
+            self.audio_output_tokens,
+        ]
+        .map(number)
     }
 }
 
@@ -165,6 +245,46 @@ mod tests {
         assert_eq!(names(request), expected(columns::of_requests()));
         let attempt = serde_json::to_value(attempts(&row).next().unwrap()).unwrap();
         assert_eq!(names(attempt), expected(columns::of_attempts()));
+    }
+
+    #[test]
+    fn values_stand_in_the_order_of_the_columns() {
+        let tokens = Tokens {
+            input: 11,
+            cache_read: 12,
+            cache_write_5m: 13,
+            cache_write_1h: 14,
+            audio_input: 15,
+            output: 16,
+            reasoning: 17,
+            audio_output: 18,
+        };
+        let mut row: Row = serde_json::from_value(serde_json::json!({
+            "request_id": "id", "ended_ms": 1, "duration_us": 2, "endpoint": "e", "key_id": "k",
+            "team": "t", "organization": "o", "model": "m", "provider": "p", "served_model": "s",
+            "stream": true, "status": 200, "outcome": "w", "error_code": "c",
+            "first_token_us": 3, "cost_pico_usd": 4, "price_version": "v",
+            "attempts": [{"provider": "p", "model": "m", "status": "reset", "duration_us": 5,
+                "cost_pico_usd": 6}],
+        }))
+        .unwrap();
+        row.tokens = tokens;
+        row.attempts[0].tokens = tokens;
+        let plain = |value| match value {
+            Value::Text(text) => serde_json::json!(text),
+            Value::Number(number) => serde_json::json!(number),
+            Value::Truth(truth) => serde_json::json!(truth),
+        };
+        let members = |line: serde_json::Value| {
+            let members = line.as_object().unwrap().values().cloned();
+            members.collect::<Vec<_>>()
+        };
+        let request = Request::from(&row);
+        let values: Vec<_> = request.values().map(plain).collect();
+        assert_eq!(values, members(serde_json::to_value(&request).unwrap()));
+        let attempt = attempts(&row).next().unwrap();
+        let values: Vec<_> = attempt.values().map(plain).collect();
+        assert_eq!(values, members(serde_json::to_value(&attempt).unwrap()));
     }
 
     #[test]

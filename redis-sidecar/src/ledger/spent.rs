@@ -9,8 +9,9 @@ use super::columns::TOKENS;
 use super::{DAY_MS, Spent, SpentQuery};
 use crate::database::Error;
 
-/// Requests that were refused, or left before they were complete, have set nothing aside.
-const COUNTED: &str = "outcome NOT IN ('refused', 'incomplete')";
+/// Requests that were refused, or left before they were complete, have set nothing aside; nor has who
+/// asks for the list of models.
+const COUNTED: &str = "outcome NOT IN ('refused', 'incomplete') AND endpoint <> 'models'";
 
 pub(super) async fn by_parts(pool: &AnyPool, query: &SpentQuery) -> Result<Vec<Spent>, Error> {
     let Some(amount) = amount(query.measure) else {

@@ -28,7 +28,7 @@ mod used;
 mod properties;
 
 pub use calendar::PeriodNow;
-pub use state::State;
+pub use state::{Level, State};
 pub use used::{Seed, Span, bucket_width};
 
 /// The largest amount that is counted exactly: Redis computes in doubles. As nano-dollars it is

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tidegate::limiter::protocol::{Grant, Report};
 
 use super::lease::{Lease, Standing};
-use super::used::{Seed, Span, Used};
+use super::used::{Seed, Span, Used, counted};
 use super::{ASK_AGAIN_MS, MARGIN_MS, Terms, VALID_MS};
 
 /// All that a store keeps of a counter.
@@ -17,6 +17,22 @@ pub struct State {
     used: Used,
     /// By holder.
     leases: BTreeMap<String, Lease>,
+}
+
+/// How a counter stands at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    /// What was used within the window.
+    pub used: u64,
+    /// What is set aside for holders, beside that.
+    pub outstanding: u64,
+    /// Who was heard of lately.
+    pub holders: u64,
+    /// How long until all that is used has left the window, in milliseconds.
+    pub reset_ms: u64,
+    /// How long ago it was from when on all that was used counts, in milliseconds: the window, and
+    /// what its oldest bucket has beyond it. Only of a sliding window; of others it is 0.
+    pub counted_ms: u64,
 }
 
 /// What a report asks for, once it is known what it means.
@@ -93,6 +109,20 @@ impl State {
             },
             reset_ms: self.used.reset_in(terms.span, now),
             scarce: remaining < terms.limit.div_ceil(10),
+        }
+    }
+
+    /// How it stands, which changes nothing. `now` is the store's time, in milliseconds.
+    pub fn level(&self, terms: &Terms, now: u64) -> Level {
+        let mut state = self.clone();
+        state.used.roll(terms.span, now);
+        state.expire(terms.span, now);
+        Level {
+            used: state.used(),
+            outstanding: state.outstanding(),
+            holders: state.holders(),
+            reset_ms: state.used.reset_in(terms.span, now),
+            counted_ms: counted(terms.span, now),
         }
     }
 

@@ -137,6 +137,19 @@ impl Used {
     }
 }
 
+/// How long ago it was from when on all that was used counts, in milliseconds; of a sliding window
+/// only.
+pub(super) fn counted(span: Span, now: u64) -> u64 {
+    match span {
+        Span::Held | Span::Calendar(_) => 0,
+        // To the beginning of the oldest bucket that has not left.
+        Span::Sliding(window) => {
+            let beyond = now.saturating_sub(window) % bucket_width(window);
+            window.saturating_add(beyond)
+        }
+    }
+}
+
 /// When a bucket has wholly left the window.
 fn leaves(bucket: u64, window: u64) -> u64 {
     (bucket + 1) * bucket_width(window) + window

@@ -22,10 +22,10 @@ const WATCH: Duration = Duration::from_secs(1);
 
 /// Answers reports on all counters.
 pub struct Limiter {
-    counters: Registry,
-    store: Arc<dyn LimitStore>,
+    pub(super) counters: Registry,
+    pub(super) store: Arc<dyn LimitStore>,
     seeding: Arc<Seeding>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Limiter {

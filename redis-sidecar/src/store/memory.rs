@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Answer, Ask, Boxed, LimitStore, Memo, kept};
+use super::claims::{Book, Claim, Claims};
+use super::kept::{self, Kept};
+use super::{Answer, Ask, Boxed, LimitStore, Memo, Shown};
 use crate::clock::Clock;
 use crate::limits::{Seed, State, Terms};
 
@@ -15,6 +17,7 @@ pub struct Memory {
     server: Arc<str>,
     admitted: AtomicBool,
     counters: Mutex<HashMap<String, State>>,
+    claims: Mutex<Book>,
 }
 
 impl Memory {
@@ -25,6 +28,7 @@ impl Memory {
             server: Arc::from("memory"),
             admitted: AtomicBool::new(false),
             counters: Mutex::default(),
+            claims: Mutex::default(),
         }
     }
 
@@ -32,8 +36,12 @@ impl Memory {
     /// none that can be read. Fails where the file cannot be taken away.
     pub fn restore(clock: Arc<dyn Clock>, file: &Path) -> anyhow::Result<Self> {
         let memory = Self::new(clock);
-        if let Some(counters) = kept::take(file)? {
+        if let Some(Kept {
+            counters, claims, ..
+        }) = kept::take(file)?
+        {
             *memory.counters() = counters;
+            *memory.claims() = claims;
             memory.admitted.store(true, Ordering::Release);
         }
         Ok(memory)
@@ -41,11 +49,17 @@ impl Memory {
 
     /// Leaves all counters to the next process. Nothing must be granted afterwards.
     pub fn keep(&self, file: &Path) -> anyhow::Result<()> {
-        kept::leave(file, std::mem::take(&mut *self.counters()))
+        let counters = std::mem::take(&mut *self.counters());
+        let claims = std::mem::take(&mut *self.claims());
+        kept::leave(file, &Kept::new(counters, claims))
     }
 
     fn counters(&self) -> MutexGuard<'_, HashMap<String, State>> {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claims(&self) -> MutexGuard<'_, Book> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn memo(&self) -> Memo {
@@ -68,6 +82,18 @@ impl LimitStore for Memory {
                     None => Answer::Unseeded(self.memo()),
                 });
             answers.collect()
+        })
+    }
+
+    fn show<'a>(&'a self, asked: &'a [(&'a str, Terms)]) -> Boxed<'a, Vec<Shown>> {
+        Box::pin(async move {
+            let now = self.clock.steady_ms();
+            let counters = self.counters();
+            let shown = asked.iter().map(|(id, terms)| match counters.get(*id) {
+                Some(state) => Shown::Level(state.level(terms, now)),
+                None => Shown::Unseeded,
+            });
+            shown.collect()
         })
     }
 
@@ -101,6 +127,23 @@ impl LimitStore for Memory {
     }
 }
 
+impl Claims for Memory {
+    fn claim<'a>(&'a self, name: &'a str, ms: u64) -> Boxed<'a, anyhow::Result<Claim>> {
+        let claim = self.claims().claim(name, ms, self.clock.steady_ms());
+        Box::pin(async move { Ok(claim) })
+    }
+
+    fn done<'a>(&'a self, name: &'a str, ms: u64) -> Boxed<'a, anyhow::Result<()>> {
+        self.claims().done(name, ms, self.clock.steady_ms());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn release<'a>(&'a self, name: &'a str) -> Boxed<'a, anyhow::Result<()>> {
+        self.claims().release(name);
+        Box::pin(async { Ok(()) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,8 +168,10 @@ mod tests {
             .await
             .grants
             .remove(0);
+        memory.done("told", 60_000).await.unwrap();
         memory.keep(&file).unwrap();
-        let (_, limiter) = restored(&file);
+        let (memory, limiter) = restored(&file);
+        assert_eq!(memory.claim("told", 1).await.unwrap(), Claim::Done);
         let same = limiter
             .sync("a", vec![ask(RATE, grant.lease, 5)])
             .await

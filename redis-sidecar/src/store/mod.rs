@@ -23,10 +23,12 @@ use std::sync::Arc;
 
 use tidegate::limiter::protocol::{Grant, Report};
 
-use crate::limits::{Seed, Terms};
+use crate::limits::{Level, Seed, Terms};
 
+mod claims;
 mod kept;
 mod known;
+mod levels;
 mod limiter;
 mod memory;
 mod place;
@@ -39,6 +41,8 @@ mod usage;
 mod tests;
 
 pub use self::redis::Redis;
+pub use claims::{Claim, Claims};
+pub use levels::{Standing, Wanted};
 pub use limiter::Limiter;
 pub use memory::Memory;
 pub use place::Store;
@@ -67,6 +71,18 @@ pub enum Answer {
     Away,
 }
 
+/// What a store says of a counter that it is only asked to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It stands like this.
+    Level(Level),
+    /// The store knows nothing, or nothing reliable, of it: the next report makes it begin with
+    /// what the ledger says.
+    Unseeded,
+    /// The store could not be reached.
+    Away,
+}
+
 /// What a store knows of a process that keeps counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memo {
@@ -80,6 +96,9 @@ pub struct Memo {
 pub trait LimitStore: Send + Sync {
     /// Applies a holder's reports, each for itself and atomically. Answers in their order.
     fn apply<'a>(&'a self, holder: &'a str, asks: &'a [Ask]) -> Boxed<'a, Vec<Answer>>;
+
+    /// How counters stand, each at one moment, by their ids. Changes nothing; answers in their order.
+    fn show<'a>(&'a self, counters: &'a [(&'a str, Terms)]) -> Boxed<'a, Vec<Shown>>;
 
     /// Begins a counter with what was used before; does nothing where another sidecar has done so
     /// already. Fails where the store cannot be reached, or another process than `server` is

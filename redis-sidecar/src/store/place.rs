@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tidegate::config::sidecar::{Database, SidecarConfig};
 
-use super::{LimitStore, Memory, Redis};
+use super::{Claims, LimitStore, Memory, Redis};
 use crate::clock::Clock;
 
 /// Where counters are kept.
@@ -35,6 +35,14 @@ impl Store {
 
     /// It, as a store.
     pub fn limits(&self) -> Arc<dyn LimitStore> {
+        match self {
+            Self::Redis(redis) => Arc::clone(redis) as _,
+            Self::Memory(memory, _) => Arc::clone(memory) as _,
+        }
+    }
+
+    /// It, as who says what is done.
+    pub fn claims(&self) -> Arc<dyn Claims> {
         match self {
             Self::Redis(redis) => Arc::clone(redis) as _,
             Self::Memory(memory, _) => Arc::clone(memory) as _,

@@ -41,6 +41,16 @@ impl Registry {
         configured.or_else(learnt)
     }
 
+    /// All of them that are wanted, by their ids.
+    pub(super) fn all(&self, is_wanted: impl Fn(&Counter) -> bool) -> Vec<Arc<Known>> {
+        let learnt = self.learnt.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.configured.values().chain(learnt.values());
+        let wanted = all.filter(|known| is_wanted(&known.counter));
+        let mut wanted: Vec<_> = wanted.cloned().collect();
+        wanted.sort_unstable_by(|a, b| a.counter.id.cmp(&b.counter.id));
+        wanted
+    }
+
     /// Takes these for all that is not in the configuration. One that has not changed stays the same
     /// one, as it may be about to be seeded.
     pub(super) fn learn(&self, counters: &[Counter]) {

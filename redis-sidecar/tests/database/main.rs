@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod admin;
 mod cluster;
 mod intake;
 mod ledger;

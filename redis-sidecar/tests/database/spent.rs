@@ -65,6 +65,8 @@ fn rows() -> Vec<Row> {
     (stranger.organization, stranger.model) = (None, Some("small".into()));
     let mut refused = at("refused", 0, 1);
     refused.outcome = "refused".into();
+    let mut list = at("list", 0, 0);
+    (list.endpoint, list.model) = ("models".into(), None);
     let mut failed = at("failed", 59_999, 2_000);
     failed.outcome = "failed".into();
     vec![
@@ -74,5 +76,6 @@ fn rows() -> Vec<Row> {
         at("outside", 120_000, 1),
         stranger,
         refused,
+        list,
     ]
 }

@@ -231,6 +231,7 @@ impl Gateway {
         self.entry.stream = scan.stream;
         let settings = Rc::clone(&self.settings);
         let (index, model) = settings.model_for(&scan.model, key)?;
+        self.entry.found(&model.name);
         self.patience = scan.stream.then_some(model.idle()).flatten();
         let mut plan = Plan {
             operation,

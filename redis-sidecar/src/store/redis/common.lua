@@ -1,4 +1,4 @@
--- What both scripts share. In front of it stand RUN, SILENCE_MS and ASK_AGAIN_MS (script.rs).
+-- What all scripts share. In front of it stand RUN, SILENCE_MS and ASK_AGAIN_MS (script.rs).
 --
 -- KEYS[1], a hash: `run`, the server's process that these numbers are good for; `lease`, the newest
 -- lease's number; `used`, all within the window; `out`, all that is outstanding; `period` and
@@ -24,6 +24,17 @@ local function read_clock(given)
 end
 
 local function quotient(a, b) return (a - a % b) / b end
+
+local function parse(text)
+  local number, replaces, granted, settled, returned =
+    string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  return { number = tonumber(number), replaces = tonumber(replaces), granted = tonumber(granted),
+    settled = tonumber(settled), returned = tonumber(returned) }
+end
+
+local function outstanding(lease)
+  return math.max(0, lease.granted - lease.settled - lease.returned)
+end
 
 -- How long the keys stay when nobody asks any more, beyond what they are needed for.
 local function keep(kind, a, b)

@@ -71,17 +71,6 @@ local function use(amount)
   end
 end
 
-local function parse(text)
-  local number, replaces, granted, settled, returned =
-    string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
-  return { number = tonumber(number), replaces = tonumber(replaces), granted = tonumber(granted),
-    settled = tonumber(settled), returned = tonumber(returned) }
-end
-
-local function outstanding(lease)
-  return math.max(0, lease.granted - lease.settled - lease.returned)
-end
-
 -- Takes what silent holders had for used.
 local function expire()
   for _, name in ipairs(redis.call('ZRANGEBYSCORE', seen, '(' .. int(now), '+inf')) do

@@ -23,6 +23,7 @@ pub(super) struct Link {
     pub(super) cluster: bool,
     pub(super) counter_sha: String,
     pub(super) seed_sha: String,
+    pub(super) show_sha: String,
 }
 
 impl Link {
@@ -43,13 +44,15 @@ impl Link {
         let mut load = Pipeline::new();
         load.cmd("SCRIPT").arg("LOAD").arg(&texts.counter);
         load.cmd("SCRIPT").arg("LOAD").arg(&texts.seed);
-        let (counter_sha, seed_sha) = load.query_async(&mut connection).await?;
+        load.cmd("SCRIPT").arg("LOAD").arg(&texts.show);
+        let (counter_sha, seed_sha, show_sha) = load.query_async(&mut connection).await?;
         Ok(Self {
             run: run.to_owned(),
             cluster: fact(&facts, "cluster_enabled") == Some("1"),
             connection,
             counter_sha,
             seed_sha,
+            show_sha,
         })
     }
 

@@ -22,10 +22,11 @@ use redis::{Client, ErrorKind, FromRedisValue as _, RedisError, ServerErrorKind,
 use self::link::Link;
 use self::node::Node;
 use self::nodes::Nodes;
-use super::{Answer, Ask, Boxed, LimitStore, Memo};
+use super::{Answer, Ask, Boxed, LimitStore, Memo, Shown};
 use crate::clock::Clock;
 use crate::limits::{Seed, Terms};
 
+mod claims;
 mod link;
 mod node;
 mod nodes;
@@ -59,11 +60,14 @@ impl Redis {
         self.clock.set(now_ms);
     }
 
-    /// Places of reports by the node that keeps their counters.
-    async fn by_node(&self, asks: &[Ask]) -> Vec<(Arc<Node>, Vec<usize>)> {
+    /// Places of counters by the node that keeps them.
+    async fn by_node(
+        &self,
+        ids: impl Iterator<Item = &str> + Send,
+    ) -> Vec<(Arc<Node>, Vec<usize>)> {
         let mut groups: Vec<(Arc<Node>, Vec<usize>)> = Vec::new();
-        for (place, ask) in asks.iter().enumerate() {
-            let [key, _] = script::keys(&ask.report.id);
+        for (place, id) in ids.enumerate() {
+            let [key, _] = script::keys(id);
             let Ok(node) = self.nodes.of(&key).await else {
                 continue;
             };
@@ -111,6 +115,30 @@ impl Redis {
         }
         understood.resize(asks.len(), Answer::Away);
         understood
+    }
+
+    async fn show_on(&self, node: &Arc<Node>, counters: Vec<&(&str, Terms)>) -> Vec<Shown> {
+        let Ok(link) = node.link().await else {
+            self.nodes.doubt();
+            return vec![Shown::Away; counters.len()];
+        };
+        let command =
+            |(id, terms): &&(&str, Terms)| script::show(&link.show_sha, &self.clock, id, terms);
+        let answers = link.send_all(counters.iter().map(command).collect()).await;
+        let answers = answers.inspect_err(|error| self.broken(node, &link, error));
+        let understand = |answer: Value| {
+            let level = answer.extract_error().and_then(script::level);
+            match level {
+                Ok(Some(level)) => Shown::Level(level),
+                Ok(None) => Shown::Unseeded,
+                Err(error) => {
+                    self.broken(node, &link, &error);
+                    Shown::Away
+                }
+            }
+        };
+        let answers = answers.unwrap_or_default();
+        answers.into_iter().map(understand).collect()
     }
 
     /// Nothing where the process does not know the counter.
@@ -169,23 +197,45 @@ impl Redis {
     }
 }
 
+/// Answers by node, in the order of what was asked; what no node has answered stays as it is.
+fn in_order<T>(
+    groups: &[(Arc<Node>, Vec<usize>)],
+    answers: Vec<Vec<T>>,
+    mut all: Vec<T>,
+) -> Vec<T> {
+    for ((_, places), group) in groups.iter().zip(answers) {
+        for (place, answer) in places.iter().zip(group) {
+            if let Some(there) = all.get_mut(*place) {
+                *there = answer;
+            }
+        }
+    }
+    all
+}
+
 impl LimitStore for Redis {
     fn apply<'a>(&'a self, holder: &'a str, asks: &'a [Ask]) -> Boxed<'a, Vec<Answer>> {
         Box::pin(async move {
-            let groups = self.by_node(asks).await;
+            let ids = asks.iter().map(|ask| ask.report.id.as_str());
+            let groups = self.by_node(ids).await;
             let each = groups.iter().map(|(node, places)| {
                 let asks = places.iter().filter_map(|place| asks.get(*place)).collect();
                 self.apply_on(node, holder, asks)
             });
-            let mut answers = vec![Answer::Away; asks.len()];
-            for ((_, places), group) in groups.iter().zip(join_all(each).await) {
-                for (place, answer) in places.iter().zip(group) {
-                    if let Some(there) = answers.get_mut(*place) {
-                        *there = answer;
-                    }
-                }
-            }
-            answers
+            let answers = join_all(each).await;
+            in_order(&groups, answers, vec![Answer::Away; asks.len()])
+        })
+    }
+
+    fn show<'a>(&'a self, counters: &'a [(&'a str, Terms)]) -> Boxed<'a, Vec<Shown>> {
+        Box::pin(async move {
+            let groups = self.by_node(counters.iter().map(|(id, _)| *id)).await;
+            let each = groups.iter().map(|(node, places)| {
+                let there = places.iter().filter_map(|place| counters.get(*place));
+                self.show_on(node, there.collect())
+            });
+            let shown = join_all(each).await;
+            in_order(&groups, shown, vec![Shown::Away; counters.len()])
         })
     }
 

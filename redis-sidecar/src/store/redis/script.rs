@@ -1,4 +1,4 @@
-//! The scripts: one for a report, one for a counter's beginning.
+//! The scripts: one for a report, one for a counter's beginning, one that only shows it.
 //!
 //! Each server process gets a text of its own, with the process' run id in it. A server that was
 //! started anew, or took over from another one, therefore answers `NOSCRIPT`, however fast it came
@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use redis::{Cmd, FromRedisValue, Value};
 use tidegate::limiter::protocol::{Grant, Report};
 
-use crate::limits::{ASK_AGAIN_MS, MARGIN_MS, Seed, Span, Terms, VALID_MS};
+use crate::limits::{ASK_AGAIN_MS, Level, MARGIN_MS, Seed, Span, Terms, VALID_MS};
 
 const COMMON: &str = include_str!("common.lua");
 const COUNTER: &str = include_str!("counter.lua");
 const SEED: &str = include_str!("seed.lua");
+const SHOW: &str = include_str!("show.lua");
 
 /// Time that tests give to the scripts instead of Redis' own; 0: Redis' own.
 #[derive(Debug, Default)]
@@ -37,6 +38,7 @@ impl Override {
 pub(super) struct Texts {
     pub(super) counter: String,
     pub(super) seed: String,
+    pub(super) show: String,
 }
 
 impl Texts {
@@ -49,6 +51,7 @@ impl Texts {
         Self {
             counter: format!("{head}{COUNTER}"),
             seed: format!("{head}{SEED}"),
+            show: format!("{head}{SHOW}"),
         }
     }
 }
@@ -100,6 +103,12 @@ pub(super) fn seed(sha: &str, now: &Override, id: &str, terms: &Terms, seeds: &[
     cmd
 }
 
+pub(super) fn show(sha: &str, now: &Override, id: &str, terms: &Terms) -> Cmd {
+    let mut cmd = call(sha, id, now);
+    window(&mut cmd, terms.span);
+    cmd
+}
+
 fn call(sha: &str, id: &str, now: &Override) -> Cmd {
     let [counter, seen] = keys(id);
     let mut cmd = redis::cmd("EVALSHA");
@@ -140,5 +149,20 @@ pub(super) fn grant(id: &str, answer: Value) -> redis::RedisResult<Option<Grant>
         retry_after_ms,
         reset_ms,
         scarce: scarce == 1,
+    }))
+}
+
+/// The level of an answer; nothing where the server does not know the counter.
+pub(super) fn level(answer: Value) -> redis::RedisResult<Option<Level>> {
+    let numbers = Vec::<u64>::from_redis_value(answer)?;
+    let &[1, used, outstanding, holders, reset_ms, counted_ms] = &numbers[..] else {
+        return Ok(None);
+    };
+    Ok(Some(Level {
+        used,
+        outstanding,
+        holders,
+        reset_ms,
+        counted_ms,
     }))
 }

@@ -4,25 +4,8 @@ use std::sync::atomic::Ordering;
 
 use tidegate::limiter::protocol::Report;
 
-use super::stage::{BUDGET, Kind, RATE, SLOTS, SLOWNESS, START, Stage, ask, spent};
+use super::stage::{BUDGET, RATE, SLOTS, SLOWNESS, START, Stage, ask, spent};
 use crate::limits::{ASK_AGAIN_MS, MARGIN_MS, Seed, Span, Terms, VALID_MS};
-
-macro_rules! run_over_all_stores {
-    ($($name:ident),+ $(,)?) => {
-        mod memory {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::Stage::new(&super::Kind::Memory)).await;
-            })+
-        }
-        mod redis {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name(super::Stage::new(&super::Kind::Redis)).await;
-            })+
-        }
-    };
-}
 
 run_over_all_stores!(
     a_limit_is_shared_by_all_holders_of_all_sidecars,

@@ -6,7 +6,7 @@ use tidegate::limiter::protocol::Report;
 use super::redis_server::RedisServer;
 use super::stage::{START, TestClock};
 use crate::limits::{MAX_AMOUNT, PeriodNow, Seed, Span, State, Terms};
-use crate::store::{Answer, Ask, LimitStore as _, Redis};
+use crate::store::{Answer, Ask, LimitStore as _, Redis, Shown};
 
 #[derive(Debug, Clone)]
 struct Step {
@@ -108,11 +108,17 @@ async fn play(
         };
         let holder = format!("holder {}", step.holder);
         let terms = terms(now);
+        let shown = redis.show(&[(id, terms)]).await;
+        let level = Shown::Level(state.level(&terms, now));
+        prop_assert_eq!(&shown, &[level], "before {:?}", step);
         let expected = state.apply(&terms, &holder, &report, now);
         leases.push(expected.lease);
         let asks = [Ask { terms, report }];
         let answers = redis.apply(&holder, &asks).await;
         prop_assert_eq!(&answers, &[Answer::Grant(expected)], "at {:?}", step);
+        let shown = redis.show(&asks.map(|ask| (id, ask.terms))).await;
+        let level = Shown::Level(state.level(&terms, now));
+        prop_assert_eq!(&shown, &[level], "after {:?}", step);
     }
     Ok(())
 }

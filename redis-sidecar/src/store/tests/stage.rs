@@ -10,7 +10,7 @@ use tidegate::limiter::protocol::{Grant, Report, SyncReply};
 use super::redis_server::RedisServer;
 use crate::clock::Clock;
 use crate::limits::Seed;
-use crate::store::{Boxed, LimitStore, Limiter, Memory, Redis, Usage};
+use crate::store::{Boxed, Claims, LimitStore, Limiter, Memory, Redis, Usage};
 
 /// 2027-01-15 08:00 UTC.
 pub(crate) const START: u64 = 1_800_000_000_000;
@@ -112,6 +112,8 @@ pub(crate) struct Stage {
     pub(crate) store: Arc<dyn LimitStore>,
     /// Two, where the store can serve two.
     pub(crate) limiters: Vec<Arc<Limiter>>,
+    /// As many.
+    pub(crate) claims: Vec<Arc<dyn Claims>>,
 }
 
 impl Stage {
@@ -134,6 +136,7 @@ impl Stage {
             server: None,
             redis: Vec::new(),
             limiters: Vec::new(),
+            claims: Vec::new(),
         };
         match kind {
             Kind::Memory => stage.start_memory(),
@@ -148,7 +151,9 @@ impl Stage {
 
     fn start_memory(&mut self) {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
-        self.store = Arc::new(Memory::new(clock));
+        let memory = Arc::new(Memory::new(clock));
+        self.store = Arc::clone(&memory) as _;
+        self.claims = vec![memory];
         self.limiters = vec![self.limiter(Arc::clone(&self.store))];
     }
 
@@ -157,6 +162,8 @@ impl Stage {
         let open = || Arc::new(Redis::new(&url, Arc::clone(&self.clock) as _).unwrap());
         self.redis = vec![open(), open()];
         self.store = Arc::clone(&self.redis[0]) as _;
+        let claims = self.redis.iter().map(|redis| Arc::clone(redis) as _);
+        self.claims = claims.collect();
         let limiters = self
             .redis
             .iter()
