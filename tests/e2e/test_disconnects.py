@@ -1,5 +1,5 @@
-"""A client that leaves, at every phase: its provider is let go, what came is billed once, and what was
-set aside for it is free again."""
+"""A client that leaves, at every phase: its provider is let go, what came is billed once, and what
+was set aside for it is free again."""
 
 import json
 import os
@@ -90,8 +90,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def gateway(provider: Provider, directory: Path) -> Iterator[Gateway]:
-    """Each phase has its own keys: one with a slot, in a team with tokens for one request at a time, in
-    an organization with money for as many."""
+    """Each phase has its own keys: one with a slot, in a team with tokens for one request at a time,
+    in an organization with money for as many."""
     keys, teams, organizations = [], {}, {}
     for phase in PHASES:
         own, mate, cousin = names(phase)
@@ -188,15 +188,16 @@ class Visit:
 
     def assert_nothing_is_left_for_others(self) -> None:
         """As long as the client is there, it has what the next one needs: of each limit."""
-        limits = ("at a time of the key", "tokens per hour of the team", "USD per day of the organization")
+        limits = ("at a time of the key", "tokens per hour of the team",
+                  "USD per day of the organization")
         for name, limit in zip(names(self.phase), limits, strict=True):
             answer = self.ask_as(name)
             assert answer.status_code == 429, answer.text
             assert limit in answer.json()["error"]["message"], answer.text
 
     def assert_all_is_free(self, left: float) -> int:
-        """Within a second the next request gets the slot, the tokens and the money of the one that has
-        left. Returns the tokens that are missing, by the team's counter."""
+        """Within a second the next request gets the slot, the tokens and the money of the one that
+        has left. Returns the tokens that are missing, by the team's counter."""
         self.provider.manners = Manners()
         own, _, _ = names(self.phase)
         answer = wait_for(
@@ -272,7 +273,7 @@ def test_the_provider_is_let_go_what_came_is_billed_once_and_the_rest_is_free(
 
 def assert_what_came_is_billed(visit: Visit, one: Served, row: dict[str, Any]) -> None:
     stop = visit.phase.stop
-    # Where its provider has not counted the input, it is estimated; without an answer there is none.
+    # Where its provider has not counted the input, it is estimated; without an answer it is free.
     inputs = {Stop.BEFORE_HEADERS: 0, Stop.BEFORE_DONE: one.prompt}
     assert row["input_tokens"] == inputs.get(stop, visit.estimate)
     if stop == Stop.IN_BODY:
