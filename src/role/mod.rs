@@ -47,6 +47,8 @@ pub enum Input<'a> {
         /// Whether these are the last.
         end: bool,
     },
+    /// So many bytes of a response that is wanted [whole](Appetite::Whole) have come, and it is not over.
+    ResponseHeld(usize),
     /// The response's body has grown over the role's [`Appetite::Whole`] limit.
     ResponseTooLarge,
     /// The response was silent for longer than the role's [patience](Role::patience): the host

@@ -174,7 +174,7 @@ impl HttpStream {
             return self.step(Input::ResponseTooLarge, size);
         }
         if !end {
-            return Flow::Pause;
+            return self.step(Input::ResponseHeld(size), size);
         }
         let body = abi::buffer(Buffer::ResponseBody, 0, size).unwrap_or_default();
         self.step(Input::ResponseBody { bytes: &body, end }, size)

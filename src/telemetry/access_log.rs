@@ -239,6 +239,7 @@ mod tests {
             started: Timestamp(0),
             duration: Some(Duration::from_micros(1_250)),
             outcome,
+            has_begun: true,
             usage: Some(Usage {
                 input: 3,
                 reasoning: 2,

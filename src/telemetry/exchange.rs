@@ -31,6 +31,8 @@ pub struct Exchange {
     pub shown: Vec<(&'static str, String)>,
     /// About how many tokens the client's body is, for an attempt that ends before its token counts.
     pub input_tokens: u64,
+    /// The most output tokens that are expected; 0 where nobody counts them.
+    pub most_output: u64,
     /// The model that the upstream said has answered.
     pub served_model: Option<String>,
     /// Whether a provider's answer, good or bad, is on its way to the client.
@@ -58,9 +60,11 @@ pub struct Attempt {
     pub duration: Option<Duration>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Its provider has begun to give a good answer, or has given it.
+    pub has_begun: bool,
     /// Its token counts, by the provider or, of a stream that broke off, by our own count.
     pub usage: Option<Usage>,
-    /// About how many output tokens its stream has brought so far.
+    /// About how many output tokens its answer has brought so far.
     pub output_tokens: u64,
     /// What its tokens cost; `None` where nobody knows.
     pub price: Option<Arc<Price>>,
@@ -83,12 +87,12 @@ impl Attempt {
 }
 
 impl Exchange {
-    /// Counts a stream that loses its client: what has come so far is produced and will be billed. The
+    /// Counts an answer that loses its client: what has come so far is produced and will be billed. The
     /// gateway role hears of it first.
     pub fn count_what_came(&mut self) {
         let input = self.input_tokens;
-        let last = self.attempts.last_mut().filter(|_| self.answered);
-        if let Some(attempt) = last.filter(|attempt| attempt.duration.is_none()) {
+        let is_under_way = |attempt: &&mut Attempt| attempt.has_begun && attempt.duration.is_none();
+        if let Some(attempt) = self.attempts.last_mut().filter(is_under_way) {
             let usage = Usage::so_far(attempt.usage, input, attempt.output_tokens);
             attempt.usage = Some(usage);
         }

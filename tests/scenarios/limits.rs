@@ -1,5 +1,6 @@
 //! Limits, budgets and rows, with a sidecar that keeps its promises and one that is away.
 
+mod leaving;
 mod money;
 mod stop;
 

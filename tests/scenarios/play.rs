@@ -190,6 +190,10 @@ pub(crate) struct Play {
     pub(crate) forget_before_attempt: Option<usize>,
     /// Envoy ends the stream for its silence.
     pub(crate) silence: bool,
+    /// The client leaves when so many bytes of the answer have come.
+    pub(crate) leaves_after: Option<usize>,
+    /// The attempt whose client has left; the gateway role hears of it first.
+    left: RefCell<Option<Provider>>,
     /// Headers of the client's beside the usual ones.
     pub(crate) extra_headers: Vec<(&'static str, &'static str)>,
     /// Envoy's own answers have no body, such as the one where a filter has crashed.
@@ -218,6 +222,8 @@ impl Play {
             world: World::default(),
             forget_before_attempt: None,
             silence: false,
+            leaves_after: None,
+            left: RefCell::default(),
             wordless: false,
             extra_headers: Vec::new(),
             query: "",
@@ -298,7 +304,9 @@ impl Play {
         self.apply(effects, &mut headers, &mut Vec::new(), &mut outcome);
         if flow == Flow::Continue {
             self.attempts(body, &mut headers, answers, &mut outcome);
-            self.downstream(&mut gateway, &mut outcome);
+            if self.left.borrow().is_none() {
+                self.downstream(&mut gateway, &mut outcome);
+            }
         }
         outcome.patience = gateway.patience();
         let mut effects = Vec::new();
@@ -306,6 +314,9 @@ impl Play {
             gateway.handle(Input::Silence, &self.world, &mut effects);
         }
         gateway.handle(Input::Done, &self.world, &mut effects);
+        if let Some(mut attempt) = self.left.take() {
+            attempt.handle(Input::Done, &self.world, &mut Vec::new());
+        }
         self.apply(effects, &mut headers, &mut Vec::new(), &mut outcome);
         outcome
     }
@@ -371,6 +382,10 @@ impl Play {
                 body: sent,
             });
             self.answer(&mut role, answer, outcome);
+            if self.leaves_after.is_some() {
+                self.left.replace(Some(role));
+                return;
+            }
         }
         role.handle(Input::Done, &self.world, &mut Vec::new());
     }
@@ -397,6 +412,10 @@ impl Play {
         }
         self.apply(effects, &mut Headers::default(), &mut Vec::new(), outcome);
         if end {
+            return;
+        }
+        if let Some(count) = self.leaves_after {
+            self.begin(role, &answer.body[..count]);
             return;
         }
         let pieces: Vec<&[u8]> = match role.response_appetite() {
@@ -432,6 +451,15 @@ impl Play {
                 outcome.body.append(&mut held);
             }
         }
+    }
+
+    /// The beginning of an answer, of which no more comes.
+    fn begin(&self, role: &mut Provider, bytes: &[u8]) {
+        let input = match role.response_appetite() {
+            Appetite::Whole(_) => Input::ResponseHeld(bytes.len()),
+            _ => Input::ResponseBody { bytes, end: false },
+        };
+        role.handle(input, &self.world, &mut Vec::new());
     }
 
     /// The answer passes the downstream filter.

@@ -252,6 +252,7 @@ impl Gateway {
         exchange.body = (body.len() <= handoff::BODY_LIMIT).then(|| body.into());
         // What was estimated for limits is the most it can be; texts come to about half of it.
         exchange.input_tokens = input_tokens / 2;
+        exchange.most_output = self.account.as_ref().map_or(0, |account| account.output);
         Ok(effects)
     }
 
@@ -438,6 +439,7 @@ impl Role for Gateway {
             }
             Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, effects),
             Input::ResponseBody { .. } => self.response_body(effects),
+            Input::ResponseHeld(_) => Flow::Pause,
             Input::ResponseTooLarge | Input::Fetched(_) => Flow::Continue,
             Input::Synced => self.synced(host, effects),
             Input::Silence => {

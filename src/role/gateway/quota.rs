@@ -34,6 +34,8 @@ pub(super) struct Quotas {
 pub(super) struct Account {
     demands: Vec<Demand>,
     reservation: Option<Rc<RefCell<Reservation>>>,
+    /// The most output tokens that are expected.
+    pub(super) output: u64,
     /// Output tokens that its reservation does for; `None` where it is not to be stopped.
     tokens: Option<u64>,
     rounds: u32,
@@ -134,6 +136,7 @@ impl Quotas {
         Ok(Account {
             demands: demands.collect(),
             reservation: None,
+            output,
             tokens: (is_priced && scan.stream && self.config.stop_streams)
                 .then(|| unquestioned(output, scan)),
             rounds: 0,

@@ -132,6 +132,12 @@ impl ThisAttempt {
         Some(text)
     }
 
+    /// The most output tokens that are expected.
+    pub(super) fn most_output(&self) -> u64 {
+        let exchange = self.exchange.as_ref();
+        exchange.map_or(0, |exchange| exchange.borrow().most_output)
+    }
+
     /// What the request costs with this attempt; `None` where nobody knows.
     pub(super) fn bill(&self) -> Option<Bill> {
         let exchange = self.exchange.as_ref()?.borrow();
@@ -175,6 +181,18 @@ impl ThisAttempt {
         attempt.duration = Some(duration);
     }
 
+    /// Notes that a good answer has begun, and that it has brought so many output tokens.
+    pub(super) fn came(&self, output_tokens: u64) {
+        let Some(exchange) = &self.exchange else {
+            return;
+        };
+        let mut exchange = exchange.borrow_mut();
+        if let Some(attempt) = self.of(&mut exchange) {
+            attempt.has_begun = true;
+            attempt.output_tokens = output_tokens;
+        }
+    }
+
     /// Notes that an answer is on its way to the client.
     pub(super) fn answered(&self, clock: &dyn Clock) {
         let Some(exchange) = &self.exchange else {
@@ -208,6 +226,7 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Pl
         started,
         duration: None,
         outcome: Outcome::Running,
+        has_begun: false,
         usage: None,
         output_tokens: 0,
         price,

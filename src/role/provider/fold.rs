@@ -30,6 +30,7 @@ impl Provider {
             return self.fail(&upstream, error.into(), turn);
         }
         if !end {
+            self.came(fold.output_tokens());
             self.state = State::Folding {
                 upstream,
                 fold,

@@ -147,6 +147,13 @@ impl Provider {
         Usage::so_far(observed.usage, input, observed.output_tokens)
     }
 
+    /// The answer goes on; where its client leaves, the gateway role hears of it first.
+    fn came(&self, output_tokens: u64) {
+        if let Some(attempt) = &self.attempt {
+            attempt.came(output_tokens);
+        }
+    }
+
     fn end(&self, outcome: Outcome, turn: &Turn<'_>) {
         if let Some(attempt) = &self.attempt {
             attempt.end(outcome, turn.host);
@@ -193,6 +200,7 @@ impl Role for Provider {
             }
             Input::ResponseHeaders { headers, end } => self.response_headers(headers, end, turn),
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
+            Input::ResponseHeld(size) => self.held(size),
             Input::ResponseTooLarge => self.too_large(turn),
             Input::Silence | Input::Synced => Flow::Continue,
             Input::Fetched(fetched) => self.fetched(&fetched, turn),

@@ -3,11 +3,14 @@
 use super::answer::{self, Answer};
 use super::wire::{self, Expected, WholeAnswer};
 use super::{Held, Provider, State, Turn};
-use crate::chat::Error;
+use crate::chat::{Error, Operation};
 use crate::dialects::openai_chat as dialect;
 use crate::headers::Headers;
 use crate::role::{Effect, Flow};
 use crate::telemetry::exchange::Outcome;
+
+/// Bytes of a whole answer that come to a token of output: text, with its JSON around it.
+const BYTES_PER_TOKEN: usize = 5;
 
 impl Provider {
     pub(super) fn response_headers(
@@ -29,6 +32,9 @@ impl Provider {
             .and_then(|status| status.parse().ok());
         let status = status.unwrap_or(502);
         let is_stream = is_of_type(&upstream, expected.framing().media_type());
+        if is_success(status) {
+            self.came(0);
+        }
         self.state = if is_success(status) && is_stream {
             self.begin(upstream, status, expected)
         } else {
@@ -114,6 +120,19 @@ impl Provider {
                 Flow::Continue
             }
         }
+    }
+
+    /// So many bytes of a whole answer are there.
+    pub(super) fn held(&self, size: usize) -> Flow {
+        if let (State::Whole { status, .. }, Some(attempt)) = (&self.state, &self.attempt)
+            && is_success(*status)
+            && attempt.operation() == Operation::Chat
+        {
+            let tokens = u64::try_from(size / BYTES_PER_TOKEN).unwrap_or(u64::MAX);
+            // A picture or a sound has more bytes than its tokens let expect.
+            attempt.came(tokens.min(attempt.most_output()));
+        }
+        Flow::Pause
     }
 
     pub(super) fn too_large(&mut self, turn: &mut Turn<'_>) -> Flow {

@@ -51,6 +51,7 @@ impl Provider {
         match &stream.observed().phase {
             Phase::Failed(error) => return self.fail(&upstream, error.clone().into(), turn),
             Phase::Waiting if !end && held.size < PEEK_LIMIT => {
+                self.came(stream.observed().output_tokens);
                 self.state = State::Peeking {
                     upstream,
                     stream,
@@ -119,16 +120,6 @@ impl Provider {
             Phase::Waiting | Phase::Open => self.came(stream.observed().output_tokens),
         }
         self.state = State::Flowing(stream);
-    }
-
-    /// The stream goes on; the gateway role hears first where its client leaves.
-    fn came(&self, output_tokens: u64) {
-        let exchange = self.attempt.as_ref().and_then(ThisAttempt::exchange);
-        let Some(exchange) = exchange else { return };
-        let mut exchange = exchange.borrow_mut();
-        if let Some(attempt) = self.attempt.as_ref().and_then(|own| own.of(&mut exchange)) {
-            attempt.output_tokens = output_tokens;
-        }
     }
 
     /// A stream that has begun ends without its terminal marker.

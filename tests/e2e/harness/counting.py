@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 PROMPT_TOKENS = 7
 OUTPUT_TOKENS = 5
@@ -19,15 +20,32 @@ class Served:
     """One request, by the provider's own clock and count."""
 
     arrived: float
+    # The gateway's id of it.
+    request_id: str = ""
     ended: float = 0.0
     prompt: int = 0
     output: int = 0
     complete: bool = False
     hung_up: bool = False
+    # It says no more, as its manners want it.
+    stopped: bool = False
 
     @property
     def tokens(self) -> int:
         return self.prompt + self.output
+
+
+class Stop(Enum):
+    """Where the provider stops, and says no more."""
+
+    BEFORE_HEADERS = auto()
+    # Of a stream.
+    BEFORE_FIRST_EVENT = auto()
+    AFTER_TOKENS = auto()
+    BEFORE_DONE = auto()
+    AFTER_DONE = auto()
+    # Of an answer that is no stream: half of its bytes are on their way.
+    IN_BODY = auto()
 
 
 @dataclass
@@ -41,6 +59,11 @@ class Manners:
     # Between two words of a stream.
     pace: float = 0.0
     status: int = 200
+    stop: Stop | None = None
+    # Of `AFTER_TOKENS`: after so many.
+    tokens: int = 0
+    # Lets those go on that have stopped.
+    goes_on: bool = False
 
 
 @dataclass
@@ -92,13 +115,14 @@ class Provider:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")
-        length = 0
+        headers = {}
         for line in head.split(b"\r\n")[1:]:
             name, _, value = line.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
+            headers[name.lower()] = value.strip()
+        length = int(headers.get(b"content-length", 0))
         body = await reader.readexactly(length) if length else await chunked(reader)
-        one = Served(time.monotonic())
+        request_id = headers.get(b"x-tidegate-request-id", b"").decode()
+        one = Served(time.monotonic(), request_id)
         self.served.append(one)
         try:
             await self._answer(json.loads(body), one, reader, writer)
@@ -117,8 +141,10 @@ class Provider:
         writer: asyncio.StreamWriter,
     ) -> None:
         manners = self.manners
+        stop = Stopping(manners, one, reader)
         if manners.latency:
             await wait(manners.latency, reader)
+        await stop.at(Stop.BEFORE_HEADERS)
         if manners.status != 200:
             one.complete = True
             await send(writer, manners.status, {"error": {"message": "no", "code": "no"}})
@@ -126,40 +152,63 @@ class Provider:
         one.prompt = manners.prompt
         output = min(manners.output, request.get("max_tokens") or manners.output)
         if request.get("stream"):
-            await self._stream(request, one, output, reader, writer)
+            await self._stream(request, one, output, stop, writer)
         else:
             one.output = output
-            one.complete = True
             message = {"role": "assistant", "content": "word " * output, "refusal": None}
             choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
             await send(writer, 200, {**shape(request), "object": "chat.completion",
-                                     "choices": [choice], "usage": usage(one)})
+                                     "choices": [choice], "usage": usage(one)}, stop)
+            one.complete = True
 
     async def _stream(
         self,
         request: dict,
         one: Served,
         output: int,
-        reader: asyncio.StreamReader,
+        stop: "Stopping",
         writer: asyncio.StreamWriter,
     ) -> None:
+        manners = stop.manners
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
                      b"transfer-encoding: chunked\r\n\r\n")
+        await stop.at(Stop.BEFORE_FIRST_EVENT)
         base = {**shape(request), "object": "chat.completion.chunk"}
         event(writer, {**base, "choices": [delta({"role": "assistant", "content": ""})]})
         for _ in range(output):
+            if one.output == manners.tokens:
+                await stop.at(Stop.AFTER_TOKENS)
             event(writer, {**base, "choices": [delta({"content": "word "})]})
             one.output += 1
             await writer.drain()
-            if self.manners.pace:
-                await wait(self.manners.pace, reader)
+            if manners.pace:
+                await wait(manners.pace, stop.reader)
         event(writer, {**base, "choices": [delta({}, "stop")]})
         if (request.get("stream_options") or {}).get("include_usage"):
             event(writer, {**base, "choices": [], "usage": usage(one)})
+        await stop.at(Stop.BEFORE_DONE)
         chunk(writer, b"data: [DONE]\n\n")
+        await stop.at(Stop.AFTER_DONE)
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         one.complete = True
+
+
+@dataclass
+class Stopping:
+    """Stops where the manners want it, until the client hangs up or they let it go on."""
+
+    manners: Manners
+    one: Served
+    reader: asyncio.StreamReader
+
+    async def at(self, place: Stop) -> None:
+        if self.manners.stop != place:
+            return
+        self.one.stopped = True
+        while not self.manners.goes_on:
+            await wait(0.02, self.reader)
+        self.one.stopped = False
 
 
 async def wait(seconds: float, reader: asyncio.StreamReader) -> None:
@@ -192,10 +241,19 @@ def chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
     writer.write(b"%x\r\n%s\r\n" % (len(data), data))
 
 
-async def send(writer: asyncio.StreamWriter, status: int, body: dict) -> None:
+async def send(
+    writer: asyncio.StreamWriter, status: int, body: dict, stop: Stopping | None = None
+) -> None:
     data = json.dumps(body).encode()
-    writer.write(b"HTTP/1.1 %d X\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
-                 % (status, len(data), data))
+    head = (b"HTTP/1.1 %d X\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+            % (status, len(data)))
+    half = len(data) // 2
+    if stop and stop.manners.stop == Stop.IN_BODY:
+        writer.write(head + data[:half])
+        await stop.at(Stop.IN_BODY)
+        writer.write(data[half:])
+    else:
+        writer.write(head + data)
     await writer.drain()
 
 
@@ -219,4 +277,17 @@ def most_within(served: list[Served], seconds: float, amount: str = "") -> int:
             total -= weights[first]
             first += 1
         most = max(most, total)
+    return most
+
+
+def most_at_once(served: list[Served]) -> int:
+    """The most that were under way at the same time."""
+    now = time.monotonic()
+    begun = [(one.arrived, 1) for one in served]
+    over = [(one.ended or now, -1) for one in served]
+    most = under_way = 0
+    # One that ends when another begins is not under way with it.
+    for _, change in sorted(begun + over):
+        under_way += change
+        most = max(most, under_way)
     return most

@@ -54,6 +54,11 @@ impl Fold {
         let _ = self.framer.push(bytes, |item| take(draft, item));
     }
 
+    /// About how many output tokens have come.
+    pub fn output_tokens(&self) -> u64 {
+        self.stream.observed().output_tokens
+    }
+
     /// Why there will be no answer, if that is known already.
     pub fn failure(&self) -> Option<Error> {
         match &self.stream.observed().phase {
