@@ -48,6 +48,10 @@ impl Host for StandingStill {
         None
     }
 
+    fn attribute(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     fn request_header(&self, _: &str) -> Option<Vec<u8>> {
         Some(self.0.clone())
     }

@@ -29,6 +29,7 @@ fn cases() -> Vec<(PathBuf, PathBuf)> {
         case("credentials"),
         case("images"),
         case("limits"),
+        case("identity"),
         example,
     ]
 }
@@ -65,7 +66,7 @@ fn the_sidecar_has_a_reviewed_file_where_there_are_limits() {
         let _: SidecarConfig = serde_json::from_str(&json).unwrap();
         written += 1;
     }
-    assert_eq!(written, 2);
+    assert_eq!(written, 3);
 }
 
 #[test]
@@ -98,6 +99,8 @@ fn envoy_accepts_every_rendered_file() {
         for named in ["/etc/tidegate/ca.pem", "/etc/ssl/certs/ca-certificates.crt"] {
             text = text.replace(named, ca_file.to_str().unwrap());
         }
+        let jwks = root().join("cli/tests/rendered/jwks.json");
+        text = text.replace("/etc/tidegate/partner.jwks.json", jwks.to_str().unwrap());
         text = text.replace("\"/etc/tidegate\"", &format!("{:?}", directory.path()));
         std::fs::write(&file, text).unwrap();
         accepts(&envoy, &file, &input);

@@ -3,6 +3,7 @@
 //! People write YAML, which `tidegate check` validates and `tidegate render` compiles into these
 //! types; the filter only reads them.
 
+pub mod identity;
 pub mod limits;
 pub mod runtime;
 pub mod sidecar;

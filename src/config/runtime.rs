@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::{CertificateRule, TokenRule};
 use super::limits::LimitsConfig;
 use crate::pricing::Price;
 use crate::providers::{Options, UnknownFields};
@@ -48,18 +49,26 @@ impl GatewayConfig {
 pub enum Auth {
     /// Everybody: said out loud in the configuration.
     None,
-    /// Holders of one of these keys.
+    /// Those who show that one of these keys is theirs.
     Keys(Vec<VirtualKey>),
 }
 
-/// A key that the gateway gives to its clients.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A key: whom the gateway lets in, and what for. It has at least one of `sha256`, `token` and
+/// `certificate`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VirtualKey {
     /// Its public name, for logs and limits.
     pub id: String,
-    /// SHA-256 of the key, 64 lower-case hexadecimal digits.
-    pub sha256: String,
+    /// SHA-256 of the secret that its holders send, 64 lower-case hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Which tokens stand for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenRule>,
+    /// Which client certificates stand for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateRule>,
     /// The team that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,

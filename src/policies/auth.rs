@@ -1,6 +1,7 @@
-//! Who is calling: virtual keys.
+//! Who is calling: virtual keys first, then what [`identity`](super::identity) knows.
 //!
-//! Keys are known by their SHA-256 only. A presented key is hashed, looked up by the first bytes
+//! What a request shows as its key is judged by itself: a wrong one is refused, whatever certificate
+//! the connection has. Keys are known by their SHA-256 only. A presented key is hashed, looked up by the first bytes
 //! of the hash, and the whole hash is compared in constant time: how long a refusal takes says
 //! nothing about how much of a key was right.
 
@@ -18,11 +19,18 @@ use crate::config::runtime::{Auth, VirtualKey};
 use crate::headers::Headers;
 use crate::limiter::Slot;
 
+use super::identity::{Attribute, Identities};
+
+/// What a client sends as its key that is to be known by its certificate, where it cannot send nothing:
+/// OpenAI's SDK for Python, 3.52, has no other way to say so for all of its requests.
+const BY_CERTIFICATE: &[u8] = b"certificate";
+
 /// All keys, by hash.
 #[derive(Debug, Default)]
 pub struct KeyRing {
     keys: Vec<([u8; 32], Rc<Key>)>,
     by_prefix: HashMap<[u8; 8], Vec<usize>>,
+    identities: Identities,
     open: bool,
     /// The caller where everybody may come in.
     anybody: Rc<Key>,
@@ -58,27 +66,34 @@ impl AddedKeys {
     }
 }
 
-/// The caller that these headers prove.
+/// The caller that these headers prove, or what Envoy has verified: it is asked only where no known
+/// key is shown.
 ///
 /// # Errors
-/// 401 where no key is shown, or it is not known or no longer valid.
+/// 401 where nothing is shown, or it is not known or no longer valid.
 pub fn authenticate(
     configured: &KeyRing,
     added: &AddedKeys,
     headers: &Headers,
     now: Timestamp,
+    attribute: Attribute<'_>,
 ) -> Result<Rc<Key>, Error> {
     if configured.open {
         return Ok(Rc::clone(&configured.anybody));
     }
-    let presented = presented_key(headers).ok_or_else(missing)?;
-    let hash: [u8; 32] = Sha256::digest(presented).into();
-    let added = added.ring.borrow();
-    let key = configured.find(&hash).or_else(|| added.find(&hash));
-    let key = key.ok_or_else(|| refuse(presented))?;
+    let key = match presented_key(headers) {
+        Some(presented) if presented != BY_CERTIFICATE => {
+            configured.holder(added, presented, attribute)?
+        }
+        _ => {
+            let identities = &configured.identities;
+            let verified = identities.verified(attribute)?;
+            verified.ok_or_else(|| missing(identities))?
+        }
+    };
     match key.expires {
-        Some(end) if now.unix_seconds() >= end => Err(expired(key)),
-        _ => Ok(Rc::clone(key)),
+        Some(end) if now.unix_seconds() >= end => Err(expired(&key)),
+        _ => Ok(key),
     }
 }
 
@@ -127,6 +142,22 @@ impl KeyRing {
         Ok(ring)
     }
 
+    /// Whose key this is.
+    fn holder(
+        &self,
+        added: &AddedKeys,
+        presented: &[u8],
+        attribute: Attribute<'_>,
+    ) -> Result<Rc<Key>, Error> {
+        let hash: [u8; 32] = Sha256::digest(presented).into();
+        let added = added.ring.borrow();
+        let key = self.find(&hash).or_else(|| added.find(&hash));
+        key.map(Rc::clone).ok_or_else(|| {
+            let refusal = self.identities.refusal(presented, attribute);
+            refusal.unwrap_or_else(|| refuse(presented))
+        })
+    }
+
     /// The key with this hash.
     fn find(&self, hash: &[u8; 32]) -> Option<&Rc<Key>> {
         self.candidates(hash)
@@ -144,23 +175,32 @@ impl KeyRing {
     }
 
     fn add(&mut self, key: VirtualKey, slots: &[Slot]) -> Result<(), String> {
-        let hash = parse_hash(&key.sha256)
-            .ok_or_else(|| format!("key `{}`: sha256 is not 64 hexadecimal digits", key.id))?;
+        let hash = key.sha256.as_deref().map(|hex| {
+            parse_hash(hex)
+                .ok_or_else(|| format!("key `{}`: sha256 is not 64 hexadecimal digits", key.id))
+        });
+        let hash = hash.transpose()?;
         let counters = super::slots(&key.counters, slots)
             .ok_or_else(|| format!("key `{}`: there is no such counter", key.id))?;
-        self.by_prefix
-            .entry(prefix(&hash))
-            .or_default()
-            .push(self.keys.len());
-        let key = Key {
+        let holder = Rc::new(Key {
             id: key.id,
             team: key.team,
             organization: key.organization,
             models: key.models,
             expires: key.expires,
             counters,
-        };
-        self.keys.push((hash, Rc::new(key)));
+        });
+        if let Some(rule) = key.token {
+            self.identities.add_token(rule, &holder);
+        }
+        if let Some(rule) = key.certificate {
+            self.identities.add_certificate(rule, &holder);
+        }
+        if let Some(hash) = hash {
+            let places = self.by_prefix.entry(prefix(&hash)).or_default();
+            places.push(self.keys.len());
+            self.keys.push((hash, holder));
+        }
         Ok(())
     }
 }
@@ -229,11 +269,15 @@ fn parse_hash(hex: &str) -> Option<[u8; 32]> {
     Some(hash)
 }
 
-fn missing() -> Error {
-    Error::new(
-        ErrorKind::Authentication,
-        "You didn't provide an API key. Send it as `Authorization: Bearer YOUR_KEY`.",
-    )
+fn missing(identities: &Identities) -> Error {
+    let message = match identities.is_empty() {
+        true => "You didn't provide an API key. Send it as `Authorization: Bearer YOUR_KEY`.",
+        false => {
+            "Nothing says who you are. Send a key or a token as `Authorization: Bearer …`, or connect \
+             with a client certificate that this gateway knows."
+        }
+    };
+    Error::new(ErrorKind::Authentication, message)
 }
 
 fn expired(key: &Key) -> Error {

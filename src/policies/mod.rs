@@ -1,6 +1,8 @@
 //! What must be true of a request before it is planned.
 
 pub mod auth;
+mod claims;
+pub mod identity;
 
 use crate::limiter::Slot;
 

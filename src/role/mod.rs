@@ -171,6 +171,10 @@ pub trait Host: Clock {
     /// The number of the attempt under way, from 1, as Envoy counts.
     fn attempt(&self) -> Option<usize>;
 
+    /// One of Envoy's attributes, by the parts of its name joined by zero bytes: what Envoy itself
+    /// knows, which no client can write.
+    fn attribute(&self, path: &str) -> Option<Vec<u8>>;
+
     /// The first value of one of the request's headers, while the request is on its way.
     fn request_header(&self, name: &str) -> Option<Vec<u8>>;
 }

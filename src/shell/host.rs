@@ -36,6 +36,10 @@ impl Host for Envoy {
         usize::try_from(count).ok()
     }
 
+    fn attribute(&self, path: &str) -> Option<Vec<u8>> {
+        abi::property(path).ok()
+    }
+
     fn request_header(&self, name: &str) -> Option<Vec<u8>> {
         abi::header(Map::Request, name).ok()
     }

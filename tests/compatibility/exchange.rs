@@ -64,6 +64,10 @@ impl Host for World {
         Some(1)
     }
 
+    fn attribute(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     fn request_header(&self, name: &str) -> Option<Vec<u8>> {
         self.request.borrow().first(name).map(<[u8]>::to_vec)
     }

@@ -12,11 +12,21 @@ pub(super) fn loopback(port: u16) -> SocketAddr {
 /// `{address: 127.0.0.1, port: 8080}`; what is not said, or the section as a whole, is as in
 /// [`loopback`].
 pub(super) fn read(parent: &Section<'_>, name: &str, default_port: u16) -> Option<SocketAddr> {
+    read_beside(parent, name, default_port, &[])
+}
+
+/// The same, in a section that has other fields too.
+pub(super) fn read_beside(
+    parent: &Section<'_>,
+    name: &str,
+    default_port: u16,
+    others: &[&str],
+) -> Option<SocketAddr> {
     let default = loopback(default_port);
     let Some(field) = parent.optional(name) else {
         return Some(default);
     };
-    let section = field.section(&["address", "port"], &[])?;
+    let section = field.section(&[&["address", "port"], others].concat(), &[])?;
     let address = section.optional("address");
     let address = address.map_or(Some(default.ip()), |field| read_ip(&field));
     let port = section.optional("port");

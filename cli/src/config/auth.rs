@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use tidegate::config::identity::{CertificateRule, TokenRule};
 use tidegate::config::limits::ScopeKind;
 use tidegate::config::runtime::{Auth, VirtualKey};
 
 use super::field::{Field, Section};
+use super::identity::{self, Verified};
 use super::limits::{self, Counters, Groups, Limits};
 use super::model::Names;
 use super::name;
@@ -28,6 +30,7 @@ pub(super) struct Around<'a> {
     pub(super) groups: &'a Groups<'a>,
     /// Limits of keys that have none of their own.
     pub(super) defaults: &'a Limits,
+    pub(super) verified: &'a Verified<'a>,
     /// Whether keys can be made while the gateway runs.
     pub(super) has_store: bool,
 }
@@ -66,7 +69,16 @@ pub(super) fn read(
     }
 }
 
-const FIELDS: [&str; 6] = ["id", "sha256", "team", "models", "expires", "metadata"];
+const FIELDS: [&str; 8] = [
+    "id",
+    "sha256",
+    "jwt",
+    "certificate",
+    "team",
+    "models",
+    "expires",
+    "metadata",
+];
 
 /// Reads the list of keys.
 struct Keys<'a> {
@@ -76,6 +88,16 @@ struct Keys<'a> {
     /// Ids and hashes so far, with the paths of their keys.
     ids: HashMap<String, String>,
     hashes: HashMap<String, String>,
+    tokens: Vec<(TokenRule, String)>,
+    certificates: Vec<(CertificateRule, String)>,
+}
+
+/// By what a key is known.
+#[derive(Default)]
+struct Proofs {
+    sha256: Option<String>,
+    token: Option<TokenRule>,
+    certificate: Option<CertificateRule>,
 }
 
 impl<'a> Keys<'a> {
@@ -86,6 +108,8 @@ impl<'a> Keys<'a> {
             metadata: Metadata::new(),
             ids: HashMap::new(),
             hashes: HashMap::new(),
+            tokens: Vec::new(),
+            certificates: Vec::new(),
         }
     }
 
@@ -108,8 +132,7 @@ impl<'a> Keys<'a> {
         let section = field.section(&[&FIELDS[..], &limits::FIELDS].concat(), &[])?;
         let id = section.required("id");
         let id = id.and_then(|field| read_id(&field, &mut self.ids));
-        let sha256 = section.required("sha256");
-        let sha256 = sha256.and_then(|field| read_sha256(&field, &mut self.hashes));
+        let proofs = self.read_proofs(&section);
         let team = section.optional("team");
         let team = team.map(|field| self.around.groups.membership(&field));
         let team = team.unwrap_or_default();
@@ -121,14 +144,16 @@ impl<'a> Keys<'a> {
             .optional("metadata")
             .map(|field| read_metadata(&field));
         let own = Limits::read(&section).or(self.around.defaults);
-        let (id, sha256) = (id?, sha256?);
+        let id = id?;
         let mut counters = self.counters.add(ScopeKind::Key, &id, &own);
         counters.extend(team.counters);
         self.metadata
             .extend(metadata.map(|metadata| (id.clone(), metadata)));
         Some(VirtualKey {
             id,
-            sha256,
+            sha256: proofs.sha256,
+            token: proofs.token,
+            certificate: proofs.certificate,
             team: team.team,
             models,
             organization: team.organization,
@@ -136,6 +161,43 @@ impl<'a> Keys<'a> {
             counters,
         })
     }
+
+    /// At least one must be there.
+    fn read_proofs(&mut self, section: &Section<'_>) -> Proofs {
+        let verified = self.around.verified;
+        let fields = ["sha256", "jwt", "certificate"].map(|name| section.optional(name));
+        if fields.iter().all(Option::is_none) {
+            section.field().report(
+                "has nothing to be known by: add `sha256` (`tidegate key new ID` prints it), `jwt` \
+                 or `certificate`",
+            );
+        }
+        let [sha256, token, certificate] = fields;
+        let sha256 = sha256.map(|field| read_sha256(&field, &mut self.hashes));
+        let token = token.map(|field| {
+            let rule = identity::read_token(&field, verified)?;
+            Some(once(&field, rule, &mut self.tokens))
+        });
+        let certificate = certificate.map(|field| {
+            let rule = identity::read_certificate(&field, verified)?;
+            Some(once(&field, rule, &mut self.certificates))
+        });
+        // What is there and wrong has been reported.
+        Proofs {
+            sha256: sha256.flatten(),
+            token: token.flatten(),
+            certificate: certificate.flatten(),
+        }
+    }
+}
+
+/// Reports a rule that an earlier key has, too: the later one would never be the caller.
+fn once<T: PartialEq + Clone>(field: &Field<'_>, rule: T, seen: &mut Vec<(T, String)>) -> T {
+    if let Some((_, first)) = seen.iter().find(|(known, _)| *known == rule) {
+        field.report(format!("is the same as {first}"));
+    }
+    seen.push((rule.clone(), field.path().to_owned()));
+    rule
 }
 
 fn read_id(field: &Field<'_>, seen: &mut HashMap<String, String>) -> Option<String> {

@@ -57,6 +57,10 @@ impl<'a> Field<'a> {
         matches!(self.node.value, Value::List(_))
     }
 
+    pub(crate) fn is_map(&self) -> bool {
+        matches!(self.node.value, Value::Map(_))
+    }
+
     /// Text, quoted or not, that is not empty.
     pub(crate) fn text(&self) -> Option<&'a str> {
         match &self.node.value {

@@ -11,6 +11,7 @@ use tidegate::config::sidecar::Team;
 
 use super::auth::{self, Around};
 use super::field::Section;
+use super::identity::Verified;
 use super::limits::{self, Counters, Groups, Settings};
 use super::model::{Names, RawModel};
 use super::sidecar::{self, Sidecar};
@@ -41,6 +42,7 @@ pub(super) fn read(
     root: &Section<'_>,
     names: &Names<'_>,
     raw_models: &[RawModel<'_>],
+    verified: &Verified<'_>,
     directory: &Path,
 ) -> Limited {
     let mut counters = Counters::default();
@@ -52,6 +54,7 @@ pub(super) fn read(
         models: names,
         groups: &groups,
         defaults: &defaults,
+        verified,
         has_store: sidecar::is_wanted(root),
     };
     let clients = auth::read(root, &around, &mut counters);

@@ -15,8 +15,11 @@ mod base_url;
 mod credentials;
 mod fallback;
 mod field;
+mod identity;
+mod jwt;
 mod limited;
 mod limits;
+mod listen;
 mod model;
 mod money;
 mod name;
@@ -41,6 +44,8 @@ use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
 pub(crate) use base_url::Host;
 pub(crate) use credentials::{Aws, Credentials, OAuth2};
+pub(crate) use jwt::{Issuer, IssuerKeys, Remote};
+pub(crate) use listen::ServerTls;
 pub(crate) use name::key_id_problem;
 pub(crate) use prices::Prices;
 pub(crate) use problem::{Problem, Problems};
@@ -60,8 +65,12 @@ pub(crate) const MAX_TARGETS: usize = 8;
 pub(crate) struct Config {
     /// Where clients connect.
     pub(crate) listen: SocketAddr,
+    /// The certificates of these connections; `None` for plain HTTP.
+    pub(crate) tls: Option<ServerTls>,
     /// Where Envoy's own admin interface listens.
     pub(crate) admin: SocketAddr,
+    /// Whose tokens are believed.
+    pub(crate) issuers: Vec<Issuer>,
     /// What the gateway role is told.
     pub(crate) gateway: GatewayConfig,
     /// Upstreams, in the order of the file.

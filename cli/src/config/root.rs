@@ -9,11 +9,12 @@ use tidegate::config::runtime::{GatewayConfig, Model};
 use tidegate::config::sidecar::Listen;
 
 use super::field::{Field, Section};
+use super::identity::Verified;
 use super::limited::{self, Limited};
 use super::model::{self, Names, RawModel};
 use super::timeouts::{self, Profile};
 use super::{Config, Provider, Sidecar};
-use super::{address, fallback, priced, prices, provider, remote_images};
+use super::{address, fallback, jwt, listen, priced, prices, provider, remote_images};
 
 const FIELDS: &[&str] = &[
     "listen",
@@ -22,6 +23,7 @@ const FIELDS: &[&str] = &[
     "models",
     "keys",
     "auth",
+    "jwt",
     "teams",
     "organizations",
     "defaults",
@@ -60,13 +62,19 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path, at: SystemTime) -> Option
         remote_images: remote_images.as_ref(),
         directory,
     };
-    let listen = address::read(&root, "listen", 8080);
+    let (listen, tls) = listen::read(&root, directory);
+    let issuers = jwt::read(&root, directory);
     let admin = address::read(&root, "admin", 9901);
     let (provider_names, providers) = read_providers(&root, defaults);
     let entries = section_entries(&root, "models", "model");
     let names = model::names(&entries);
     let raw = read_models(&entries, &provider_names, &names, &times.profile);
-    let mut limited = limited::read(&root, &names, &raw, directory);
+    let verified = Verified {
+        issuers: &issuers,
+        certificates: listen::asks_for_certificates(&root),
+    };
+    let mut limited = limited::read(&root, &names, &raw, &verified, directory);
+    issuers.report_unused();
     check_addresses(&root, listen, admin, limited.sidecar.as_ref());
     let (mut models, profiles) = resolve(&raw, times.profile, &limited);
     let prices = prices::read(&root, &raw, &providers, at);
@@ -80,7 +88,9 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path, at: SystemTime) -> Option
     let access_log = root.optional("access_log").map(|field| field.switch());
     Some(Config {
         listen: listen?,
+        tls,
         admin: admin?,
+        issuers: issuers.read,
         gateway: GatewayConfig {
             auth: limited.auth?,
             models,

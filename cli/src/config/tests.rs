@@ -139,7 +139,7 @@ fn a_keys_list_may_name_aliases_and_means_models() {
     };
     assert_eq!(keys[0].models.as_deref(), Some(&["a".to_owned()][..]));
     assert_eq!(keys[0].team.as_deref(), Some("t"));
-    assert_eq!(keys[0].sha256, hash.to_lowercase());
+    assert_eq!(keys[0].sha256, Some(hash.to_lowercase()));
 }
 
 #[test]

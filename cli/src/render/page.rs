@@ -10,12 +10,15 @@ use serde::Serialize;
 use super::secrets::secret_files;
 use super::{Options, SecretFile};
 use credentials::CredentialsPage;
+use identity::{IssuerPage, TlsPage};
 use sidecar::SidecarCluster;
+use tidegate::config::identity::TOKEN_FILTER;
 use tidegate::config::runtime::{Plugin, RemoteImages};
 
 use crate::config::{Config, Host, ImageHost, Profile, Provider};
 
 mod credentials;
+mod identity;
 mod sidecar;
 
 /// Above the largest body, so that the filter sees that one is too large before Envoy refuses it in
@@ -24,6 +27,9 @@ const HEADROOM: u64 = 8 << 20;
 
 /// How long connecting to a host of pictures may take.
 const CONNECT_TO_IMAGES: Duration = Duration::from_secs(5);
+
+/// How long connecting to an issuer of tokens may take.
+const CONNECT_TO_ISSUERS: Duration = Duration::from_secs(5);
 
 /// The body where the filter did not plan a request, in OpenAI's shape.
 const UNPLANNED: &str = r#"{"error":{"message":"The gateway did not plan this request: its filter is not running. See Envoy's log.","type":"server_error","param":null,"code":"gateway_unavailable"}}"#;
@@ -37,6 +43,9 @@ pub(super) struct Page<'a> {
     secret_files: Vec<SecretFilePage>,
     admin: SocketAddr,
     listen: SocketAddr,
+    tls: Option<TlsPage>,
+    issuers: Vec<IssuerPage<'a>>,
+    token_filter: &'static str,
     max_body_bytes: u64,
     buffer_bytes: u64,
     longest_total: String,
@@ -49,6 +58,7 @@ pub(super) struct Page<'a> {
     clusters: Vec<Cluster<'a>>,
     image_clusters: Vec<PlainCluster<'a>>,
     token_clusters: Vec<PlainCluster<'a>>,
+    issuer_clusters: Vec<PlainCluster<'a>>,
     max_image_bytes: u64,
     sidecar: Option<SidecarCluster>,
 }
@@ -95,6 +105,9 @@ impl<'a> Page<'a> {
                 .collect(),
             admin: config.admin,
             listen: config.listen,
+            tls: identity::tls(config, options),
+            issuers: identity::issuers(config),
+            token_filter: TOKEN_FILTER,
             max_body_bytes: config.gateway.max_body_bytes,
             buffer_bytes: config.gateway.max_body_bytes + HEADROOM,
             longest_total: seconds(longest_total.unwrap_or_default()),
@@ -107,6 +120,7 @@ impl<'a> Page<'a> {
             clusters: clusters.collect::<Result<_, _>>()?,
             image_clusters: image_hosts(config, options),
             token_clusters: credentials::token_hosts(config, options),
+            issuer_clusters: identity::issuer_hosts(config, options),
             max_image_bytes: config.max_image_bytes,
             sidecar: sidecar::cluster(config, options),
         })

@@ -14,7 +14,12 @@ pub(super) fn print(config: &Config, sidecar: Option<&SidecarConfig>, demo: Opti
 }
 
 fn text(config: &Config, sidecar: Option<&SidecarConfig>, demo: Option<&Demo>) -> String {
-    let base_url = format!("http://{}/v1", reachable(config.listen));
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let base_url = format!("{scheme}://{}/v1", reachable(config.listen));
     let mut lines = vec![
         String::new(),
         format!("Tidegate serves {base_url}"),

@@ -9,7 +9,7 @@ use tidegate::config::sidecar::Listen;
 use super::args::Args;
 use super::environment::Environment;
 use super::{find_envoy, sidecar};
-use crate::config::{Config, Credentials};
+use crate::config::{Config, Credentials, IssuerKeys};
 use crate::render::Options;
 
 /// The programs to run.
@@ -84,6 +84,7 @@ fn missing_files(config: &Config, options: &Options) -> Vec<String> {
             options.wasm.display()
         ));
     }
+    wrong.extend(missing_identity_files(config, options));
     for provider in &config.providers {
         let name = &provider.filter.name;
         if let Some(Credentials::TokenFile(file)) = &provider.credentials
@@ -107,6 +108,37 @@ fn missing_files(config: &Config, options: &Options) -> Vec<String> {
         }
     }
     wrong.dedup();
+    wrong
+}
+
+/// Files of `listen.tls` and `jwt`.
+fn missing_identity_files(config: &Config, options: &Options) -> Vec<String> {
+    let mut named: Vec<(String, &Path)> = Vec::new();
+    if let Some(tls) = &config.tls {
+        named.push(("listen.tls.cert_file".to_owned(), &tls.cert_file));
+        named.push(("listen.tls.key_file".to_owned(), &tls.key_file));
+        let clients = tls.clients.as_ref();
+        let place = "listen.tls.client_certificates.ca_file";
+        named.extend(clients.map(|clients| (place.to_owned(), clients.ca_file.as_path())));
+    }
+    let mut wrong = Vec::new();
+    for issuer in &config.issuers {
+        let place = format!("jwt.{}.jwks", issuer.name);
+        match &issuer.keys {
+            IssuerKeys::File(file) => named.push((format!("{place}.file"), file)),
+            IssuerKeys::Remote(remote) => match &remote.ca_file {
+                Some(file) => named.push((format!("{place}.tls.ca_file"), file)),
+                None if remote.url.https && !options.ca_file.is_file() => {
+                    wrong.push(system_certificates(&options.ca_file));
+                }
+                None => {}
+            },
+        }
+    }
+    let missing = named.into_iter().filter(|(_, file)| !file.is_file());
+    let missing =
+        missing.map(|(place, file)| format!("{place}: there is no file {}", file.display()));
+    wrong.extend(missing);
     wrong
 }
 

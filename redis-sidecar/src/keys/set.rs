@@ -64,15 +64,16 @@ impl Collector<'_> {
         let organization = self.organization(record);
         let key = VirtualKey {
             id: record.id.clone(),
-            sha256: record.sha256.clone(),
+            sha256: Some(record.sha256.clone()),
             team: record.team.clone(),
             models: record.models.clone(),
             counters: self.places(record, organization.as_deref())?,
             organization,
             expires: record.expires,
+            ..VirtualKey::default()
         };
         let previous = record.previous.as_ref().map(|previous| VirtualKey {
-            sha256: previous.sha256.clone(),
+            sha256: Some(previous.sha256.clone()),
             expires: Some(
                 record
                     .expires

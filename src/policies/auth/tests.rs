@@ -8,12 +8,10 @@ fn ring() -> KeyRing {
     KeyRing::compile(
         Auth::Keys(vec![VirtualKey {
             id: "dev".into(),
-            sha256,
+            sha256: Some(sha256),
             team: Some("research".into()),
             models: Some(vec!["smart".into()]),
-            organization: None,
-            expires: None,
-            counters: vec![],
+            ..VirtualKey::default()
         }]),
         &[],
     )
@@ -21,7 +19,18 @@ fn ring() -> KeyRing {
 }
 
 fn enter(ring: &KeyRing, headers: &Headers) -> Result<Rc<Key>, Error> {
-    authenticate(ring, &AddedKeys::default(), headers, Timestamp::default())
+    authenticate(
+        ring,
+        &AddedKeys::default(),
+        headers,
+        Timestamp::default(),
+        &nothing,
+    )
+}
+
+/// An Envoy that is asked although no key is known in another way.
+fn nothing(attribute: &str) -> Option<Vec<u8>> {
+    panic!("it was asked for {attribute}")
 }
 
 fn with(name: &str, value: impl AsRef<[u8]>) -> Headers {
@@ -93,18 +102,15 @@ fn a_key_that_was_made_meanwhile_is_known_until_it_ends() {
         .collect();
     let key = VirtualKey {
         id: "later".into(),
-        sha256,
-        team: None,
-        models: None,
-        organization: None,
+        sha256: Some(sha256),
         expires: Some(100),
-        counters: vec![],
+        ..VirtualKey::default()
     };
     let added = AddedKeys::default();
     let headers = with("api-key", "tg-later");
     let at = |seconds: u64| {
         let now = Timestamp(seconds * 1_000_000_000);
-        authenticate(&ring(), &added, &headers, now).map(|key| key.id.clone())
+        authenticate(&ring(), &added, &headers, now, &nothing).map(|key| key.id.clone())
     };
     assert_eq!(at(1).unwrap_err().status, 401);
     added.replace(1, vec![key], &[]).unwrap();

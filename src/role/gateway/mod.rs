@@ -93,10 +93,16 @@ impl Gateway {
         }
     }
 
-    fn request_headers(&mut self, headers: Headers, end: bool, effects: &mut Vec<Effect>) -> Flow {
+    fn request_headers(
+        &mut self,
+        headers: Headers,
+        end: bool,
+        host: &dyn Host,
+        effects: &mut Vec<Effect>,
+    ) -> Flow {
         let endpoint = endpoint::of(&headers);
         self.entry.endpoint = endpoint.name();
-        match self.enter(endpoint, &headers, end) {
+        match self.enter(endpoint, &headers, end, host) {
             Ok(Entered::Operation(operation, key)) => {
                 self.state = State::Receiving {
                     headers,
@@ -115,6 +121,7 @@ impl Gateway {
         endpoint: Endpoint,
         headers: &Headers,
         end: bool,
+        host: &dyn Host,
     ) -> Result<Entered, Error> {
         match endpoint {
             Endpoint::Health => return Ok(Entered::Answer(reply::health())),
@@ -122,7 +129,8 @@ impl Gateway {
             Endpoint::Unknown => return Err(reply::unknown_path(headers)),
             Endpoint::Operation(_) | Endpoint::Models | Endpoint::Model(_) => {}
         }
-        let key = self.settings.authenticate(headers, self.entry.started)?;
+        let started = self.entry.started;
+        let key = self.settings.authenticate(headers, started, host)?;
         self.entry.key_id.clone_from(&key.id);
         self.entry.team.clone_from(&key.team);
         self.entry.organization.clone_from(&key.organization);
@@ -431,7 +439,7 @@ impl Role for Gateway {
         match input {
             Input::RequestHeaders { headers, end } => {
                 self.entry.started = host.now();
-                self.request_headers(headers, end, effects)
+                self.request_headers(headers, end, host, effects)
             }
             Input::RequestBody(body) => self.request_body(body, host, effects),
             Input::RequestTooLarge => {

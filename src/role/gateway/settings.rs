@@ -13,6 +13,7 @@ use crate::limiter::Worker;
 use crate::policies::auth::{self, AddedKeys, Key, KeyRing};
 
 use super::quota::Quotas;
+use crate::role::Host;
 
 /// What all requests of a plugin instance share.
 #[derive(Debug)]
@@ -67,9 +68,15 @@ impl Settings {
         })
     }
 
-    /// The caller that these headers prove.
-    pub(super) fn authenticate(&self, headers: &Headers, now: Timestamp) -> Result<Rc<Key>, Error> {
-        auth::authenticate(&self.keys, &self.added, headers, now)
+    /// The caller that these headers prove, or what the host has verified.
+    pub(super) fn authenticate(
+        &self,
+        headers: &Headers,
+        now: Timestamp,
+        host: &dyn Host,
+    ) -> Result<Rc<Key>, Error> {
+        let attribute = |path: &str| host.attribute(path);
+        auth::authenticate(&self.keys, &self.added, headers, now, &attribute)
     }
 
     /// Whether it has limits, and so a sidecar.

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import ssl
 import time
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,14 @@ class Gateway:
         directory: Path,
         *options: str,
         env: dict[str, str] | None = None,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
         self.settings = settings
+        # Whose certificate a client believes, and its own.
+        self.verify = verify
         self.port: int = settings["listen"]["port"]
-        self.url = f"http://{ports.HOST}:{self.port}"
+        scheme = "https" if "tls" in settings["listen"] else "http"
+        self.url = f"{scheme}://{ports.HOST}:{self.port}"
         self.base_url = f"{self.url}/v1"
         self.admin_url = f"http://{ports.HOST}:{settings['admin']['port']}"
         self.file = write(settings, directory)
@@ -54,16 +59,16 @@ class Gateway:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False).status_code == 200
+            with self.http(None, timeout=2) as client:
+                return client.get("/readyz").status_code == 200
         except httpx.TransportError:
             return False
 
     def http(self, key: str | None = KEY, **options: Any) -> httpx.Client:
         """A plain HTTP client with a key."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        return httpx.Client(
-            base_url=self.url, headers=headers, trust_env=False, timeout=30, **options
-        )
+        usual = {"trust_env": False, "timeout": 30, "verify": self.verify}
+        return httpx.Client(base_url=self.url, headers=headers, **{**usual, **options})
 
     def sdk(self, key: str = KEY, **options: Any) -> openai.OpenAI:
         """The official SDK, which does not retry: a retry would hide what the gateway did."""

@@ -112,9 +112,12 @@ fn the_key_that_was_rotated_away_ends_with_its_grace_or_before() {
         let keys = key_set(&config(), std::slice::from_ref(record))
             .keys
             .unwrap();
-        let ends = keys
-            .iter()
-            .map(|key| (key.sha256.chars().next().unwrap(), key.expires));
+        let ends = keys.iter().map(|key| {
+            (
+                key.sha256.as_ref().unwrap().chars().next().unwrap(),
+                key.expires,
+            )
+        });
         ends.collect::<Vec<_>>()
     };
     assert_eq!(ends(&rotated), [('a', None), ('b', Some(100))]);
