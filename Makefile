@@ -10,7 +10,7 @@ tidegate := $(or $(CARGO_TARGET_DIR),target)/tool/tidegate
 stage := scripts/stage.sh
 
 ##@ Use it
-.PHONY: run wasm build
+.PHONY: run wasm build up down
 
 run: wasm build ## Start a gateway and a simulated provider in a real Envoy (ARGS=… go to `tidegate run`)
 	envoy=$$(scripts/envoy.sh) && exec $(tidegate) run --demo --envoy "$$envoy" --wasm dist/tidegate.wasm $(ARGS)
@@ -20,6 +20,12 @@ wasm: ## Build the filter: dist/tidegate.wasm
 
 build: ## Build the `tidegate` command and the sidecar
 	cargo build $(locked) --profile tool --package tidegate-cli --package tidegate-sidecar
+
+up: ## Start docker-compose.yml: Envoy, sidecar, Redis, PostgreSQL (ARGS=… go to `docker compose up`)
+	@scripts/compose.sh up $(ARGS)
+
+down: ## End it, and keep its data (ARGS=--volumes deletes that too)
+	@scripts/compose.sh down $(ARGS)
 
 ##@ Check it
 .PHONY: test lint unit test-wasm e2e

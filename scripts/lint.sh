@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All that is checked without running anything: format, lints for both targets, documentation,
-# dependencies, shell scripts. A warning is an error. With CI set, Cargo.lock must be up to date.
+# dependencies, shell scripts, Dockerfile. A warning is an error. With CI set, Cargo.lock must be up to date.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/wasm-toolchain.sh
@@ -38,6 +38,12 @@ shell_scripts() {
   shellcheck --external-sources scripts/*.sh redis-sidecar/tests/database/*.sh .ci/run
 }
 
+images() {
+  local hadolint
+  hadolint=$(scripts/container-tools.sh hadolint)
+  "$hadolint" Dockerfile
+}
+
 check "format" cargo fmt --all --check
 check "format of the fuzz targets" cargo fmt --manifest-path fuzz/Cargo.toml --check
 check "clippy" cargo clippy "${locked[@]}" --workspace --all-targets -- --deny warnings
@@ -47,3 +53,4 @@ check "clippy of the filter for wasm" clippy_for_wasm
 check "documentation" documentation
 check "dependencies" dependencies
 check "shell scripts" shell_scripts
+check "images" images

@@ -1,11 +1,14 @@
 //! `tidegate check`.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tidegate::config::runtime::Auth;
 
 use crate::config::Config;
 use crate::output;
+use crate::render::{Places, sidecar_config};
+use crate::run::{Published, banner};
 use crate::source::Source;
 
 /// The arguments of `tidegate check`.
@@ -18,6 +21,12 @@ Example:
 pub(crate) struct Args {
     #[command(flatten)]
     source: Source,
+    /// Also say how to use the gateway, which is reached at this address
+    #[arg(long, value_name = "ADDRESS")]
+    served_at: Option<SocketAddr>,
+    /// Where the admin API is reached, with --served-at
+    #[arg(long, value_name = "ADDRESS", requires = "served_at")]
+    admin_at: Option<SocketAddr>,
 }
 
 /// Says what is wrong, or what the file amounts to.
@@ -39,7 +48,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             ));
         }
     }
+    if let Some(clients) = args.served_at {
+        output::note(usage(&config, clients, args.admin_at));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn usage(config: &Config, clients: SocketAddr, admin: Option<SocketAddr>) -> String {
+    let published = Published {
+        clients,
+        admin,
+        envoy: None,
+    };
+    let sidecar = sidecar_config(config, &Places::of_a_service());
+    banner(config, sidecar.as_ref(), &published)
 }
 
 fn summary(config: &Config) -> String {

@@ -3,6 +3,7 @@
 mod check;
 mod config;
 mod exchange;
+mod health;
 mod key;
 mod output;
 mod prices;
@@ -33,6 +34,10 @@ enum Command {
     Render(render::Args),
     /// Start a gateway, and end it in order.
     Run(Box<run::Args>),
+    /// Have a running Envoy finish what is under way, before it is ended.
+    Drain(run::DrainArgs),
+    /// Ask a gateway or a sidecar whether it is well.
+    Health(health::Args),
     /// Make keys for clients.
     Key(key::Args),
     /// Say what each model costs, and where that is known from.
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Drain(args) => run::drain(&args),
+        Command::Health(args) => health::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Prices(args) => prices::run(&args),
         Command::Simulate(args) => simulate::run(args),

@@ -18,20 +18,24 @@ pub(crate) struct Source {
         default_value = "tidegate.yaml"
     )]
     pub(crate) file: PathBuf,
+    /// A file whose sections take the place of the configuration's, each as a whole: what is
+    /// different where it runs, such as addresses
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
 }
 
 impl Source {
     /// Reads the file. Where it has mistakes, prints all of them and returns `None`.
     ///
     /// # Errors
-    /// Where the file cannot be read at all.
+    /// Where a file cannot be read at all.
     pub(crate) fn load(&self) -> anyhow::Result<Option<Config>> {
-        let text = std::fs::read_to_string(&self.file)
-            .with_context(|| format!("cannot read {}", self.file.display()))?;
-        match config::parse(&text, &self.directory()) {
+        let text = read(&self.file)?;
+        let overlay = self.overlay.as_deref().map(read).transpose()?;
+        match config::parse_with(&text, overlay.as_deref(), &self.directory()) {
             Ok(config) => Ok(Some(config)),
             Err(problems) => {
-                report(&self.file, &problems);
+                self.report(&problems);
                 Ok(None)
             }
         }
@@ -48,19 +52,24 @@ impl Source {
         let directory = self.file.parent().unwrap_or(Path::new(""));
         std::path::absolute(directory.join(".")).unwrap_or_else(|_| directory.to_owned())
     }
+
+    /// `tidegate.yaml:12:5: models.smart.targets[1].provider: there is no provider `cluade` (did you
+    /// mean `claude`?)`, which editors know how to open.
+    fn report(&self, problems: &[Problem]) {
+        for problem in problems {
+            let overlay = self.overlay.as_ref().filter(|_| problem.in_overlay);
+            let file = overlay.unwrap_or(&self.file).display();
+            let at = problem.at;
+            output::note(format_args!("{file}:{}:{}: {problem}", at.line, at.column));
+        }
+        let count = match problems.len() {
+            1 => "1 problem".to_owned(),
+            n => format!("{n} problems"),
+        };
+        output::note(format_args!("{}: {count}", self.file.display()));
+    }
 }
 
-/// `tidegate.yaml:12:5: models.smart.targets[1].provider: there is no provider `cluade` (did you
-/// mean `claude`?)`, which editors know how to open.
-fn report(file: &Path, problems: &[Problem]) {
-    let file = file.display();
-    for problem in problems {
-        let at = problem.at;
-        output::note(format_args!("{file}:{}:{}: {problem}", at.line, at.column));
-    }
-    let count = match problems.len() {
-        1 => "1 problem".to_owned(),
-        n => format!("{n} problems"),
-    };
-    output::note(format_args!("{file}: {count}"));
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }

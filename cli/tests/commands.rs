@@ -122,7 +122,9 @@ fn a_wrong_command_line_is_2() {
 #[test]
 fn help_names_all_commands_and_no_hidden_one() {
     let help = text(&tidegate(&["--help"]).stdout);
-    for name in ["check", "render", "run", "key", "prices", "simulate"] {
+    for name in [
+        "check", "render", "run", "drain", "health", "key", "prices", "simulate",
+    ] {
         assert!(help.contains(name), "{name}");
     }
     assert!(!help.contains("under-guard"));

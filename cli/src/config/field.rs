@@ -191,7 +191,7 @@ impl<'a> Field<'a> {
 
     fn report_at(&self, at: Position, message: String) {
         let path = self.path.clone();
-        self.problems.push(Problem { at, path, message });
+        self.problems.push(Problem::new(at, path, message));
     }
 }
 

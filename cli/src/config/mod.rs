@@ -38,7 +38,7 @@ mod timeouts;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
@@ -195,20 +195,63 @@ impl Config {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
 pub(crate) fn parse(text: &str, directory: &Path) -> Result<Config, Vec<Problem>> {
-    parse_at(text, directory, today())
+    parse_with(text, None, directory)
 }
 
-/// The same, with the list prices of another day.
-fn parse_at(text: &str, directory: &Path, at: SystemTime) -> Result<Config, Vec<Problem>> {
-    let node = yaml::load(text).map_err(|error| {
+/// The same, with the sections of an overlay in the place of the configuration's own.
+///
+/// # Errors
+/// Everything that is wrong with either, in the order of the files.
+pub(crate) fn parse_with(
+    text: &str,
+    overlay: Option<&str>,
+    directory: &Path,
+) -> Result<Config, Vec<Problem>> {
+    let base = load(text, false)?;
+    let Some(overlay) = overlay else {
+        return read(&base, directory);
+    };
+    let overlay = load(overlay, true)?;
+    is_mapping(&overlay)?;
+    let is_overlaid = |problem: &Problem| {
+        let section = problem.path.split(['.', '[']).next().unwrap_or_default();
+        overlay.has(section)
+    };
+    read(&base.overlaid(&overlay), directory).map_err(|mut problems| {
+        for problem in &mut problems {
+            problem.in_overlay = is_overlaid(problem);
+        }
+        problems.sort_by_key(|problem| problem.in_overlay);
+        problems
+    })
+}
+
+fn load(text: &str, in_overlay: bool) -> Result<yaml::Node, Vec<Problem>> {
+    yaml::load(text).map_err(|error| {
+        let problem = Problem::new(error.at, String::new(), error.message);
         vec![Problem {
-            at: error.at,
-            path: String::new(),
-            message: error.message,
+            in_overlay,
+            ..problem
         }]
-    })?;
+    })
+}
+
+/// An overlay without sections is a mistake.
+fn is_mapping(overlay: &yaml::Node) -> Result<(), Vec<Problem>> {
     let problems = Problems::default();
-    let config = root::read(&Field::root(&node, &problems), directory, at);
+    let entries = Field::root(overlay, &problems).entries();
+    entries.map(drop).ok_or_else(|| {
+        let mut problems = problems.into_sorted();
+        for problem in &mut problems {
+            problem.in_overlay = true;
+        }
+        problems
+    })
+}
+
+fn read(node: &yaml::Node, directory: &Path) -> Result<Config, Vec<Problem>> {
+    let problems = Problems::default();
+    let config = root::read(&Field::root(node, &problems), directory, today());
     match (config, problems.into_sorted()) {
         (Some(config), problems) if problems.is_empty() => Ok(config),
         (_, problems) => Err(problems),

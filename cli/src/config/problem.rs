@@ -14,6 +14,20 @@ pub(crate) struct Problem {
     pub(crate) path: String,
     /// What is wrong and what would be right. Never holds what was found in a secret's place.
     pub(crate) message: String,
+    /// Whether the file is the overlay, and not the configuration.
+    pub(crate) in_overlay: bool,
+}
+
+impl Problem {
+    /// A problem in the configuration.
+    pub(crate) fn new(at: Position, path: String, message: String) -> Self {
+        Self {
+            at,
+            path,
+            message,
+            in_overlay: false,
+        }
+    }
 }
 
 impl fmt::Display for Problem {

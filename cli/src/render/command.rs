@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use super::{
     Options, Places, SecretFile, envoy_yaml, paths, secret_files, sidecar_config, sidecar_json,
 };
+use crate::config::Config;
 use crate::output;
+use crate::run::{Environment, missing_variables};
 use crate::source::Source;
 
 /// The arguments of `tidegate render`.
@@ -31,6 +33,9 @@ pub(crate) struct Args {
     /// [default: the directory of -o, else /etc/envoy]
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
+    /// Write nothing where a variable that the configuration names is not set here.
+    #[arg(long)]
+    require_variables: bool,
     #[command(flatten)]
     files: paths::Files,
 }
@@ -43,6 +48,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Some(config) = args.source.load()? else {
         return Ok(ExitCode::FAILURE);
     };
+    if args.require_variables {
+        require_variables(&config)?;
+    }
     let options = Options {
         wasm: args.files.wasm(),
         ca_file: args.files.ca_file(),
@@ -73,6 +81,14 @@ impl Args {
         let said = self.secrets.clone();
         said.or(beside).unwrap_or_else(|| "/etc/envoy".into())
     }
+}
+
+/// Of the process's own environment: a container has no `.env`.
+fn require_variables(config: &Config) -> anyhow::Result<()> {
+    let missing = missing_variables(config, &Environment::default());
+    let missing = missing.join("\n  - ");
+    anyhow::ensure!(missing.is_empty(), "cannot render:\n  - {missing}");
+    Ok(())
 }
 
 /// Replaces the file in one step, so that a reader sees the old one or the new one.

@@ -1,5 +1,7 @@
 //! What a person is told once the gateway serves.
 
+use std::net::SocketAddr;
+
 use tidegate::config::runtime::Auth;
 use tidegate::config::sidecar::{Database, SidecarConfig};
 
@@ -10,25 +12,60 @@ use crate::output;
 
 /// Says where to send requests, with a line to copy.
 pub(super) fn print(config: &Config, sidecar: Option<&SidecarConfig>, demo: Option<&Demo>) {
-    output::note(text(config, sidecar, demo));
+    let published = Published {
+        clients: reachable(config.listen),
+        admin: sidecar.map(|sidecar| reachable(sidecar.admin)),
+        envoy: Some(reachable(config.admin)),
+    };
+    output::note(text(config, &published, sidecar, demo));
 }
 
-fn text(config: &Config, sidecar: Option<&SidecarConfig>, demo: Option<&Demo>) -> String {
+/// Where the gateway's parts are reached from the machine on which the banner is read.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    /// For clients.
+    pub(crate) clients: SocketAddr,
+    /// The sidecar's admin API.
+    pub(crate) admin: Option<SocketAddr>,
+    /// Envoy's own interface.
+    pub(crate) envoy: Option<SocketAddr>,
+}
+
+/// The banner of a gateway that runs elsewhere.
+pub(crate) fn text_of(
+    config: &Config,
+    sidecar: Option<&SidecarConfig>,
+    published: &Published,
+) -> String {
+    text(config, published, sidecar, None)
+}
+
+fn text(
+    config: &Config,
+    published: &Published,
+    sidecar: Option<&SidecarConfig>,
+    demo: Option<&Demo>,
+) -> String {
     let scheme = if config.tls.is_some() {
         "https"
     } else {
         "http"
     };
-    let base_url = format!("{scheme}://{}/v1", reachable(config.listen));
+    let base_url = format!("{scheme}://{}/v1", published.clients);
     let mut lines = vec![
         String::new(),
         format!("Tidegate serves {base_url}"),
         format!("  models   {}", models(config)),
         format!("  keys     {}", keys(config)),
-        format!("  Envoy    http://{}", reachable(config.admin)),
-        "  log      one JSON line a request, on stdout".to_owned(),
     ];
-    lines.extend(sidecar.map(limits).into_iter().flatten());
+    lines.extend(
+        published
+            .envoy
+            .map(|envoy| format!("  Envoy    http://{envoy}")),
+    );
+    lines.push("  log      one JSON line a request, on stdout".to_owned());
+    let limits = sidecar.map(|sidecar| limits(sidecar, published.admin));
+    lines.extend(limits.into_iter().flatten());
     lines.extend(demo.map(Demo::story).into_iter().flatten());
     lines.push(String::new());
     lines.push("Try it:".to_owned());
@@ -55,6 +92,9 @@ fn models(config: &Config) -> String {
 fn keys(config: &Config) -> String {
     match &config.gateway.auth {
         Auth::None => "none: everybody may come in (`auth: none`)".to_owned(),
+        Auth::Keys(keys) if keys.is_empty() => {
+            "none yet: `tidegate key create NAME` makes one".to_owned()
+        }
         Auth::Keys(keys) => {
             let ids: Vec<_> = keys.iter().map(|key| key.id.as_str()).take(12).collect();
             ids.join(", ")
@@ -63,7 +103,7 @@ fn keys(config: &Config) -> String {
 }
 
 /// What is counted, with what, and where rows are kept. URLs may hold more than is good to print.
-fn limits(sidecar: &SidecarConfig) -> [String; 3] {
+fn limits(sidecar: &SidecarConfig, admin: Option<SocketAddr>) -> Vec<String> {
     let store = match &sidecar.redis {
         Some(_) => "in Redis",
         None => "in the sidecar's memory, for this gateway only",
@@ -72,18 +112,14 @@ fn limits(sidecar: &SidecarConfig) -> [String; 3] {
         Database::Sqlite(file) => file.display().to_string(),
         Database::Postgres(_) => "PostgreSQL".to_owned(),
     };
-    let (count, admin) = (sidecar.counters.len(), reachable(sidecar.admin));
-    [
+    let (count, days) = (sidecar.counters.len(), sidecar.retention_days);
+    let token = &sidecar.admin_token_env;
+    let mut lines = vec![
         format!("  limits   {count}, counted {store}"),
-        format!(
-            "  ledger   {ledger}, kept for {} days",
-            sidecar.retention_days
-        ),
-        format!(
-            "  usage    http://{admin}, with the token in {}",
-            sidecar.admin_token_env
-        ),
-    ]
+        format!("  ledger   {ledger}, kept for {days} days"),
+    ];
+    lines.extend(admin.map(|at| format!("  usage    http://{at}, with the token in {token}")));
+    lines
 }
 
 fn curl(config: &Config, base_url: &str, demo: Option<&Demo>) -> String {
@@ -108,11 +144,13 @@ mod tests {
     use crate::config;
 
     fn banner(yaml: &str) -> String {
-        text(
-            &config::parse(yaml, std::path::Path::new("")).unwrap(),
-            None,
-            None,
-        )
+        let config = config::parse(yaml, std::path::Path::new("")).unwrap();
+        let published = Published {
+            clients: reachable(config.listen),
+            admin: None,
+            envoy: None,
+        };
+        text(&config, &published, None, None)
     }
 
     #[test]

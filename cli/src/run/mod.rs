@@ -13,6 +13,7 @@ mod admin;
 mod args;
 mod banner;
 mod demo;
+mod drain;
 mod environment;
 mod envoy;
 mod find_envoy;
@@ -31,7 +32,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 pub(crate) use args::Args;
+pub(crate) use banner::{Published, text_of as banner};
+pub(crate) use drain::{Args as DrainArgs, run as drain};
 pub(crate) use environment::Environment;
+pub(crate) use preflight::missing_variables;
 use tidegate::config::sidecar::SidecarConfig;
 
 use crate::config::Config;

@@ -29,7 +29,7 @@ pub(super) fn check(
     options: &Options,
     environment: &Environment,
 ) -> anyhow::Result<Programs> {
-    let mut wrong = missing_keys(config, environment);
+    let mut wrong = missing_variables(config, environment);
     wrong.extend(missing_files(config, options));
     wrong.extend(taken_port("listen", config.listen));
     wrong.extend(taken_port("admin", config.admin));
@@ -53,7 +53,8 @@ pub(super) fn check(
     Err(anyhow::Error::msg(message))
 }
 
-fn missing_keys(config: &Config, environment: &Environment) -> Vec<String> {
+/// The variables that the configuration names and that are not set, each with what needs it.
+pub(crate) fn missing_variables(config: &Config, environment: &Environment) -> Vec<String> {
     let missing = |(variable, users): (&str, Vec<String>)| {
         environment.value(variable).is_none().then(|| {
             format!(

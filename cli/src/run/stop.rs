@@ -27,10 +27,8 @@ pub(super) async fn gracefully(
     drain: Duration,
     signals: &mut Signals,
 ) -> anyhow::Result<Outcome> {
-    for path in ["/healthcheck/fail", "/drain_listeners"] {
-        if let Err(error) = admin.post(path).await {
-            output::note(format_args!("tidegate: {error:#}"));
-        }
+    if let Err(error) = accept_no_more(admin).await {
+        output::note(format_args!("tidegate: {error:#}"));
     }
     let outcome = tokio::select! {
         status = envoy.ended() => {
@@ -43,17 +41,31 @@ pub(super) async fn gracefully(
             envoy.ended().await?;
             return Ok(Outcome::RequestsCut);
         }
-        finished = timeout(drain, no_request_under_way(admin)) => match finished {
-            Ok(()) => Outcome::Stopped,
-            Err(_) => {
-                let seconds = drain.as_secs();
-                output::note(format_args!("tidegate: still busy after {seconds} s: ending now"));
-                Outcome::RequestsCut
-            }
+        finished = finished(admin, drain) => if finished {
+            Outcome::Stopped
+        } else {
+            let seconds = drain.as_secs();
+            output::note(format_args!("tidegate: still busy after {seconds} s: ending now"));
+            Outcome::RequestsCut
         }
     };
     end(envoy, admin).await?;
     Ok(outcome)
+}
+
+/// Has Envoy refuse new connections, and end each connection after the answer under way.
+///
+/// # Errors
+/// Where Envoy does not do so.
+pub(super) async fn accept_no_more(admin: Admin) -> anyhow::Result<()> {
+    let failed = admin.post("/healthcheck/fail").await;
+    let drained = admin.post("/drain_listeners").await;
+    failed.and(drained)
+}
+
+/// Whether all requests under way have finished within this time.
+pub(super) async fn finished(admin: Admin, within: Duration) -> bool {
+    timeout(within, no_request_under_way(admin)).await.is_ok()
 }
 
 /// Through the front door, so that the access log is written to the end.

@@ -6,6 +6,7 @@
 //! expand to are bounded.
 
 mod load;
+mod overlay;
 
 pub(crate) use load::load;
 
