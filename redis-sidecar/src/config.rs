@@ -26,6 +26,10 @@ fn parse(text: &str, lookup: impl Fn(&str) -> Option<String>) -> anyhow::Result<
         let field = || format!("alerts[{place}].webhook");
         alert.webhook = expand(&alert.webhook, &lookup).with_context(field)?;
     }
+    for (place, alert) in config.key_alerts.iter_mut().enumerate() {
+        let field = || format!("key_alerts[{place}].webhook");
+        alert.webhook = expand(&alert.webhook, &lookup).with_context(field)?;
+    }
     Ok(config)
 }
 

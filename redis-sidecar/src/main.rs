@@ -9,13 +9,13 @@ use axum::Router;
 use clap::Parser;
 use tidegate::config::sidecar::{Listen, SidecarConfig};
 use tidegate_sidecar::admin::{self, Parts, Token};
-use tidegate_sidecar::alerts::Watch;
+use tidegate_sidecar::alerts;
 use tidegate_sidecar::clock::{Clock, SystemClock};
 use tidegate_sidecar::database::Database;
 use tidegate_sidecar::keys::{self, KeyBook, KeyStore};
 use tidegate_sidecar::ledger::{self, Ledger, Seeds, SqlLedger};
 use tidegate_sidecar::service::{self, Bound, Check};
-use tidegate_sidecar::store::{Limiter, Store};
+use tidegate_sidecar::store::{Claims, Limiter, Store};
 use tidegate_sidecar::{config, logging};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -83,8 +83,7 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
         ledger: Arc::clone(&ledger),
         clock: Arc::clone(&clock),
     };
-    let alerts = Watch::new(config, Arc::clone(&ledger), Arc::clone(&clock))?;
-    tokio::spawn(alerts.run());
+    tokio::spawn(watch_thresholds(config, &parts, store.claims())?);
     let end = end()?;
     let admin = tokio::spawn(serve_admin(config, parts, end.clone()).await?);
     let router = Router::new()
@@ -100,6 +99,22 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     service::serve(bound, router, end).await?;
     admin.await??;
     store.close()
+}
+
+/// A future that tells webhooks of budgets.
+fn watch_thresholds(
+    config: &SidecarConfig,
+    parts: &Parts,
+    claims: Arc<dyn Claims>,
+) -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let parts = alerts::Parts {
+        book: Arc::clone(&parts.book),
+        limiter: Arc::clone(&parts.limiter),
+        ledger: Arc::clone(&parts.ledger),
+        claims,
+        clock: Arc::clone(&parts.clock),
+    };
+    Ok(alerts::Watch::new(config, parts)?.run())
 }
 
 /// The admin API, listening: a future that serves it.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{Counter, Limit};
+use super::limits::{Counter, Limit, Window};
 use super::runtime::VirtualKey;
 
 /// Configuration of the sidecar.
@@ -50,6 +50,9 @@ pub struct SidecarConfig {
     /// Soft thresholds of budgets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<Alert>,
+    /// Those of the budgets in [`SidecarConfig::key_defaults`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_alerts: Vec<KeyAlert>,
 }
 
 /// A team. Its counters and its organisation's are those of their scopes in
@@ -101,6 +104,18 @@ pub enum Database {
 pub struct Alert {
     /// The [counter](Counter::id) that is watched.
     pub counter: String,
+    /// Part of the limit, in percent.
+    pub at_percent: u8,
+    /// Where the alert is posted to, as JSON.
+    pub webhook: String,
+}
+
+/// The same of a budget that keys of the admin API have where they say nothing of budgets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyAlert {
+    /// The budget's window, which no other budget of a key has.
+    pub window: Window,
     /// Part of the limit, in percent.
     pub at_percent: u8,
     /// Where the alert is posted to, as JSON.

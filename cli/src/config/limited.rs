@@ -82,6 +82,7 @@ pub(super) fn read(
             alerts: counters.alerts,
             teams: teams(&groups),
             key_defaults: defaults.terms(),
+            key_alerts: defaults.alerts(),
             metadata: metadata.unwrap_or_default(),
             ..own
         }),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use tidegate::config::limits::Limit;
-use tidegate::config::sidecar::{Alert, Database, Listen, Team};
+use tidegate::config::sidecar::{Alert, Database, KeyAlert, Listen, Team};
 
 use super::base_url::{self, Host};
 use super::field::{Field, Section};
@@ -38,6 +38,8 @@ pub(crate) struct Sidecar {
     pub(crate) retention_days: u32,
     /// Soft thresholds of budgets.
     pub(crate) alerts: Vec<Alert>,
+    /// Those of budgets in `key_defaults`.
+    pub(crate) key_alerts: Vec<KeyAlert>,
     /// All teams.
     pub(crate) teams: Vec<Team>,
     /// Limits of the admin API's keys that have none of their own.
@@ -72,8 +74,14 @@ impl Sidecar {
         if let Some(Database::Postgres(url)) = &self.database {
             add(url, "database.url");
         }
-        for alert in &self.alerts {
-            add(&alert.webhook, "a budget's webhook");
+        let of_keys = self.key_alerts.iter().map(|alert| &alert.webhook);
+        for webhook in self
+            .alerts
+            .iter()
+            .map(|alert| &alert.webhook)
+            .chain(of_keys)
+        {
+            add(webhook, "a budget's webhook");
         }
         found
     }
@@ -100,6 +108,7 @@ pub(super) fn read(root: &Section<'_>, directory: &Path) -> Sidecar {
             .and_then(|field| read_ledger(&field))
             .unwrap_or(RETENTION_DAYS),
         alerts: Vec::new(),
+        key_alerts: Vec::new(),
         teams: Vec::new(),
         key_defaults: Vec::new(),
         metadata: Metadata::new(),

@@ -56,6 +56,7 @@ pub(crate) fn sidecar_config(config: &Config, places: &Places) -> Option<Sidecar
         database: database.unwrap_or_else(|| Database::Sqlite(places.database.clone())),
         retention_days: sidecar.retention_days,
         alerts: sidecar.alerts.clone(),
+        key_alerts: sidecar.key_alerts.clone(),
     })
 }
 

@@ -183,9 +183,13 @@ fn shown(record: &Record) -> Shown {
         expires_at: record.expires.and_then(time),
         disabled: record.disabled,
         rate_limits: record.rate_limits.clone(),
-        budgets: record.budgets.clone(),
+        budgets: record.budgets.as_deref().map(shown_budgets),
         metadata: record.metadata.clone(),
     }
+}
+
+fn shown_budgets(budgets: &[Budget]) -> Vec<Budget> {
+    budgets.iter().map(Budget::shown).collect()
 }
 
 fn configured(key: &VirtualKey, config: &SidecarConfig) -> Shown {

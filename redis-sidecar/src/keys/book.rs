@@ -12,8 +12,9 @@ use super::form::{Change, NewKey};
 use super::problem::Problem;
 use super::record::{Previous, Record};
 use super::secret::Secret;
-use super::set::key_set;
+use super::set::{key_set, thresholds};
 use super::store::KeyStore;
+use crate::alerts::Threshold;
 use crate::clock::Clock;
 use crate::database::Error;
 use crate::store::Limiter;
@@ -40,6 +41,8 @@ pub struct Known {
     changes: u64,
     /// All of them, by their ids.
     pub records: Vec<Record>,
+    /// The thresholds of those that can be used.
+    pub thresholds: Vec<Threshold>,
     /// Version of what filters are told.
     pub version: u64,
     /// What filters are told: a [`KeySet`] in JSON.
@@ -87,12 +90,14 @@ impl KeyBook {
         }
         let records = self.store.all().await?;
         let set = key_set(&self.config, &records);
+        let thresholds = thresholds(&self.config, &records);
         self.limiter.learn(&set.counters);
         let body = serde_json::to_vec(&set).unwrap_or_default().into();
         let KeySet { version, .. } = set;
         let known = Arc::new(Known {
             changes,
             records,
+            thresholds,
             version,
             body,
         });

@@ -7,7 +7,8 @@ use tidegate::config::sidecar::{Model, SidecarConfig, Team};
 use tidegate::config::written::{KEY_ID_PUNCTUATION, LONGEST_NAME, name_problem};
 use utoipa::ToSchema;
 
-use super::limits::{Budget, RateLimits};
+use super::budgets::Budget;
+use super::limits::RateLimits;
 use super::problem::Problem;
 use super::record::Record;
 

@@ -1,17 +1,14 @@
 //! A key's limits, in the words of the configuration.
 
-use jiff::tz;
 use serde::{Deserialize, Serialize};
-use tidegate::config::limits::{Limit, Measure, OnUnavailable, Period, Window};
+use tidegate::config::limits::{Limit, Measure, OnUnavailable, Window};
 use tidegate::config::written::{MOST_IN_A_WINDOW, MOST_PARALLEL, RATE_UNITS, duration_ms};
 use utoipa::ToSchema;
 
-use super::money::Usd;
 use super::problem::Problem;
 
 const SECOND_MS: u64 = 1_000;
 const DAY_MS: u64 = 86_400_000;
-const UTC: &str = "UTC";
 
 /// Requests and tokens in a time, and requests at the same time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -65,38 +62,6 @@ pub struct Rate {
     /// The time, from `1s` to `24h`.
     #[schema(example = "10s")]
     pub per: String,
-}
-
-/// What may be spent in a time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    /// US dollars: a number, or a text with a decimal in it.
-    #[schema(value_type = Decimal)]
-    pub usd: Usd,
-    /// `hour`, `day`, `week` or `month`.
-    #[schema(value_type = String)]
-    pub per: Period,
-    /// Any time of this length (a month has 30 days then), instead of from its first day on.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub rolling: bool,
-    /// IANA name of the time zone in which the period begins; UTC where it is absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time_zone: Option<String>,
-    /// What to do with requests while nobody can count them: `allow` or `deny` (the default).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub on_unavailable: Option<OnUnavailable>,
-}
-
-/// How an amount of dollars is written.
-#[derive(ToSchema)]
-#[schema(as = Usd)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "it is for the schema only: `Usd` reads both")]
-pub(crate) enum Decimal {
-    Number(f64),
-    Text(String),
 }
 
 impl RateLimits {
@@ -181,55 +146,6 @@ impl RateLimits {
 }
 
 type Found = (String, Measure, Window, u64);
-
-impl Budget {
-    /// The limits that a list stands for.
-    ///
-    /// # Errors
-    /// The first field that is wrong.
-    pub fn limits(budgets: &[Self]) -> Result<Vec<Limit>, Problem> {
-        let mut limits: Vec<Limit> = Vec::with_capacity(budgets.len());
-        for (index, budget) in budgets.iter().enumerate() {
-            let path = format!("[{index}]");
-            let limit = budget.limit().map_err(|problem| problem.within(&path))?;
-            if limits.iter().any(|other| other.window == limit.window) {
-                let message = "there is a budget over this time already";
-                return Err(Problem::field(path, message));
-            }
-            limits.push(limit);
-        }
-        Ok(limits)
-    }
-
-    fn limit(&self) -> Result<Limit, Problem> {
-        Ok(Limit {
-            measure: Measure::Cost,
-            limit: self.usd.nano(),
-            window: self.window()?,
-            on_unavailable: self.on_unavailable.unwrap_or(OnUnavailable::Deny),
-        })
-    }
-
-    fn window(&self) -> Result<Window, Problem> {
-        if !self.rolling {
-            let time_zone = zone(self.time_zone.as_deref().unwrap_or(UTC))?;
-            let period = self.per;
-            return Ok(Window::Calendar { period, time_zone });
-        }
-        if self.time_zone.is_some() {
-            let message = "has no meaning for a budget that is `rolling`";
-            return Err(Problem::field("time_zone", message));
-        }
-        Ok(Window::Sliding(self.per.rolling_ms()))
-    }
-}
-
-/// The name in its own spelling: it becomes part of a counter's id.
-fn zone(name: &str) -> Result<String, Problem> {
-    let zone = tz::db().get(name).ok();
-    let known = zone.and_then(|zone| zone.iana_name().map(str::to_owned));
-    known.ok_or_else(|| Problem::field("time_zone", format!("there is no time zone `{name}`")))
-}
 
 fn millis(text: &str) -> Option<u64> {
     duration_ms(text).filter(|millis| (SECOND_MS..=DAY_MS).contains(millis))

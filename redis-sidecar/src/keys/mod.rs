@@ -9,6 +9,7 @@
 //! A key of the configuration cannot be changed here, and wins over one of the same id.
 
 mod book;
+mod budgets;
 mod form;
 mod http;
 mod limits;
@@ -20,9 +21,10 @@ mod set;
 mod store;
 
 pub use book::{KeyBook, Known};
+pub use budgets::Budget;
 pub use form::{Change, NewKey};
 pub use http::router;
-pub use limits::{Budget, Rate, RateLimits};
+pub use limits::{Rate, RateLimits};
 pub use money::Usd;
 pub use problem::Problem;
 pub use record::Record;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use tidegate::config::limits::{Limit, Measure};
+use tidegate::config::limits::{Limit, Measure, ScopeKind};
+use tidegate::config::sidecar::{KeyAlert, SidecarConfig};
 
-use super::limits::{Budget, RateLimits};
+use super::budgets::Budget;
+use super::limits::RateLimits;
 use super::problem::Problem;
+use crate::alerts::Threshold;
 
 /// A key that was made through the admin API.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,5 +75,30 @@ impl Record {
             None => of_defaults(true),
         });
         Ok(limits)
+    }
+
+    /// The thresholds of its budgets: of its own, or else those that the configuration has for them.
+    ///
+    /// # Errors
+    /// As for [`limits`](Self::limits).
+    pub fn thresholds(&self, config: &SidecarConfig) -> Result<Vec<Threshold>, Problem> {
+        let told = match &self.budgets {
+            None => config.key_alerts.clone(),
+            Some(budgets) => Budget::alerts(budgets)?,
+        };
+        if told.is_empty() {
+            return Ok(Vec::new());
+        }
+        let limits = self.limits(&config.key_defaults)?;
+        let threshold = |alert: KeyAlert| {
+            let mut budgets = limits.iter().filter(|limit| limit.measure == Measure::Cost);
+            let limit = budgets.find(|limit| limit.window == alert.window)?;
+            Some(Threshold {
+                counter: limit.clone().counter(ScopeKind::Key, &self.id),
+                at_percent: alert.at_percent,
+                webhook: alert.webhook.into(),
+            })
+        };
+        Ok(told.into_iter().filter_map(threshold).collect())
     }
 }

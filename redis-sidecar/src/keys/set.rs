@@ -10,6 +10,7 @@ use tidegate::limiter::protocol::KeySet;
 
 use super::problem::Problem;
 use super::record::Record;
+use crate::alerts::Threshold;
 
 /// Collects keys and their counters.
 struct Collector<'a> {
@@ -26,8 +27,7 @@ pub(super) fn key_set(config: &SidecarConfig, records: &[Record]) -> KeySet {
         counters: Vec::new(),
         places: HashMap::new(),
     };
-    let enabled = records.iter().filter(|record| !record.disabled);
-    let usable = enabled.filter(|record| is_free(config, record));
+    let usable = usable(config, records);
     let keys: Vec<_> = usable.flat_map(|record| collector.usable(record)).collect();
     let counters = collector.counters;
     KeySet {
@@ -35,6 +35,24 @@ pub(super) fn key_set(config: &SidecarConfig, records: &[Record]) -> KeySet {
         keys: Some(keys),
         counters,
     }
+}
+
+/// The thresholds of these keys' budgets.
+pub(super) fn thresholds(config: &SidecarConfig, records: &[Record]) -> Vec<Threshold> {
+    let of_key = |record: &Record| {
+        let found = record.thresholds(config);
+        // What is wrong is told where the key itself is left out.
+        found.unwrap_or_default()
+    };
+    usable(config, records).flat_map(of_key).collect()
+}
+
+fn usable<'a>(
+    config: &'a SidecarConfig,
+    records: &'a [Record],
+) -> impl Iterator<Item = &'a Record> {
+    let enabled = records.iter().filter(|record| !record.disabled);
+    enabled.filter(|record| is_free(config, record))
 }
 
 /// Whether the configuration has no key of the same id.

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod admin;
+mod alerts;
 mod cluster;
 mod intake;
 mod ledger;
@@ -11,3 +12,7 @@ mod partitions;
 mod spent;
 mod stores;
 mod usage;
+
+#[path = "../redis_server/mod.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod redis_server;

@@ -15,6 +15,7 @@ pub(super) use scopes::{Groups, read_defaults, read_gateway, read_groups};
 pub(super) use settings::{Settings, read_settings};
 
 use tidegate::config::limits::Limit as Terms;
+use tidegate::config::sidecar::KeyAlert;
 
 use super::field::Section;
 
@@ -59,6 +60,20 @@ impl Limits {
     /// All of them, without what is to be said about them.
     pub(super) fn terms(&self) -> Vec<Terms> {
         self.all().map(|limit| limit.terms.clone()).collect()
+    }
+
+    /// What is to be said about them, for keys that are made while the gateway runs.
+    pub(super) fn alerts(&self) -> Vec<KeyAlert> {
+        let of_one = |limit: &Limit| {
+            let window = limit.terms.window.clone();
+            let alerts = limit.alerts.clone().into_iter();
+            alerts.map(move |(at_percent, webhook)| KeyAlert {
+                window: window.clone(),
+                at_percent,
+                webhook,
+            })
+        };
+        self.all().flat_map(of_one).collect()
     }
 
     fn all(&self) -> impl Iterator<Item = &Limit> {

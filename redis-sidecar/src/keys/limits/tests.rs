@@ -1,5 +1,6 @@
 use tidegate::config::limits::ScopeKind;
 
+use super::super::budgets::Budget;
 use super::*;
 
 fn ids(limits: Vec<Limit>) -> Vec<(String, u64)> {
@@ -101,7 +102,31 @@ fn a_budget_that_is_wrong_is_named() {
             r#"[{"usd": 1, "per": "day"}, {"usd": 2, "per": "day", "time_zone": "UTC"}]"#,
             "[1]",
         ),
+        (
+            r#"[{"usd": 1, "per": "day", "alert_at": [5]}]"#,
+            "[0].alert_at",
+        ),
+        (
+            r#"[{"usd": 1, "per": "day", "webhook": "ftp://example.com"}]"#,
+            "[0].webhook",
+        ),
+        (
+            r#"[{"usd": 1, "per": "day", "webhook": "https:///hook"}]"#,
+            "[0].webhook",
+        ),
+        (
+            r#"[{"usd": 1, "per": "day", "webhook": "http://h/", "alert_at": [5, 101]}]"#,
+            "[0].alert_at[1]",
+        ),
     ] {
         assert_eq!(wrong(budgets(json)), field, "{json}");
     }
+}
+
+#[test]
+fn a_webhook_is_shown_by_its_host_only() {
+    let json = r#"{"usd": 1, "per": "day", "webhook": "https://u:p@h.example:1/secret?a=b"}"#;
+    let budget: Budget = serde_json::from_str(json).unwrap();
+    let shown = budget.shown().webhook;
+    assert_eq!(shown.as_deref(), Some("https://h.example/…"));
 }
