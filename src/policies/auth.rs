@@ -166,18 +166,14 @@ impl KeyRing {
     }
 
     fn candidates(&self, hash: &[u8; 32]) -> impl Iterator<Item = &([u8; 32], Rc<Key>)> {
-        let indices = self
-            .by_prefix
-            .get(&prefix(hash))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        indices.iter().filter_map(|index| self.keys.get(*index))
+        let indices = self.by_prefix.get(&prefix(hash)).into_iter().flatten();
+        indices.filter_map(|index| self.keys.get(*index))
     }
 
     fn add(&mut self, key: VirtualKey, slots: &[Slot]) -> Result<(), String> {
         let hash = key.sha256.as_deref().map(|hex| {
-            parse_hash(hex)
-                .ok_or_else(|| format!("key `{}`: sha256 is not 64 hexadecimal digits", key.id))
+            let problem = || format!("key `{}`: sha256 is not 64 hexadecimal digits", key.id);
+            parse_hash(hex).ok_or_else(problem)
         });
         let hash = hash.transpose()?;
         let counters = super::slots(&key.counters, slots)
@@ -270,12 +266,11 @@ fn parse_hash(hex: &str) -> Option<[u8; 32]> {
 }
 
 fn missing(identities: &Identities) -> Error {
-    let message = match identities.is_empty() {
-        true => "You didn't provide an API key. Send it as `Authorization: Bearer YOUR_KEY`.",
-        false => {
-            "Nothing says who you are. Send a key or a token as `Authorization: Bearer …`, or connect \
-             with a client certificate that this gateway knows."
-        }
+    let message = if identities.is_empty() {
+        "You didn't provide an API key. Send it as `Authorization: Bearer YOUR_KEY`."
+    } else {
+        "Nothing says who you are. Send a key or a token as `Authorization: Bearer …`, or connect with \
+         a client certificate that this gateway knows."
     };
     Error::new(ErrorKind::Authentication, message)
 }

@@ -4,6 +4,8 @@
 //! for what it has found: never a header, which anybody can write. Each question is a host call, and
 //! is asked only where a key of the configuration is known in that way.
 
+mod tokens;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -11,6 +13,7 @@ use super::auth::Key;
 use super::claims::Object;
 use crate::chat::{Error, ErrorKind};
 use crate::config::identity::{CertificateRule, TOKEN_FILTER, TokenRule, failure};
+use tokens::Tokens;
 
 /// One of Envoy's attributes, by the parts of its name joined by zero bytes.
 pub type Attribute<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
@@ -25,10 +28,7 @@ const DNS: &str = "connection\0dns_san_peer_certificate";
 /// Keys that are known by what Envoy has verified.
 #[derive(Debug, Default)]
 pub struct Identities {
-    /// In the order of the file: the first that fits is the caller.
-    tokens: Vec<(TokenRule, Rc<Key>)>,
-    /// Issuers of those tokens, each once.
-    issuers: Vec<String>,
+    tokens: Tokens,
     uris: HashMap<String, Rc<Key>>,
     dns: HashMap<String, Rc<Key>>,
 }
@@ -36,15 +36,12 @@ pub struct Identities {
 impl Identities {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty() && self.uris.is_empty() && self.dns.is_empty()
+        self.tokens.issuers().is_empty() && self.uris.is_empty() && self.dns.is_empty()
     }
 
     /// Tokens that this rule describes stand for this key.
     pub fn add_token(&mut self, rule: TokenRule, key: &Rc<Key>) {
-        if !self.issuers.contains(&rule.issuer) {
-            self.issuers.push(rule.issuer.clone());
-        }
-        self.tokens.push((rule, Rc::clone(key)));
+        self.tokens.add(rule, key);
     }
 
     /// Certificates that this rule describes stand for this key.
@@ -71,12 +68,12 @@ impl Identities {
 
     /// What to say of something that was shown and is no key; `None` where it is no token either.
     pub fn refusal(&self, shown: &[u8], attribute: Attribute<'_>) -> Option<Error> {
-        if self.issuers.is_empty() || !is_token(shown) {
+        if self.tokens.issuers().is_empty() || !is_token(shown) {
             return None;
         }
         let metadata = attribute(METADATA).unwrap_or_default();
         let found = Object::of_filter(&metadata, TOKEN_FILTER);
-        let reasons = self.issuers.iter().filter_map(|issuer| {
+        let reasons = self.tokens.issuers().iter().filter_map(|issuer| {
             let failure = found?.object(&failure(issuer))?;
             failure.text("message").map(reason)
         });
@@ -86,21 +83,17 @@ impl Identities {
     }
 
     fn by_token(&self, attribute: Attribute<'_>) -> Result<Option<Rc<Key>>, Error> {
-        if self.issuers.is_empty() {
+        if self.tokens.issuers().is_empty() {
             return Ok(None);
         }
         let metadata = attribute(METADATA).unwrap_or_default();
         let Some(found) = Object::of_filter(&metadata, TOKEN_FILTER) else {
             return Ok(None);
         };
-        let fits = |(rule, _): &&(TokenRule, Rc<Key>)| {
-            let claims = found.object(&rule.issuer);
-            claims.is_some_and(|claims| rule.claims.iter().all(|(name, c)| claims.has(name, c)))
-        };
-        if let Some((_, key)) = self.tokens.iter().find(fits) {
+        if let Some(key) = self.tokens.find(found) {
             return Ok(Some(Rc::clone(key)));
         }
-        let mut issuers = self.issuers.iter();
+        let mut issuers = self.tokens.issuers().iter();
         match issuers.any(|issuer| found.object(issuer).is_some()) {
             true => Err(stranger("token")),
             false => Ok(None),

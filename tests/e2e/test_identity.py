@@ -371,3 +371,30 @@ def test_virtual_keys_need_no_issuer(
     assert answer.json()["error"]["code"] == "issuer_unavailable"
     published.issuer = issuer
     becomes(200, lambda: ask(gateway, issuer.token(**SERVICE)))
+
+
+def test_files_that_are_not_as_they_should_be_are_named_before_envoy_starts(
+    start: Callable[..., Gateway], tmp_path: Path, openai_simulator: Simulator
+) -> None:
+    (tmp_path / "wrong.json").write_text('{"keys": []}')
+    own = settings.small(
+        {"openai": settings.provider(openai_simulator, "openai")},
+        {GPT: {"provider": "openai"}},
+        jwt={
+            name: {"issuer": name, "audiences": ["tidegate"], "jwks": {"file": str(tmp_path / file)}}
+            for name, file in {"one": "missing.json", "two": "wrong.json"}.items()
+        },
+    )
+    own["listen"]["tls"] = {"cert_file": "tls.crt", "key_file": "tls.key"}
+    for name in ("one", "two"):
+        own["keys"].append({"id": name, "jwt": rule(name, **SERVICE)})
+    with pytest.raises(RuntimeError) as wrong:
+        start(own)
+    for said in (
+        "jwt.one.jwks.file: there is no file ",
+        "jwt.two.jwks.file: ",
+        "is no JSON Web Key Set",
+        "listen.tls.cert_file: there is no file ",
+        "listen.tls.key_file: there is no file ",
+    ):
+        assert said in str(wrong.value)

@@ -126,7 +126,10 @@ fn missing_identity_files(config: &Config, options: &Options) -> Vec<String> {
     for issuer in &config.issuers {
         let place = format!("jwt.{}.jwks", issuer.name);
         match &issuer.keys {
-            IssuerKeys::File(file) => named.push((format!("{place}.file"), file)),
+            IssuerKeys::File(file) => {
+                wrong.extend(no_key_set(file).map(|why| format!("{place}.file: {why}")));
+                named.push((format!("{place}.file"), file));
+            }
             IssuerKeys::Remote(remote) => match &remote.ca_file {
                 Some(file) => named.push((format!("{place}.tls.ca_file"), file)),
                 None if remote.url.https && !options.ca_file.is_file() => {
@@ -141,6 +144,20 @@ fn missing_identity_files(config: &Config, options: &Options) -> Vec<String> {
         missing.map(|(place, file)| format!("{place}: there is no file {}", file.display()));
     wrong.extend(missing);
     wrong
+}
+
+/// What is wrong with a file of an issuer's keys, where there is one. With one that it cannot read
+/// Envoy refuses every token.
+fn no_key_set(file: &Path) -> Option<String> {
+    let text = std::fs::read(file).ok()?;
+    let json = serde_json::from_slice::<serde_json::Value>(&text).ok();
+    let keys = json.as_ref().and_then(|json| json.get("keys")?.as_array());
+    keys.is_none_or(Vec::is_empty).then(|| {
+        format!(
+            "{} is no JSON Web Key Set, which looks like `{{\"keys\": [{{\"kty\": \"RSA\", …}}]}}`",
+            file.display()
+        )
+    })
 }
 
 fn system_certificates(file: &Path) -> String {

@@ -115,6 +115,30 @@ fn a_verified_token_is_the_first_key_that_its_claims_fit() {
 }
 
 #[test]
+fn the_order_of_the_file_decides_whatever_the_rules_name() {
+    let by_claims = |id: &str, claims| VirtualKey {
+        token: token("corporate", claims),
+        ..key(id)
+    };
+    let rules = [
+        by_claims("text", json!({"sub": "ada"})),
+        by_claims("list", json!({"groups": ["ml"]})),
+        by_claims("both", json!({"sub": "ada", "groups": ["ml"]})),
+        by_claims("other text", json!({"azp": "app", "sub": "ada"})),
+    ];
+    let known = claims(json!({"corporate": {"sub": "ada", "azp": "app", "groups": ["ml"]}}));
+    for first in 0..rules.len() {
+        let mut keys = rules.to_vec();
+        keys.rotate_left(first);
+        let expected = keys[0].id.clone();
+        assert_eq!(enter_with(keys, None, &known).unwrap(), expected);
+    }
+    let other = claims(json!({"corporate": {"sub": "ada", "azp": "other", "groups": []}}));
+    let late = rules.into_iter().rev().collect();
+    assert_eq!(enter_with(late, None, &other).unwrap(), "text");
+}
+
+#[test]
 fn a_claim_counts_for_its_own_issuer_only() {
     let refused = enter(None, &claims(json!({"other": {"sub": "svc"}}))).unwrap_err();
     assert!(refused.contains("Nothing says who you are"), "{refused}");
