@@ -113,6 +113,12 @@ fn a_wrong_command_line_is_2() {
         Some(2)
     );
     assert_eq!(
+        tidegate(&["run", "--demo", "--overlay", "x.yaml"])
+            .status
+            .code(),
+        Some(2)
+    );
+    assert_eq!(
         tidegate(&["run", "--concurrency", "0"]).status.code(),
         Some(2)
     );

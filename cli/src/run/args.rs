@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) source: Source,
     /// Run without a configuration file, to see it work.
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long, conflicts_with_all = ["file", "overlay"])]
     pub(super) demo: bool,
     /// Envoy's worker threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]

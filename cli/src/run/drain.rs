@@ -8,7 +8,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::time::sleep;
 
-use super::REQUESTS_CUT;
 use super::admin::Admin;
 use super::stop;
 use crate::output;
@@ -21,12 +20,9 @@ const LAST_ROWS: Duration = Duration::from_secs(1);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 No new connections, requests under way finish, and their rows reach the ledger. Envoy itself goes on:
-whoever runs it ends it then. Made for what is run before the end of a container.
-
-Exit code:
-  0  nothing is under way any more
-  1  Envoy does not answer
-  4  requests are still under way
+whoever runs it ends it then. Made for what is run before the end of a container, which comes in any
+case: where requests are still under way, or Envoy does not answer, that is said, and the exit code is
+0 all the same. Where it is not, Docker's Compose leaves the container running.
 
 Example:
   tidegate drain --admin 127.0.0.1:9901 --seconds 30")]
@@ -39,28 +35,27 @@ pub(crate) struct Args {
     seconds: u64,
 }
 
-/// Drains an Envoy.
+/// Drains an Envoy as well as it can be.
 ///
 /// # Errors
-/// Where Envoy does not answer.
+/// Where the system has no means to wait.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(drain(args))
+    if let Err(error) = runtime.block_on(drain(args)) {
+        output::note(format_args!("tidegate: {error:#}"));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn drain(args: &Args) -> anyhow::Result<ExitCode> {
+async fn drain(args: &Args) -> anyhow::Result<()> {
     let admin = Admin::new(args.admin);
     stop::accept_no_more(admin).await?;
-    if stop::finished(admin, Duration::from_secs(args.seconds)).await {
-        sleep(LAST_ROWS).await;
-        return Ok(ExitCode::SUCCESS);
-    }
-    output::note(format_args!(
-        "tidegate: requests are still under way after {} s",
-        args.seconds
-    ));
-    Ok(ExitCode::from(REQUESTS_CUT))
+    let seconds = args.seconds;
+    let finished = stop::finished(admin, Duration::from_secs(seconds)).await;
+    anyhow::ensure!(finished, "requests are still under way after {seconds} s");
+    sleep(LAST_ROWS).await;
+    Ok(())
 }

@@ -107,7 +107,7 @@ class Host:
             if file.is_file():
                 options += ["--ro-bind", file, f"/{file.relative_to(image)}"]
         for path in service.get("tmpfs", []):
-            options += ["--tmpfs", path]
+            options += ["--tmpfs", path.split(":")[0]]
         for mount in service.get("volumes", []):
             is_volume = mount["type"] == "volume"
             source = self.volume(mount["source"]) if is_volume else mount["source"]
