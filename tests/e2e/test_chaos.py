@@ -3,25 +3,39 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from harness import hammer
+from harness.bookkeeper import Bookkeeper
+from harness.books import (
+    assert_kept_what_was_acknowledged,
+    assert_refusals_are_free,
+    billed,
+    request_ids,
+    settle,
+    used,
+)
+from harness.bounds import FREE, LARGE, Bounds
 from harness.cluster import Cluster
-from harness.counting import Manners, Provider, most_within
+from harness.counting import Manners, Provider, Stop, most_at_once
 from harness.gateway import envoy_of, sidecar_of
+from harness.kills import assert_in_mid_load, kill, kill_for, wait_until
 from harness.limited import ask, key, secret
 from harness.services import Postgres, Redis
 
-REQUESTS = 100_000
+ANSWERS = 100_000
 # A lease of a holder that is gone, and the margin that its store adds.
 TTL = 12.0
+# A filter sends its rows once a second, and gives a batch five.
+UNSENT = 6.0
+SLOTS = 2
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
     postgres = Postgres()
     yield postgres
@@ -29,132 +43,186 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
-    yield provider
-    provider.stop()
+def ledger(postgres: Postgres) -> Postgres:
+    """Without the rows of other tests."""
+    postgres.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return postgres
 
 
-def sums(postgres: Postgres) -> tuple[int, int]:
-    """Requests that were served, and their tokens, by the ledger."""
-    found = postgres.value(
-        "SELECT COUNT(*), COALESCE(SUM(input_tokens + output_tokens), 0) FROM requests"
-        " WHERE outcome NOT IN ('refused', 'incomplete') AND provider IS NOT NULL"
-    )
-    requests, tokens = found.split("|")
-    return int(requests), int(tokens)
-
-
-def settle(postgres: Postgres, provider: Provider, seconds: float) -> tuple[int, int]:
-    """Waits until the ledger has what the provider has made, or the time is over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = sums(postgres)
-        if found[1] == provider.tokens() or time.monotonic() > deadline:
-            return found
-        time.sleep(0.5)
+@pytest.fixture
+def bounds() -> Iterator[Bounds]:
+    bounds = Bounds()
+    yield bounds
+    bounds.stop()
 
 
 @pytest.mark.timeout(420)
-def test_no_row_is_lost_when_sidecars_and_databases_are_killed(
-    provider: Provider, postgres: Postgres, tmp_path: Path
+def test_limits_and_ledger_hold_when_sidecars_and_databases_are_killed(
+    bounds: Bounds, ledger: Postgres, tmp_path: Path
 ) -> None:
     redis = Redis(tmp_path / "redis", aof=True)
-    limits = {"requests_per_minute": 100_000_000, "tokens_per_minute": 1_000_000_000_000}
-    keys = [key("dev", rate_limits=limits, budgets=[{"usd": 1_000_000, "per": "day"}])]
-    cluster = Cluster(provider, redis, postgres, tmp_path, keys, size=2)
-    try:
-        body = ask(max_tokens=5)
-        plan = hammer.Plan(cluster.ports, secret("dev"), body, 24, requests=REQUESTS)
-        load = hammer.start(plan)
-        time.sleep(4)
-        os.kill(sidecar_of(cluster.gateways[0]), signal.SIGKILL)
-        time.sleep(4)
-        postgres.kill()
-        time.sleep(3)
-        postgres.start()
-        time.sleep(4)
-        redis.kill()
+    cluster = bounds.cluster(redis, ledger, tmp_path)
+
+    def database_and_sidecar() -> None:
+        ledger.kill()
         time.sleep(1)
-        redis.start()
-        time.sleep(4)
-        os.kill(sidecar_of(cluster.gateways[1]), signal.SIGKILL)
-        result = load.wait(300)
-        requests, tokens = settle(postgres, provider, 60)
+        # What it has taken meanwhile is gone with it.
+        cluster.kill_sidecar(0)
+        time.sleep(1)
+        ledger.start()
+
+    try:
+        load = hammer.start(bounds.plan(FREE, cluster.ports, 24))
+        bound = hammer.start(*bounds.plans(cluster.ports))
+        keepers = [Bookkeeper(path, path.stem) for path in cluster.sockets]
+        wait_until(bounds.are_reached, 60, "all limits")
+        kills = [kill("sidecar", cluster.kill_sidecar, 0)]
+        time.sleep(2)
+        kills.append(kill("PostgreSQL", database_and_sidecar))
+        time.sleep(2)
+        kills.append(kill("Redis", kill_for, 0.5, redis))
+        wait_until(lambda: bounds.is_known_again(kills[-1].back), 40, "the end of quarantine")
+        spent = bounds.spent("large")
+        kills.append(kill("sidecar", cluster.kill_sidecar, 1))
+
+        time.sleep(1)
+        free = bounds.providers[FREE].served
+        wait_until(lambda: len(free) >= ANSWERS, 300, f"{ANSWERS} requests")
+        load.stop()
+        recovered = kills[-1].back
+        wait_until(lambda: bounds.are_reached(recovered), 30, "all limits again")
+        wait_until(bounds.is_used_up, 60, "the large budget")
+        bound.stop()
+        results = [*load.wait(), *bound.wait()]
+        for keeper in keepers:
+            keeper.stop()
+        settle(ledger, bounds.ids())
     finally:
         cluster.stop()
         redis.stop()
-    assert result.statuses.total() == REQUESTS
-    assert result.answered > 0.5 * REQUESTS
-    assert requests == len(provider.served)
-    assert tokens == provider.tokens()
+    assert results[0].answered >= ANSWERS
+    statuses = sum((result.statuses for result in results), Counter())
+    assert statuses[0] == 0
+    assert statuses[200] == len(bounds.served())
+    assert_in_mid_load(kills, free)
+    bounds.assert_no_limit_is_passed()
+    assert 0 < spent < 0.9 * LARGE, "the large budget was being spent when all was killed"
+    assert billed(ledger, "requests") == used(bounds.by_provider())
+    assert billed(ledger, "attempts") == used(bounds.by_provider())
+    assert_refusals_are_free(ledger, statuses)
+    sidecar, database, _, other = kills
+    assert_kept_what_was_acknowledged(ledger, keepers, [sidecar, database, other])
+    without = (database.at + 0.5, database.at + 2)
+    assert not [at for keeper in keepers for at in keeper.times() if without[0] < at < without[1]]
+
+
+@pytest.mark.timeout(240)
+def test_limits_hold_when_envoys_and_a_redis_without_memory_are_killed(
+    bounds: Bounds, ledger: Postgres, tmp_path: Path
+) -> None:
+    redis = Redis(tmp_path / "redis", aof=False)
+    cluster = bounds.cluster(redis, ledger, tmp_path)
+    try:
+        free = bounds.plan(FREE, cluster.ports, 8, pace=0.05)
+        load = hammer.start(free, *bounds.plans(cluster.ports))
+        wait_until(bounds.are_reached, 60, "all limits")
+        kills = [kill("Redis", kill_for, 0.0, redis)]
+        wait_until(lambda: bounds.is_known_again(kills[-1].back), 40, "the end of quarantine")
+        time.sleep(2)
+        pid = envoy_of(cluster.gateways[0])
+
+        def envoy() -> None:
+            os.kill(pid, signal.SIGKILL)
+            cluster.restart(0)
+
+        spent = bounds.spent("large")
+        kills.append(kill("Envoy", envoy))
+
+        recovered = kills[-1].back
+        wait_until(lambda: bounds.are_reached(recovered), 30, "all limits again")
+        wait_until(bounds.is_used_up, 60, "the large budget")
+        load.stop()
+        results = load.wait()
+        # What the killed Envoy had not sent yet has no row; what it had, its provider may read late.
+        at = kills[-1].at
+        unsent = {one.request_id for one in bounds.served()
+                  if at - UNSENT < one.arrived < at + 1.0}
+        settle(ledger, bounds.ids() - unsent)
+    finally:
+        cluster.stop()
+        redis.stop()
+    assert_in_mid_load(kills, bounds.providers[FREE].served)
+    bounds.assert_no_limit_is_passed()
+    assert 0 < spent < 0.9 * LARGE, "the large budget was being spent when all was killed"
+
+    lost = bounds.ids() - request_ids(ledger)
+    assert lost <= unsent
+    assert request_ids(ledger) <= bounds.ids()
+    without = {name: [one for one in served if one.request_id not in lost]
+               for name, served in bounds.by_provider().items()}
+    assert billed(ledger, "requests") == used(without)
+    assert billed(ledger, "attempts") == used(without)
+    assert sum(result.answered for result in results) <= len(bounds.served())
 
 
 @pytest.mark.timeout(180)
-def test_no_limit_is_passed_when_envoys_and_redis_are_killed(
-    provider: Provider, postgres: Postgres, tmp_path: Path
+def test_slots_are_free_within_their_ttl_whatever_was_killed(
+    ledger: Postgres, tmp_path: Path
 ) -> None:
-    redis = Redis(tmp_path / "redis", aof=False)
-    limits = {"requests": [{"limit": 300, "per": "10s"}], "on_unavailable": "deny"}
-    budget = [{"usd": 0.2, "per": "day"}]
-    keys = [key("dev", rate_limits=limits, budgets=budget)]
-    cluster = Cluster(provider, redis, postgres, tmp_path, keys, size=2)
-    try:
-        body = ask(max_tokens=5)
-        plan = hammer.Plan(cluster.ports, secret("dev"), body, 12, seconds=50)
-        load = hammer.start(plan)
-        time.sleep(5)
-        killed = time.monotonic()
-        os.kill(envoy_of(cluster.gateways[0]), signal.SIGKILL)
-        cluster.restart(0)
-        time.sleep(8)
+    provider = Provider()
+    redis = Redis(tmp_path / "redis", aof=True)
+    keys = [key("dev", rate_limits={"parallel_requests": SLOTS, "on_unavailable": "deny"})]
+    cluster = Cluster(provider, redis, ledger, tmp_path, keys, size=2, workers=1)
+
+    def sidecar(held: Manners) -> None:
+        os.kill(sidecar_of(cluster.gateways[0]), signal.SIGKILL)
+        # They end while nobody can be told of it.
+        held.goes_on = True
+
+    def memory(held: Manners) -> None:
         redis.kill()
+        held.goes_on = True
         time.sleep(0.5)
         redis.start()
-        load.wait(120)
-        requests, _ = settle(postgres, provider, 10)
-    finally:
-        cluster.stop()
-        redis.stop()
-    assert most_within(provider.served, 10.0) <= 300
-    spent = sum(one.prompt + 10 * one.output for one in provider.served)
-    assert spent <= 200_000
-    # After the quarantine that follows a loss of memory, the limit is of use again.
-    assert len([one for one in provider.served if one.arrived > killed + 30]) > 0
-    # Only what the killed Envoy had in flight, or had not sent within the last second, has no row.
-    unsent = [one for one in provider.served if killed - 1.5 < one.arrived < killed + 0.5]
-    assert len(provider.served) - len(unsent) <= requests <= len(provider.served)
 
-
-@pytest.mark.timeout(120)
-def test_slots_of_a_killed_envoy_are_free_within_their_ttl(
-    provider: Provider, postgres: Postgres, tmp_path: Path
-) -> None:
-    redis = Redis(tmp_path / "redis", aof=False)
-    keys = [key("dev", rate_limits={"parallel_requests": 2, "on_unavailable": "deny"})]
-    cluster = Cluster(provider, redis, postgres, tmp_path, keys, size=2, workers=1)
-    try:
-        provider.manners = Manners(latency=60)
-        first, second = cluster.ports
-        held = hammer.start(hammer.Plan([first], secret("dev"), ask(), 2, requests=2))
-        deadline = time.monotonic() + 10
-        while len(provider.served) < 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        provider.manners = Manners()
-
-        def status() -> int:
-            return httpx.post(
-                f"http://127.0.0.1:{second}/v1/chat/completions", json=ask(),
-                headers={"authorization": f"Bearer {secret('dev')}"}, trust_env=False,
-            ).status_code
-
-        assert status() == 429
+    def envoy(_held: Manners) -> None:
         os.kill(envoy_of(cluster.gateways[0]), signal.SIGKILL)
-        killed = time.monotonic()
-        while status() != 200:
-            assert time.monotonic() - killed < TTL + 3
-            time.sleep(0.2)
-        held.wait(10)
+
+    try:
+        for victim in (sidecar, memory, envoy):
+            assert_slots_come_back(cluster, provider, victim)
     finally:
         cluster.stop()
         redis.stop()
+        provider.stop()
+    assert most_at_once(provider.served) == SLOTS
+
+
+def assert_slots_come_back(
+    cluster: Cluster, provider: Provider, kill_one: Callable[[Manners], None]
+) -> None:
+    """All slots are taken through the first gateway, and the second one has to get them."""
+    first, second = ([port] for port in cluster.ports)
+
+    def are_taken(before: int) -> bool:
+        under_way = [one for one in provider.served[before:] if one.stopped and not one.ended]
+        return len(under_way) == SLOTS
+
+    before = len(provider.served)
+    provider.manners = held = Manners(stop=Stop.BEFORE_HEADERS)
+    holders = hammer.start(hammer.Plan(first, secret("dev"), ask(), SLOTS))
+    wait_until(lambda: are_taken(before), 10, "slots are taken")
+    plan = hammer.Plan(second, secret("dev"), ask(), SLOTS + 1, after_refusal=0.1)
+    others = hammer.start(plan)
+    time.sleep(1)
+    assert are_taken(before) and len(provider.served) == before + SLOTS
+
+    holders.stop()
+    provider.manners = then = Manners(stop=Stop.BEFORE_HEADERS)
+    kill_one(held)
+    name = kill_one.__name__
+    wait_until(lambda: are_taken(before + SLOTS), TTL + 2, f"slots after the kill of {name}")
+    others.stop()
+    then.goes_on = True
+    others.wait(20)
+    holders.wait(20)

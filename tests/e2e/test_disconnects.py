@@ -1,5 +1,5 @@
-"""A client that leaves, at every phase: its provider is let go, what came is billed once, and what was
-set aside for it is free again."""
+"""A client that leaves, at every phase: its provider is let go, what came is billed once, and what
+was set aside for it is free again."""
 
 import json
 import os
@@ -90,8 +90,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def gateway(provider: Provider, directory: Path) -> Iterator[Gateway]:
-    """Each phase has its own keys: one with a slot, in a team with tokens for one request at a time, in
-    an organization with money for as many."""
+    """Each phase has its own keys: one with a slot, in a team with tokens for one request at a time,
+    in an organization with money for as many."""
     keys, teams, organizations = [], {}, {}
     for phase in PHASES:
         own, mate, cousin = names(phase)
@@ -169,6 +169,8 @@ class Visit:
                 line = lines.readline()
                 assert line, "the gateway has hung up"
                 events += line.startswith(b"data: ")
+
+    def wait_until_there(self) -> None:
         wait_for(self._requests_under_way, lambda count: count == 1, 5, "the request")
 
     def leave(self) -> float:
@@ -188,15 +190,16 @@ class Visit:
 
     def assert_nothing_is_left_for_others(self) -> None:
         """As long as the client is there, it has what the next one needs: of each limit."""
-        limits = ("at a time of the key", "tokens per hour of the team", "USD per day of the organization")
+        limits = ("at a time of the key", "tokens per hour of the team",
+                  "USD per day of the organization")
         for name, limit in zip(names(self.phase), limits, strict=True):
             answer = self.ask_as(name)
             assert answer.status_code == 429, answer.text
             assert limit in answer.json()["error"]["message"], answer.text
 
     def assert_all_is_free(self, left: float) -> int:
-        """Within a second the next request gets the slot, the tokens and the money of the one that has
-        left. Returns the tokens that are missing, by the team's counter."""
+        """Within a second the next request gets the slot, the tokens and the money of the one that
+        has left. Returns the tokens that are missing, by the team's counter."""
         self.provider.manners = Manners()
         own, _, _ = names(self.phase)
         answer = wait_for(
@@ -272,7 +275,7 @@ def test_the_provider_is_let_go_what_came_is_billed_once_and_the_rest_is_free(
 
 def assert_what_came_is_billed(visit: Visit, one: Served, row: dict[str, Any]) -> None:
     stop = visit.phase.stop
-    # Where its provider has not counted the input, it is estimated; without an answer there is none.
+    # Where its provider has not counted the input, it is estimated; without an answer it is free.
     inputs = {Stop.BEFORE_HEADERS: 0, Stop.BEFORE_DONE: one.prompt}
     assert row["input_tokens"] == inputs.get(stop, visit.estimate)
     if stop == Stop.IN_BODY:
@@ -305,6 +308,7 @@ def test_a_client_that_leaves_with_its_body_half_sent_costs_nothing(
     visit: Visit, provider: Provider, phase: Phase
 ) -> None:
     visit.come(part=0.5)
+    visit.wait_until_there()
     assert_nobody_was_asked(visit, provider, visit.leave())
 
 
@@ -316,7 +320,8 @@ def test_a_client_that_leaves_while_its_limit_is_asked_costs_nothing(
     os.kill(sidecar, signal.SIGSTOP)
     try:
         visit.come()
-        # With an answer of the sidecar's it would long be with its provider.
+        # With an answer of the sidecar's it would long be with its provider; without one, it is
+        # refused after half a second.
         time.sleep(0.15)
         assert provider.served == []
         left = visit.leave()

@@ -1,12 +1,18 @@
 """Several gateways, each with its sidecar, that share a Redis and a PostgreSQL."""
 
+import contextlib
+import os
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from . import limited
 from .counting import Provider
-from .gateway import Gateway
+from .gateway import Gateway, sidecar_of
 from .services import Postgres, Redis
 
 
@@ -34,6 +40,10 @@ class Cluster:
             limited.limited(provider, directory, keys, **shared) for _ in range(size)
         ]
         self._places = [(one, directory / str(n)) for n, one in enumerate(settings)]
+        # Of each sidecar, where it listens for its Envoy.
+        self.sockets = [directory / f"{n}.sock" for n in range(size)]
+        for one, path in zip(settings, self.sockets, strict=True):
+            one["sidecar"]["listen"] = str(path)
         # By this thread: a process ends with the thread that has started it.
         self.gateways = [self._start(place) for place in self._places]
 
@@ -46,6 +56,19 @@ class Cluster:
     @property
     def ports(self) -> list[int]:
         return [gateway.port for gateway in self.gateways]
+
+    def kill_sidecar(self, number: int) -> None:
+        """Returns when `tidegate run` has started another one, and that answers."""
+        os.kill(sidecar_of(self.gateways[number]), signal.SIGKILL)
+        transport = httpx.HTTPTransport(uds=str(self.sockets[number]))
+        deadline = time.monotonic() + 15
+        with httpx.Client(transport=transport, base_url="http://sidecar") as http:
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if http.get("/healthz").status_code == 200:
+                        return
+                assert time.monotonic() < deadline, "the sidecar does not come back"
+                time.sleep(0.02)
 
     def restart(self, number: int) -> None:
         """Starts a gateway again that has ended or was killed."""

@@ -20,6 +20,8 @@ class Served:
     """One request, by the provider's own clock and count."""
 
     arrived: float
+    # The gateway's id of it.
+    request_id: str = ""
     ended: float = 0.0
     prompt: int = 0
     output: int = 0
@@ -113,13 +115,14 @@ class Provider:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")
-        length = 0
+        headers = {}
         for line in head.split(b"\r\n")[1:]:
             name, _, value = line.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
+            headers[name.lower()] = value.strip()
+        length = int(headers.get(b"content-length", 0))
         body = await reader.readexactly(length) if length else await chunked(reader)
-        one = Served(time.monotonic())
+        request_id = headers.get(b"x-tidegate-request-id", b"").decode()
+        one = Served(time.monotonic(), request_id)
         self.served.append(one)
         try:
             await self._answer(json.loads(body), one, reader, writer)

@@ -1,4 +1,5 @@
-"""Load: many clients that ask again as soon as they are answered, for a time or a number of requests.
+"""Load: many clients that ask again as soon as they are answered, for a time or until they are
+stopped.
 
 Raw HTTP/1.1 over kept connections, in processes of its own, so that the load is no bottleneck.
 """
@@ -8,21 +9,24 @@ import json
 import multiprocessing
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 
 
 @dataclass
 class Plan:
-    """What to ask, whom, and how often."""
+    """What to ask, whom, and how long."""
 
     ports: list[int]
     key: str
     body: dict
     clients: int = 8
+    # 0: until they are stopped.
     seconds: float = 0.0
-    # Of all clients together; 0: until the time is over.
-    requests: int = 0
-    # A client that was refused waits this long.
+    # A client that was answered waits this long, one that was refused that long.
+    pace: float = 0.0
     after_refusal: float = 0.02
 
 
@@ -40,37 +44,52 @@ class Result:
 
 def run(*plans: Plan) -> list[Result]:
     """Carries all plans out at the same time, a process for each."""
-    context = multiprocessing.get_context("fork")
-    with context.Pool(len(plans)) as pool:
-        return pool.map(_carry_out, plans)
+    running = [start(plan) for plan in plans]
+    return [result for one in running for result in one.wait()]
 
 
-def start(plan: Plan) -> "Running":
-    """Carries a plan out in the background."""
-    return Running(plan)
+def start(*plans: Plan) -> "Running":
+    """Carries plans out in the background, all in one process."""
+    return Running(plans)
 
 
 class Running:
-    def __init__(self, plan: Plan) -> None:
-        self._pool = multiprocessing.get_context("fork").Pool(1)
-        self._result = self._pool.apply_async(_carry_out, (plan,))
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        context = multiprocessing.get_context("fork")
+        self._is_over = context.Event()
+        self._results, results = context.Pipe(duplex=False)
+        self._process = context.Process(
+            target=_report, args=(plans, self._is_over, results), daemon=True
+        )
+        self._process.start()
+        results.close()
 
-    def wait(self, seconds: float = 120.0) -> Result:
+    def stop(self) -> None:
+        """No client asks again; `wait` for the requests that are under way."""
+        self._is_over.set()
+
+    def wait(self, seconds: float = 120.0) -> list[Result]:
+        """What came of each plan."""
         try:
-            return self._result.get(seconds)
+            assert self._results.poll(seconds), "the load does not end"
+            return self._results.recv()
         finally:
-            self._pool.terminate()
+            self._process.kill()
+            self._process.join()
 
 
-def _carry_out(plan: Plan) -> Result:
-    return asyncio.run(_Clients(plan).all())
+def _report(plans: Sequence[Plan], is_over: Event, results: Connection) -> None:
+    async def all_of_them() -> list[Result]:
+        return await asyncio.gather(*(_Clients(plan, is_over).all() for plan in plans))
+
+    results.send(asyncio.run(all_of_them()))
 
 
 class _Clients:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, is_over: Event) -> None:
         self.plan = plan
+        self.is_over = is_over
         self.result = Result()
-        self.left = plan.requests or None
         self.until = time.monotonic() + (plan.seconds or 3600)
         body = json.dumps(plan.body).encode()
         self.request = (
@@ -92,17 +111,16 @@ class _Clients:
                 status = await self.ask(*streams)
             except (OSError, asyncio.IncompleteReadError, ValueError):
                 status, streams = 0, close(streams)
-                await asyncio.sleep(0.05)
             self.result.statuses[status] += 1
-            if status not in (0, 200):
-                await asyncio.sleep(self.plan.after_refusal)
+            if wait := self.pause_after(status):
+                await asyncio.sleep(wait)
         close(streams)
 
+    def pause_after(self, status: int) -> float:
+        return {0: 0.05, 200: self.plan.pace}.get(status, self.plan.after_refusal)
+
     def goes_on(self) -> bool:
-        if self.left is not None:
-            self.left -= 1
-            return self.left >= 0
-        return time.monotonic() < self.until
+        return not self.is_over.is_set() and time.monotonic() < self.until
 
     async def ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
         writer.write(self.request)

@@ -66,6 +66,18 @@ class Postgres:
             command, stdout=log, stderr=log, cwd="/", start_new_session=True
         )
         wait_for(self.port, "PostgreSQL")
+        self._wait_until_recovered()
+
+    def _wait_until_recovered(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.rows("SELECT 1")
+                return
+            except subprocess.CalledProcessError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def kill(self) -> None:
         """As a machine that loses its power."""
@@ -81,10 +93,16 @@ class Postgres:
 
     def value(self, query: str) -> str:
         """The one value that a query gives."""
+        ((value,),) = self.rows(query)
+        return value
+
+    def rows(self, query: str) -> list[list[str]]:
+        """What a query gives."""
         command = [shutil.which("psql") or "psql", self.url, "-At", "-c", query]
-        return subprocess.run(
+        output = subprocess.run(
             command, check=True, capture_output=True, text=True, timeout=60
-        ).stdout.strip()
+        ).stdout
+        return [line.split("|") for line in output.splitlines()]
 
     def _run(self, name: str, *arguments: object) -> None:
         command = [*self._as_user, program(name), *map(str, arguments)]
