@@ -169,6 +169,8 @@ class Visit:
                 line = lines.readline()
                 assert line, "the gateway has hung up"
                 events += line.startswith(b"data: ")
+
+    def wait_until_there(self) -> None:
         wait_for(self._requests_under_way, lambda count: count == 1, 5, "the request")
 
     def leave(self) -> float:
@@ -306,6 +308,7 @@ def test_a_client_that_leaves_with_its_body_half_sent_costs_nothing(
     visit: Visit, provider: Provider, phase: Phase
 ) -> None:
     visit.come(part=0.5)
+    visit.wait_until_there()
     assert_nobody_was_asked(visit, provider, visit.leave())
 
 
@@ -317,7 +320,8 @@ def test_a_client_that_leaves_while_its_limit_is_asked_costs_nothing(
     os.kill(sidecar, signal.SIGSTOP)
     try:
         visit.come()
-        # With an answer of the sidecar's it would long be with its provider.
+        # With an answer of the sidecar's it would long be with its provider; without one, it is
+        # refused after half a second.
         time.sleep(0.15)
         assert provider.served == []
         left = visit.leave()

@@ -44,6 +44,10 @@ class Bookkeeper:
         """Of all rows that were acknowledged."""
         return {one for batch in self.acknowledged for one in batch.ids}
 
+    def times(self) -> list[float]:
+        """When something was acknowledged."""
+        return [batch.at for batch in self.acknowledged]
+
     def _run(self) -> None:
         while not self._is_over.is_set():
             first = len(self.sent)
