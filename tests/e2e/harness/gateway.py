@@ -51,6 +51,8 @@ class Gateway:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.process.running():
+                # All that it has said is there only then.
+                self.process.wait(5)
                 raise RuntimeError(f"the gateway ended\n{self.process.said()}")
             if self._answers():
                 return
