@@ -77,7 +77,7 @@ def test_a_key_lives_from_its_making_to_its_end(gateway: Gateway, admin: httpx.C
     rotated = admin.post("/admin/keys/live%2Fone/rotate", json={"grace_seconds": 60})
     second = rotated.json()["key"]
     becomes(200, lambda: status(gateway, second))
-    assert status(gateway, first) == 200
+    becomes(200, lambda: status(gateway, first))
     admin.post("/admin/keys/live%2Fone/rotate", json={})
     becomes(401, lambda: status(gateway, second))
     third = admin.post("/admin/keys/live%2Fone/rotate").json()["key"]
@@ -168,8 +168,9 @@ def test_counters_agree_with_the_ledger(gateway: Gateway, admin: httpx.Client) -
         "id": "reckoned", "rate_limits": {"requests_per_minute": 50, "tokens_per_minute": 10_000},
         "budgets": [{"usd": 1, "per": "day"}],
     })
-    becomes(200, lambda: status(gateway, made.json()["key"]))
-    assert status(gateway, made.json()["key"]) == 200
+    # The two may meet different workers, each of which learns of the key by itself.
+    for _ in range(2):
+        becomes(200, lambda: status(gateway, made.json()["key"]))
 
     def sums() -> list[tuple[str, int, int]]:
         answer = admin.get("/admin/reconcile", params={"key": "reckoned"})
