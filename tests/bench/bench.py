@@ -103,21 +103,31 @@ class Run:
 
     def limits(self) -> limits.Limits:
         """The filter without limits, and with them and a sidecar."""
-        report.progress("limits")
         directory = self.directory / "limits"
         directory.mkdir()
-        listen, admin, sidecar_admin = free_ports(3)
-        config = settings.tidegate_yaml(self.load.provider_port, listen, admin)
-        config = limits.configured(config, directory, sidecar_admin)
-        rendered = settings.render(os.environ["TIDEGATE"], config, directory)
+        (sidecar_admin,) = free_ports(1)
+
+        def rendered() -> dict:
+            listen, admin = free_ports(2)
+            config = settings.tidegate_yaml(self.load.provider_port, listen, admin)
+            config = limits.configured(config, directory, sidecar_admin)
+            return settings.render(os.environ["TIDEGATE"], config, directory)
+
+        rendered()
         program = Path(os.environ["TIDEGATE"]).with_name("tidegate-sidecar")
-        with limits.sidecar(program, directory) as beside, ExitStack() as stack:
-            off = self.start("filter", 1)
-            stack.callback(off.stop)
-            on = Envoy(self.envoy_binary, "limits", rendered, directory, self.envoy_cores,
-                       settings.ENVIRONMENT, 1)
-            stack.callback(on.stop)
-            found = limits.measure(self.load, off, on, beside)
+        sums = limits.Sums()
+        with limits.sidecar(program, directory) as beside:
+            for number in range(self.effort.generations):
+                report.progress(f"limits, generation {number + 1} of {self.effort.generations}")
+                with ExitStack() as stack:
+                    off = self.start("filter", 1)
+                    stack.callback(off.stop)
+                    on = Envoy(self.envoy_binary, "limits", rendered(), directory, self.envoy_cores,
+                               settings.ENVIRONMENT, 1)
+                    stack.callback(on.stop)
+                    sums.take(self.load, off, on)
+                    if number == self.effort.generations - 1:
+                        found = sums.with_pace(*limits.paced(self.load, on, beside))
         report.limits(found)
         return found
 

@@ -18,7 +18,8 @@ from envoys import Envoy
 from load import Load
 from measure import CONNECTIONS
 
-ROUNDS = 6
+# Of each generation of Envoys: one alone may have a lucky place in memory, or an unlucky one.
+ROUNDS = 3
 REQUESTS = 6_000
 # For what must hold at a steady pace.
 PACE = 1_000
@@ -115,29 +116,35 @@ def sidecar(program: Path, directory: Path) -> Iterator[Sidecar]:
         one.stop()
 
 
-def measure(load: Load, off: Envoy, on: Envoy, beside: Sidecar) -> Limits:
-    script = cases.BARS[0].script()
-    micros: dict[str, list[float]] = {"off": [], "on": []}
-    p50: dict[str, list[float]] = {"off": [], "on": []}
-    for number in range(-1, ROUNDS):
-        pair = [("off", off), ("on", on)]
-        for name, envoy in pair if number % 2 else pair[::-1]:
-            before = envoy.cpu_ns()
-            tally = load.run(envoy.port, script, REQUESTS, CONNECTIONS)
-            used = (envoy.cpu_ns() - before) / 1000 / REQUESTS
-            if tally.answered != REQUESTS:
-                raise RuntimeError(f"{tally.sample[:1000]}\n{envoy.last_words()}")
-            alone = load.run(envoy.port, script, 500, 1).p50_us
-            # The first round warms up.
-            if number >= 0:
-                micros[name].append(used)
-                p50[name].append(alone)
-    callouts, share = paced(load, on, beside)
-    return Limits(
-        {name: median(all_of) for name, all_of in micros.items()},
-        {name: median(all_of) for name, all_of in p50.items()},
-        callouts, share,
-    )
+@dataclass
+class Sums:
+    """What was measured so far, with limits and without."""
+
+    micros: dict[str, list[float]] = field(default_factory=lambda: {"off": [], "on": []})
+    p50: dict[str, list[float]] = field(default_factory=lambda: {"off": [], "on": []})
+
+    def take(self, load: Load, off: Envoy, on: Envoy) -> None:
+        script = cases.BARS[0].script()
+        for number in range(-1, ROUNDS):
+            pair = [("off", off), ("on", on)]
+            for name, envoy in pair if number % 2 else pair[::-1]:
+                before = envoy.cpu_ns()
+                tally = load.run(envoy.port, script, REQUESTS, CONNECTIONS)
+                used = (envoy.cpu_ns() - before) / 1000 / REQUESTS
+                if tally.answered != REQUESTS:
+                    raise RuntimeError(f"{tally.sample[:1000]}\n{envoy.last_words()}")
+                alone = load.run(envoy.port, script, 500, 1).p50_us
+                # The first round warms up.
+                if number >= 0:
+                    self.micros[name].append(used)
+                    self.p50[name].append(alone)
+
+    def with_pace(self, callouts: float, share: float) -> Limits:
+        return Limits(
+            {name: median(all_of) for name, all_of in self.micros.items()},
+            {name: median(all_of) for name, all_of in self.p50.items()},
+            callouts, share,
+        )
 
 
 def paced(load: Load, envoy: Envoy, beside: Sidecar) -> tuple[float, float]:
