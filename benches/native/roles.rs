@@ -67,8 +67,7 @@ impl Play {
             gateway: Rc::new(
                 gateway::Settings::compile(
                     config(gateway_json()),
-                    &tidegate::limiter::Worker::new("holder".into(), Default::default()),
-                    &std::rc::Rc::default(),
+                    &tidegate::role::Common::new("holder".into(), 1, Default::default()),
                 )
                 .unwrap(),
             ),
@@ -157,7 +156,7 @@ fn gateway_json() -> Value {
     ]);
     json!({
         "auth": {"keys": [key]},
-        "models": [{"name": "smart", "targets": targets, "timeouts": "default"}],
+        "models": [{"name": "smart", "stages": [{"targets": targets}], "timeouts": "default"}],
         "max_body_bytes": 33_554_432,
     })
 }

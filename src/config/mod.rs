@@ -5,6 +5,7 @@
 
 pub mod identity;
 pub mod limits;
+pub mod routing;
 pub mod runtime;
 pub mod sidecar;
 pub mod written;

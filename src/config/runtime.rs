@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::{CertificateRule, TokenRule};
 use super::limits::LimitsConfig;
+use super::routing::{Causes, Condition, Cooldowns, Flaws, Needs, Queue, Sticky, Strategy};
 use crate::pricing::Price;
 use crate::providers::{Options, UnknownFields};
 
@@ -33,13 +34,35 @@ pub struct GatewayConfig {
     /// What requests may use; absent: there is no sidecar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<LimitsConfig>,
+    /// What is made of targets that fail.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cooldowns: Cooldowns,
+    /// How many retries of the same target there may be for a hundred requests.
+    #[serde(default = "usual_retries", skip_serializing_if = "are_usual_retries")]
+    pub retry_budget: u32,
+}
+
+/// A fifth of the requests, at most: enough for what passes by itself, and no storm.
+pub const RETRY_BUDGET: u32 = 20;
+
+fn usual_retries() -> u32 {
+    RETRY_BUDGET
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn are_usual_retries(percent: &u32) -> bool {
+    *percent == RETRY_BUDGET
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl GatewayConfig {
     /// How many attempts a request makes at most: what Envoy's routes allow.
     pub fn longest_plan(&self) -> usize {
         let models = self.models.iter();
-        models.map(|model| model.targets.len()).max().unwrap_or(1)
+        models.map(Model::longest_plan).max().unwrap_or(1)
     }
 }
 
@@ -86,6 +109,9 @@ pub struct VirtualKey {
     /// organisation's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counters: Vec<usize>,
+    /// Whether its holders may choose targets, strategy and time by headers of the request.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub routing_headers: bool,
 }
 
 /// A model that clients may ask for.
@@ -97,8 +123,8 @@ pub struct Model {
     /// Other names for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// Where it is served, in the order of the attempts; fallback models' targets included.
-    pub targets: Vec<Target>,
+    /// Where it is served: its own targets, then those of each model that it falls back to.
+    pub stages: Vec<Stage>,
     /// Name of the timeouts that its routes have; `default` where the model has none of its own.
     pub timeouts: String,
     /// How long a stream may be silent once it has begun, in milliseconds. Envoy knows all other
@@ -108,13 +134,53 @@ pub struct Model {
     /// Counters of requests for it, by their place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counters: Vec<usize>,
+    /// Answers with status 200 that count as failures of the target.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fall_back_on: Flaws,
+    /// What becomes of requests while all targets are full; absent: they are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Queue>,
 }
 
 impl Model {
+    /// All targets, in the order of the configuration.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.stages.iter().flat_map(|stage| &stage.targets)
+    }
+
+    /// How many attempts a request for it makes at most.
+    pub fn longest_plan(&self) -> usize {
+        self.targets().map(Target::most_attempts).sum()
+    }
+
     /// How long a stream may be silent once it has begun.
     pub fn idle(&self) -> Option<Duration> {
         self.idle_ms.map(Duration::from_millis)
     }
+}
+
+/// Targets among which one strategy chooses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// The model in our configuration that these targets belong to, where it is a fallback one: a key
+    /// must be allowed that model too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// The place of the stage whose failure leads here; of the first stage, its own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub after: usize,
+    /// For which failures it is; the first stage needs none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub causes: Causes,
+    /// In which order the targets are tried.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub strategy: Strategy,
+    /// Whose requests stay with the target that was drawn for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sticky: Option<Sticky>,
+    /// The targets, in the order of the configuration.
+    pub targets: Vec<Target>,
 }
 
 /// One place where a model is served.
@@ -125,13 +191,63 @@ pub struct Target {
     pub provider: String,
     /// The provider's own name of the model.
     pub model: String,
-    /// The model in our configuration that this target belongs to, where it is a fallback one:
-    /// a key must be allowed that model too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub via: Option<String>,
     /// What it costs; absent: nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Arc<Price>>,
+    /// Its share, beside the other targets' weights.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: u32,
+    /// How many requests it takes at a time; absent: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_parallel_requests: Option<u32>,
+    /// The most tokens of input and output together; absent: nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u64>,
+    /// What it can do; absent: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supports: Option<Needs>,
+    /// Which requests it is for; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Box<Condition>>,
+    /// How often it is tried again where it has failed in a way that passes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retries: u32,
+}
+
+impl Target {
+    /// A target of which nothing more is said.
+    pub fn new(provider: impl Into<String>, model: impl Into<String>) -> Self {
+        Self {
+            provider: provider.into(),
+            model: model.into(),
+            price: None,
+            weight: one(),
+            max_parallel_requests: None,
+            context_window: None,
+            supports: None,
+            when: None,
+            retries: 0,
+        }
+    }
+
+    /// How many attempts it may have.
+    pub fn most_attempts(&self) -> usize {
+        usize::try_from(self.retries).map_or(1, |retries| retries.saturating_add(1))
+    }
+
+    /// What its state is known by, in every worker and Envoy.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.provider, self.model)
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one(weight: &u32) -> bool {
+    *weight == one()
 }
 
 /// Plugin configuration of the provider role, one for each provider's cluster.

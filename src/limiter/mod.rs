@@ -24,7 +24,7 @@ use std::time::Duration;
 
 pub use allowance::{Allowance, Extension, Goal};
 pub use demand::{Admission, Demand, Refusal, Reservation, Slot, Why};
-pub use worker::{Presence, Tick, Worker};
+pub use worker::{Presence, Worker};
 
 use crate::clock::Timestamp;
 use crate::config::limits::{Counter, OnUnavailable};

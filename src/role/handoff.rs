@@ -23,7 +23,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
+use super::Effect;
 use crate::headers::Headers;
+use crate::routing::plan::PlannedAttempt;
 use crate::telemetry::exchange::Exchange;
 
 /// Statistic: requests that a limit let pass uncounted, because it could not be asked.
@@ -61,6 +63,14 @@ pub const TARGET_STATE: &str = "tidegate_target";
 pub const PLAN_STATE: &str = "tidegate_plan";
 /// Filter state that holds the access log's fragment.
 pub const ACCESS_LOG_STATE: &str = "tidegate";
+
+/// Tells Envoy which target is next.
+pub fn next_target(attempt: &PlannedAttempt) -> Effect {
+    Effect::FilterState {
+        name: TARGET_STATE,
+        value: attempt.target.provider.as_bytes().to_vec(),
+    }
+}
 
 /// Stands between id and route in [`REQUEST_ID`]: no name of a route has it.
 const BEFORE_ROUTE: char = ';';

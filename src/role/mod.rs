@@ -7,11 +7,14 @@
 //! Bodies reach a role in the way that it asked for with [`Appetite`]: a role that does not look
 //! at a body costs no copy of it.
 
+mod common;
 pub mod gateway;
 pub mod handoff;
 pub mod provider;
 
 use std::time::Duration;
+
+pub use common::Common;
 
 use crate::clock::Clock;
 use crate::headers::Headers;

@@ -1,61 +1,81 @@
-//! What a provider's failure means for the next attempt.
+//! What a provider's failure means for the next attempt, and for the next request.
 
 use crate::chat::{Error, ErrorKind};
+use crate::config::routing::Cause;
 
-/// What to do about a failed attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Another target may do better.
-    FallBack,
-    /// Every target would say the same: the client is told.
-    Final,
-}
+use super::board::Failure;
 
-/// Whether another target may do better than the one that failed like this.
+/// Why another target may do better than the one that failed like this; `None` where every target
+/// would say the same: then the client is told.
 ///
-/// What is the client's fault (a malformed request, a prompt that moderation refuses) fails
-/// everywhere; what is this provider's (its credential, its model list, its load, what it has no
-/// way to do) does not.
-pub fn classify(error: &Error) -> Verdict {
-    if is_moderation(error) {
-        return Verdict::Final;
+/// What is the client's fault (a malformed request) fails everywhere; what is this provider's (its
+/// credential, its model list, its load, what it has no way to do) does not.
+pub fn classify(error: &Error) -> Option<Cause> {
+    if has_code(error, MODERATION) {
+        return Some(Cause::ContentPolicy);
+    }
+    if has_code(error, TOO_LONG) {
+        return Some(Cause::ContextLength);
     }
     match error.status {
-        400 | 422 if is_unsupported(error) => Verdict::FallBack,
-        401..=404 | 408 | 409 | 424 | 425 | 429 | 498 | 500..=599 => Verdict::FallBack,
-        _ if matches!(error.kind, ErrorKind::Overloaded | ErrorKind::Upstream) => Verdict::FallBack,
-        _ => Verdict::Final,
+        400 | 422 if has_code(error, UNSUPPORTED) => Some(Cause::Unsupported),
+        429 | 498 | 529 => Some(Cause::RateLimit),
+        408 | 504 => Some(Cause::Timeout),
+        401..=404 | 409 | 424 | 425 | 500..=599 => Some(Cause::Error),
+        _ if matches!(error.kind, ErrorKind::Overloaded | ErrorKind::Upstream) => {
+            Some(Cause::Error)
+        }
+        _ => None,
     }
 }
 
-/// Whether the model cannot do what is asked, in OpenAI's own words and in ours.
-fn is_unsupported(error: &Error) -> bool {
-    let codes = [
-        "unsupported_operation",
-        "unsupported_parameter",
-        "unsupported_value",
-    ];
-    let code = error.code.as_deref();
-    code.is_some_and(|code| codes.contains(&code))
+/// What a failed attempt says of its target; `None` where it says nothing, because the request is at
+/// fault.
+pub fn failure(error: &Error) -> Option<Failure> {
+    let cause = classify(error)?;
+    if !matches!(cause, Cause::Error | Cause::RateLimit | Cause::Timeout) {
+        return None;
+    }
+    Some(Failure {
+        cause,
+        is_refusal: matches!(error.status, 401..=404 | 429 | 498 | 529),
+        retry_after: error.retry_after,
+    })
 }
 
-fn is_moderation(error: &Error) -> bool {
-    let codes = [
-        "content_filter",
-        "content_policy_violation",
-        "moderation_blocked",
-    ];
-    error
-        .code
-        .as_deref()
-        .is_some_and(|code| codes.contains(&code))
+/// Whether the same target may do better a moment later: it had no answer, or one that passes by
+/// itself. One that said "not now" or "not you" is not asked again.
+pub fn may_pass(cause: Cause, status: Option<u16>) -> bool {
+    match (cause, status) {
+        (Cause::Timeout, _) | (Cause::Error, None) => true,
+        (Cause::Error, Some(status)) => status >= 500,
+        _ => false,
+    }
+}
+
+const MODERATION: &[&str] = &[
+    "content_filter",
+    "content_policy_violation",
+    "moderation_blocked",
+];
+const TOO_LONG: &[&str] = &["context_length_exceeded"];
+/// The model cannot do what is asked, in OpenAI's own words and in ours.
+const UNSUPPORTED: &[&str] = &[
+    "unsupported_operation",
+    "unsupported_parameter",
+    "unsupported_value",
+];
+
+fn has_code(error: &Error, codes: &[&str]) -> bool {
+    let code = error.code.as_deref();
+    code.is_some_and(|code| codes.contains(&code))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn verdict(status: u16) -> Verdict {
+    fn cause(status: u16) -> Option<Cause> {
         classify(&Error::invalid("x").with_status(status))
     }
 
@@ -64,14 +84,14 @@ mod tests {
         for status in [
             401, 402, 403, 404, 408, 409, 424, 425, 429, 498, 500, 502, 503, 504, 529,
         ] {
-            assert_eq!(verdict(status), Verdict::FallBack, "{status}");
+            assert!(cause(status).is_some(), "{status}");
         }
     }
 
     #[test]
     fn the_clients_faults_are_final() {
         for status in [400, 405, 411, 413, 414, 415, 422, 431] {
-            assert_eq!(verdict(status), Verdict::Final, "{status}");
+            assert_eq!(cause(status), None, "{status}");
         }
     }
 
@@ -83,15 +103,33 @@ mod tests {
             "unsupported_value",
         ] {
             let error = Error::invalid("no").with_code(code);
-            assert_eq!(classify(&error), Verdict::FallBack, "{code}");
+            assert_eq!(classify(&error), Some(Cause::Unsupported), "{code}");
         }
         let unknown = Error::invalid("no").with_code("unknown_parameter");
-        assert_eq!(classify(&unknown), Verdict::Final);
+        assert_eq!(classify(&unknown), None);
     }
 
     #[test]
-    fn moderation_is_final_whatever_the_status() {
+    fn moderation_and_length_are_causes_of_their_own_whatever_the_status() {
         let refused = Error::new(ErrorKind::Permission, "flagged").with_code("content_filter");
-        assert_eq!(classify(&refused), Verdict::Final);
+        assert_eq!(classify(&refused), Some(Cause::ContentPolicy));
+        assert_eq!(failure(&refused), None);
+        let long = Error::invalid("long").with_code("context_length_exceeded");
+        assert_eq!(classify(&long), Some(Cause::ContextLength));
+    }
+
+    #[test]
+    fn one_that_says_not_now_or_not_you_is_not_asked_again() {
+        for (status, passes) in [
+            (401, false),
+            (429, false),
+            (404, false),
+            (500, true),
+            (503, true),
+        ] {
+            let cause = cause(status).unwrap();
+            assert_eq!(may_pass(cause, Some(status)), passes, "{status}");
+        }
+        assert!(may_pass(Cause::Timeout, None));
     }
 }

@@ -4,9 +4,8 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use super::abi::{self, Buffer, Failed, Map};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Tick, Timestamp};
 use crate::headers::Headers;
-use crate::limiter::Tick;
 use crate::role::{Effect, Fetch, Flow, Host, Reply};
 
 /// Envoy, as it is seen during one callback.

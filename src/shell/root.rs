@@ -60,7 +60,7 @@ impl Root {
 fn plugin(json: &[u8]) -> Result<Plugin, String> {
     match serde_json::from_slice(json).map_err(|error| error.to_string())? {
         crate::config::runtime::Plugin::Gateway(config) => Ok(Plugin::Gateway(Rc::new(
-            gateway::Settings::compile(config, &sidecar::worker(), &sidecar::added_keys())?,
+            gateway::Settings::compile(config, &sidecar::common())?,
         ))),
         crate::config::runtime::Plugin::Provider(config) => Ok(Plugin::Provider(Rc::new(
             provider::Settings::compile(*config, |name| std::env::var(name).ok())?,

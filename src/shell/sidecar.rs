@@ -18,6 +18,7 @@ use crate::limiter::outbox::Said;
 use crate::limiter::protocol::{KEYS_PATH, KeySet, LEDGER_PATH, SYNC_PATH, SyncReply};
 use crate::limiter::{PATIENCE, Slot, Worker};
 use crate::policies::auth::AddedKeys;
+use crate::role::Common;
 
 /// The sidecar's cluster, in which no filter of ours runs.
 const CLUSTER: &str = "tidegate/sidecar";
@@ -31,25 +32,27 @@ const TICK: Duration = Duration::from_millis(90);
 
 thread_local! {
     // Requests may come before the first tick.
-    static WORKER: Rc<Worker> = Worker::new(holder(), host::tick().unwrap_or_default());
+    static COMMON: Common = Common::new(random_name(), seed(), host::tick().unwrap_or_default());
     /// The plugin instance that sends; the last that was configured with limits.
     static SENDER: Cell<Option<u32>> = const { Cell::new(None) };
     /// Streams that wait, with the number of their sync.
     static WAITING: RefCell<VecDeque<(u64, u32)>> = RefCell::default();
     static LAST_TICK: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
-    static KEYS: Rc<AddedKeys> = Rc::default();
     /// When to ask for keys next.
     static NEXT_KEYS: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
 }
 
-/// Keys that are made while the gateway runs.
-pub(super) fn added_keys() -> Rc<AddedKeys> {
-    KEYS.with(Rc::clone)
+/// What this worker's plugin instances have in common.
+pub(super) fn common() -> Common {
+    COMMON.with(Common::clone)
 }
 
-/// This worker's leases and rows.
-pub(super) fn worker() -> Rc<Worker> {
-    WORKER.with(Rc::clone)
+fn added_keys() -> Rc<AddedKeys> {
+    COMMON.with(|common| Rc::clone(&common.keys))
+}
+
+fn worker() -> Rc<Worker> {
+    COMMON.with(|common| Rc::clone(&common.worker))
 }
 
 /// This plugin instance may send from now on.
@@ -74,7 +77,7 @@ pub(super) fn wait(number: u64, stream: u32, wall: Timestamp) {
 
 /// A request has ended; what it has left is given back at once where others may want it.
 pub(super) fn ended() {
-    WORKER.with(|worker| {
+    COMMON.with(|Common { worker, .. }| {
         if worker.limiter.borrow().has_settled()
             && let Some(steady) = host::steady()
         {
@@ -85,17 +88,17 @@ pub(super) fn ended() {
 
 /// A tick of a plugin instance.
 pub(super) fn tick() {
-    if SENDER.get().is_none() {
-        return;
-    }
     let Some(tick) = host::tick() else { return };
     let now = tick.steady;
     if now.since(LAST_TICK.get()) < TICK {
         return;
     }
     LAST_TICK.set(now);
+    COMMON.with(|common| common.clock.tick(tick));
+    if SENDER.get().is_none() {
+        return;
+    }
     let worker = worker();
-    worker.tick(tick);
     worker.limiter.borrow_mut().tick(now);
     wake(&worker);
     send_sync(&worker, now);
@@ -255,8 +258,12 @@ fn wake(worker: &Worker) {
 }
 
 /// A name that nobody else has had: 128 bits of the host's randomness.
-fn holder() -> String {
+fn random_name() -> String {
+    format!("{:016x}{:016x}", seed(), seed())
+}
+
+/// 64 bits of the host's randomness.
+fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
-    let (one, other) = (RandomState::new(), RandomState::new());
-    format!("{:016x}{:016x}", one.hash_one(0), other.hash_one(1))
+    RandomState::new().hash_one(0)
 }

@@ -14,6 +14,7 @@
 use super::exchange::{Attempt, Exchange, Outcome};
 use super::line::{cost, json, member, micros, milliseconds, none_if_empty, number, text, tokens};
 use crate::clock::Timestamp;
+use crate::routing::reason::Reason;
 
 /// What the gateway role knows of a request.
 #[derive(Debug, Default)]
@@ -43,6 +44,8 @@ pub struct Entry {
     pub own_status: Option<u16>,
     /// Code of the error that the gateway answered with.
     pub error_code: Option<String>,
+    /// Why its attempts are those that they are.
+    pub reason: Reason,
 }
 
 impl Entry {
@@ -89,6 +92,7 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> Fragment {
             milliseconds(line, member!("duration_ms"), micros(duration));
         }
     });
+    route(&mut line, &entry.reason);
     if !exchange.attempts.is_empty() {
         cost(&mut line, exchange.cost());
     }
@@ -103,6 +107,16 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> Fragment {
     line.push_str(",\"outcome\":\"");
     line.push_str(outcome(entry, exchange));
     Fragment { text: line, common }
+}
+
+/// Why it went where it went, where there is more to say than the strategy's name.
+fn route(line: &mut String, reason: &Reason) {
+    if !reason.is_notable() {
+        return;
+    }
+    let mut said = String::with_capacity(64);
+    reason.write(&mut said);
+    text(line, member!("route"), Some(&said));
 }
 
 /// How the request ended, as the gateway sees it; Envoy's own flags say more.

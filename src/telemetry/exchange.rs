@@ -10,6 +10,7 @@ use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
 use crate::limiter::Allowance;
 use crate::pricing::Price;
+use crate::routing::board::Board;
 use crate::routing::plan::Plan;
 
 /// What is known of a request under way, beyond what the headers say. Cannot be printed: it may hold
@@ -25,6 +26,14 @@ pub struct Exchange {
     pub body: Option<Rc<[u8]>>,
     /// The client's headers that providers may see.
     pub forwarded: Headers,
+    /// What is known of the targets.
+    pub board: Option<Rc<Board>>,
+    /// Which of the planned targets is next.
+    pub next: usize,
+    /// How often in a row that one has been tried already.
+    pub tries: usize,
+    /// The client has gone, or has all of its answer: what an attempt comes to says nothing more.
+    pub is_over: bool,
     /// What each attempt came to, in order.
     pub attempts: Vec<Attempt>,
     /// What the client is to be told in headers beside an answer: what is left of its limits.
@@ -89,7 +98,8 @@ impl Attempt {
 impl Exchange {
     /// Counts an answer that loses its client: what has come so far is produced and will be billed. The
     /// gateway role hears of it first.
-    pub fn count_what_came(&mut self) {
+    pub fn client_is_gone(&mut self) {
+        self.is_over = true;
         let input = self.input_tokens;
         let is_under_way = |attempt: &&mut Attempt| attempt.has_begun && attempt.duration.is_none();
         if let Some(attempt) = self.attempts.last_mut().filter(is_under_way) {

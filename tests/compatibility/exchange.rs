@@ -184,13 +184,12 @@ fn gateway_settings(model: &str) -> gateway::Settings {
     let targets = json!([{"provider": "it", "model": model}]);
     let config = json!({
         "auth": {"keys": [{"id": "dev", "sha256": KEY_SHA256}]},
-        "models": [{"name": "m", "targets": targets, "timeouts": "default"}],
+        "models": [{"name": "m", "stages": [{"targets": targets}], "timeouts": "default"}],
         "max_body_bytes": 1_000_000,
     });
     gateway::Settings::compile(
         serde_json::from_value(config).unwrap(),
-        &tidegate::limiter::Worker::new("holder".into(), tidegate::limiter::Tick::default()),
-        &std::rc::Rc::default(),
+        &tidegate::role::Common::new("holder".into(), 1, tidegate::clock::Tick::default()),
     )
     .unwrap()
 }

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tidegate::clock::Tick;
 use tidegate::clock::{Clock, Timestamp};
 use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 use tidegate::headers::Headers;
+use tidegate::limiter::Worker;
 use tidegate::limiter::protocol::{Sync, SyncReply};
-use tidegate::limiter::{Tick, Worker};
+use tidegate::role::Common;
 use tidegate::role::gateway::{self, Gateway};
 use tidegate::role::handoff;
 use tidegate::role::provider::{self, Provider};
@@ -170,9 +172,9 @@ fn gateway_config(providers: &[&str]) -> Value {
     json!({
         "auth": {"keys": [{"id": "dev", "sha256": CLIENT_KEY_SHA256, "models": ["smart", "alone", "unknown"]}]},
         "models": [
-            {"name": "smart", "aliases": ["clever"], "targets": targets, "timeouts": "default", "idle_ms": 1500},
-            {"name": "forbidden", "targets": targets, "timeouts": "default"},
-            {"name": "alone", "targets": targets.get(..1), "timeouts": "default"},
+            {"name": "smart", "aliases": ["clever"], "stages": [{"targets": targets}], "timeouts": "default", "idle_ms": 1500},
+            {"name": "forbidden", "stages": [{"targets": targets}], "timeouts": "default"},
+            {"name": "alone", "stages": [{"targets": targets.get(..1)}], "timeouts": "default"},
         ],
         "max_body_bytes": 1_000_000
     })
@@ -214,12 +216,12 @@ impl Play {
 
     fn configured(providers: &[&str], config: Value) -> Self {
         let config: GatewayConfig = serde_json::from_value(config).unwrap();
-        let worker = Worker::new("holder".into(), Tick::default());
+        let common = Common::new("holder".into(), 1, Tick::default());
         let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
         Self {
             route_retries: config.longest_plan() - 1,
-            gateway: Rc::new(gateway::Settings::compile(config, &worker, &Rc::default()).unwrap()),
-            worker,
+            gateway: Rc::new(gateway::Settings::compile(config, &common).unwrap()),
+            worker: common.worker,
             sidecar: RefCell::default(),
             syncs_while_it_streams: false,
             providers: providers.iter().map(settings).collect(),
@@ -244,7 +246,10 @@ impl Play {
         let mut config = gateway_config(providers);
         config["limits"] = limits.clone();
         if !price.is_null() {
-            for target in config["models"][0]["targets"].as_array_mut().unwrap() {
+            for target in config["models"][0]["stages"][0]["targets"]
+                .as_array_mut()
+                .unwrap()
+            {
                 target["price"] = price.clone();
             }
         }

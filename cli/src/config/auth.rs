@@ -69,7 +69,7 @@ pub(super) fn read(
     }
 }
 
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "id",
     "sha256",
     "jwt",
@@ -78,6 +78,7 @@ const FIELDS: [&str; 8] = [
     "models",
     "expires",
     "metadata",
+    "routing_headers",
 ];
 
 /// Reads the list of keys.
@@ -143,6 +144,8 @@ impl<'a> Keys<'a> {
         let metadata = section
             .optional("metadata")
             .map(|field| read_metadata(&field));
+        let routing_headers = section.optional("routing_headers");
+        let routing_headers = routing_headers.map(|field| field.switch());
         let own = Limits::read(&section).or(self.around.defaults);
         let id = id?;
         let mut counters = self.counters.add(ScopeKind::Key, &id, &own);
@@ -159,6 +162,7 @@ impl<'a> Keys<'a> {
             organization: team.organization,
             expires,
             counters,
+            routing_headers: routing_headers.flatten().unwrap_or_default(),
         })
     }
 

@@ -31,6 +31,8 @@ mod remote_images;
 mod root;
 mod secret_url;
 mod sidecar;
+mod strategy;
+mod target;
 #[cfg(test)]
 mod tests;
 mod timeouts;
@@ -40,7 +42,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
+use tidegate::config::runtime::{GatewayConfig, Model, ProviderConfig};
 
 pub(crate) use base_url::Host;
 pub(crate) use credentials::{Aws, Credentials, OAuth2};
@@ -58,7 +60,7 @@ use crate::yaml;
 use field::Field;
 
 /// More attempts than this for one request help nobody, and Envoy's route has a slot for each.
-pub(crate) const MAX_TARGETS: usize = 8;
+pub(crate) const MAX_TARGETS: usize = 16;
 
 /// A configuration without mistakes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +140,7 @@ impl Config {
     /// What each target costs, in the order of the models.
     pub(crate) fn price_rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
-        for target in self.gateway.models.iter().flat_map(|model| &model.targets) {
+        for target in self.gateway.models.iter().flat_map(Model::targets) {
             let is_here = |row: &Row| row.provider == target.provider && row.model == target.model;
             let provider = self
                 .providers

@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 
+use tidegate::config::routing::Strategy;
+use tidegate::config::runtime::Target;
+
+use super::fallback::Fallback;
 use super::field::{Field, Section};
 use super::limits::{self, Limits};
+use super::strategy::Choice;
 use super::timeouts::{self, Profile};
-use super::{fallback, name};
+use super::{fallback, name, strategy, target};
 
 const FIELDS: &[&str] = &[
     "provider",
     "model",
-    "strategy",
     "targets",
     "fallbacks",
     "aliases",
@@ -23,20 +27,22 @@ pub(crate) struct RawModel<'a> {
     pub(crate) name: &'a str,
     pub(crate) field: Field<'a>,
     pub(crate) aliases: Vec<String>,
-    pub(crate) targets: Vec<RawTarget>,
-    /// Names of models in the configuration, aliases resolved, with their places.
-    pub(crate) fallbacks: Vec<(&'a str, Field<'a>)>,
+    pub(crate) targets: Vec<Target>,
+    /// How it chooses among them.
+    pub(crate) choice: Choice,
+    /// Models of the configuration, aliases resolved.
+    pub(crate) fallbacks: Vec<Fallback<'a>>,
     /// Its own timeouts, where it has them.
     pub(crate) timeouts: Option<Profile>,
     /// Limits of all who use it.
     pub(super) limits: Limits,
 }
 
-/// One place where a model is served.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RawTarget {
-    pub(crate) provider: String,
-    pub(crate) model: String,
+impl RawModel<'_> {
+    /// Whether its choice depends on what targets cost.
+    pub(super) fn asks_for_prices(&self) -> bool {
+        self.choice.strategy == Strategy::Cheapest
+    }
 }
 
 /// What names of models mean: each model's own name and all aliases.
@@ -88,10 +94,8 @@ pub(crate) fn read<'a>(
     names: &Names<'a>,
     default_timeouts: &Profile,
 ) -> Option<RawModel<'a>> {
-    let section = field.section(&[FIELDS, &limits::FIELDS].concat(), &[])?;
-    if let Some(strategy) = section.optional("strategy") {
-        check_strategy(&strategy);
-    }
+    let fields = [FIELDS, &strategy::FIELDS, &limits::FIELDS].concat();
+    let section = field.section(&fields, &[])?;
     let fallbacks = section.optional("fallbacks");
     let own_timeouts = section.optional("timeouts");
     Some(RawModel {
@@ -99,6 +103,7 @@ pub(crate) fn read<'a>(
         field: field.clone(),
         aliases: aliases(field).map(|(alias, _)| alias.to_owned()).collect(),
         targets: read_targets(model, &section, providers),
+        choice: strategy::read(&section),
         fallbacks: fallbacks.map_or_else(Vec::new, |field| fallback::read(&field, model, names)),
         timeouts: own_timeouts
             .and_then(|field| timeouts::of_model(&field, model, default_timeouts)),
@@ -112,31 +117,20 @@ fn aliases<'a>(field: &Field<'a>) -> impl Iterator<Item = (&'a str, Field<'a>)> 
     aliases.unwrap_or_default().into_iter().filter_map(text)
 }
 
-fn check_strategy(field: &Field<'_>) {
-    const LATER: &[&str] = &["weighted", "cheapest", "fastest", "least_busy"];
-    match field.text() {
-        Some(strategy) if LATER.contains(&strategy) => {
-            field.report(format!(
-                "`{strategy}` is not available yet; this version has `priority`"
-            ));
-        }
-        Some(_) => {
-            field.choice(&[("priority", ())]);
-        }
-        None => {}
-    }
-}
-
 /// The targets of the long form, or the one of the short form.
-fn read_targets(model: &str, section: &Section<'_>, providers: &[&str]) -> Vec<RawTarget> {
+fn read_targets(model: &str, section: &Section<'_>, providers: &[&str]) -> Vec<Target> {
+    let retries = target::read_retries(section.optional("retries")).unwrap_or_default();
     match (section.optional("targets"), section.optional("provider")) {
         (Some(targets), None) => {
             if let Some(field) = section.optional("model") {
                 field.report("belongs into `targets`");
             }
-            read_target_list(model, &targets, providers)
+            target::read_list(model, &targets, providers, retries)
         }
-        (None, Some(_)) => read_target(model, section, providers).into_iter().collect(),
+        (None, Some(_)) => {
+            let target = target::read(model, section, providers, retries);
+            target.into_iter().collect()
+        }
         (Some(_), Some(provider)) => {
             provider.report("stands beside `targets`; keep one of the two");
             Vec::new()
@@ -148,52 +142,4 @@ fn read_targets(model: &str, section: &Section<'_>, providers: &[&str]) -> Vec<R
             Vec::new()
         }
     }
-}
-
-fn read_target_list(model: &str, field: &Field<'_>, providers: &[&str]) -> Vec<RawTarget> {
-    let Some(items) = field.items() else {
-        return Vec::new();
-    };
-    if items.is_empty() {
-        field.report("must have at least one target");
-    }
-    let mut targets = Vec::new();
-    for item in &items {
-        let section = item.section(&["provider", "model"], &["weight", "timeouts"]);
-        let target = section.and_then(|section| read_target(model, &section, providers));
-        match target {
-            Some(target) if targets.contains(&target) => {
-                item.report("is here already; each target is tried once");
-            }
-            target => targets.extend(target),
-        }
-    }
-    targets
-}
-
-/// A target; the upstream is asked for the same model name where no other is given.
-fn read_target(model: &str, section: &Section<'_>, providers: &[&str]) -> Option<RawTarget> {
-    let field = section.required("provider")?;
-    let provider = field.text()?;
-    if !providers.contains(&provider) {
-        field.report_unknown("there is no provider", provider, providers.iter().copied());
-    }
-    let upstream = match section.optional("model") {
-        Some(field) => read_upstream_model(&field)?,
-        None => model,
-    };
-    Some(RawTarget {
-        provider: provider.to_owned(),
-        model: upstream.to_owned(),
-    })
-}
-
-/// The vendor chooses this name; it goes into JSON, paths and log lines.
-fn read_upstream_model<'a>(field: &Field<'a>) -> Option<&'a str> {
-    let model = field.text()?;
-    if model.len() > 256 || !model.bytes().all(|b| b.is_ascii_graphic()) {
-        field.report("may have only visible ASCII characters without spaces, at most 256");
-        return None;
-    }
-    Some(model)
 }

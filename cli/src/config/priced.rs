@@ -8,7 +8,8 @@ use super::{Prices, Provider};
 
 /// Fills in what is known.
 pub(super) fn fill(models: &mut [Model], providers: &[Provider], prices: &Prices) {
-    for target in models.iter_mut().flat_map(|model| &mut model.targets) {
+    let stages = models.iter_mut().flat_map(|model| &mut model.stages);
+    for target in stages.flat_map(|stage| &mut stage.targets) {
         let provider = providers.iter().find(|p| p.filter.name == target.provider);
         target.price = provider
             .and_then(|provider| prices.of(provider, &target.model).0)
@@ -33,7 +34,7 @@ pub(super) fn report_unknown(
         let Some(budget) = budget_over(model, limits, auth) else {
             continue;
         };
-        for target in model.targets.iter().filter(|target| target.price.is_none()) {
+        for target in model.targets().filter(|target| target.price.is_none()) {
             let name = (target.provider.as_str(), target.model.as_str());
             // A provider with a mistake has been reported, and is not here.
             let is_read = providers.iter().any(|p| p.filter.name == target.provider);

@@ -14,7 +14,7 @@ use super::limited::{self, Limited};
 use super::model::{self, Names, RawModel};
 use super::timeouts::{self, Profile};
 use super::{Config, Provider, Sidecar};
-use super::{address, fallback, jwt, listen, priced, prices, provider, remote_images};
+use super::{address, fallback, jwt, listen, priced, prices, provider, remote_images, strategy};
 
 const FIELDS: &[&str] = &[
     "listen",
@@ -36,6 +36,8 @@ const FIELDS: &[&str] = &[
     "ledger",
     "sidecar",
     "timeouts",
+    "cooldowns",
+    "retry_budget",
     "max_body_bytes",
     "unknown_fields",
     "remote_images",
@@ -78,13 +80,17 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path, at: SystemTime) -> Option
     check_addresses(&root, listen, admin, limited.sidecar.as_ref());
     let (mut models, profiles) = resolve(&raw, times.profile, &limited);
     let prices = prices::read(&root, &raw, &providers, at);
-    if let Some(limits) = &mut limited.limits {
+    if limited.limits.is_some() || raw.iter().any(RawModel::asks_for_prices) {
         priced::fill(&mut models, &providers, &prices);
+    }
+    if let Some(limits) = &mut limited.limits {
         let auth = limited.auth.as_ref();
         priced::report_unknown(&raw, &models, &providers, limits, auth, &prices);
         limits.unknown_price = prices.unknown;
         limits.price_version = prices.version();
     }
+    let cooldowns = strategy::read_cooldowns(&root);
+    let retry_budget = strategy::read_retry_budget(&root);
     let access_log = root.optional("access_log").map(|field| field.switch());
     Some(Config {
         listen: listen?,
@@ -96,6 +102,8 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path, at: SystemTime) -> Option
             models,
             max_body_bytes: max_body_bytes?,
             limits: limited.limits,
+            cooldowns,
+            retry_budget,
         },
         providers,
         image_hosts: image_hosts.unwrap_or_default(),
@@ -173,10 +181,12 @@ fn resolve(
         Model {
             name: model.name.to_owned(),
             aliases: model.aliases.clone(),
-            targets: fallback::flatten(model, &by_name),
+            stages: fallback::flatten(model, &by_name),
             timeouts: timeouts.name.clone(),
             idle_ms: u64::try_from(timeouts.idle.as_millis()).ok(),
             counters: limited.of_model(model.name),
+            fall_back_on: model.choice.fall_back_on,
+            queue: model.choice.queue,
         }
     };
     let models = raw.iter().map(compile).collect();

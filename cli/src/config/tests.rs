@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tidegate::config::runtime::{Auth, Model};
+use tidegate::config::runtime::{Auth, Model, Stage, Target};
 use tidegate::providers::UnknownFields;
 
 use super::*;
@@ -23,11 +23,14 @@ fn with_models(models: &str) -> Config {
 fn targets(config: &Config, name: &str) -> Vec<String> {
     let models = &config.gateway.models;
     let model: &Model = models.iter().find(|model| model.name == name).unwrap();
-    let targets = model.targets.iter().map(|target| match &target.via {
-        Some(via) => format!("{} via {via}", target.model),
-        None => target.model.clone(),
-    });
-    targets.collect()
+    let of_stage = |stage: &Stage| -> Vec<String> {
+        let name = |target: &Target| match &stage.via {
+            Some(via) => format!("{} via {via}", target.model),
+            None => target.model.clone(),
+        };
+        stage.targets.iter().map(name).collect()
+    };
+    model.stages.iter().flat_map(of_stage).collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod endpoint;
 mod envoy_reply;
+mod planning;
 mod quota;
 mod refusal;
 mod reply;
@@ -25,13 +26,8 @@ pub use settings::Settings;
 use super::handoff::{self, Shared};
 use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
 use crate::chat::{Error, Operation};
-use crate::config::runtime::Model;
-use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
-use crate::limiter::estimate;
 use crate::policies::auth::Key;
-use crate::providers::CLIENT_HEADERS;
-use crate::routing::plan::{Plan, PlannedAttempt, plan};
 use crate::telemetry::access_log::{self, Entry};
 use crate::telemetry::row;
 use endpoint::Endpoint;
@@ -176,7 +172,7 @@ impl Gateway {
         else {
             return Flow::Continue;
         };
-        match self.route(operation, body, &headers, &key) {
+        match self.route(operation, body, &headers, &key, host.now()) {
             Ok(planned) => self.admit(planned, host, effects),
             Err(error) => self.refuse(&error, effects),
         }
@@ -220,87 +216,6 @@ impl Gateway {
                 self.state = other;
                 Flow::Pause
             }
-        }
-    }
-
-    /// Plans the attempts and leaves the plan for the provider role. Returns what tells Envoy of it.
-    fn route(
-        &mut self,
-        operation: Operation,
-        body: &[u8],
-        headers: &Headers,
-        key: &Key,
-    ) -> Result<Vec<Effect>, Error> {
-        let scan = match operation {
-            Operation::Chat => dialect::scan(body)?,
-            Operation::Embeddings => dialect::scan_embeddings(body)?,
-        };
-        scan.model.as_ref().clone_into(&mut self.entry.model);
-        self.entry.stream = scan.stream;
-        let settings = Rc::clone(&self.settings);
-        let (index, model) = settings.model_for(&scan.model, key)?;
-        self.entry.found(&model.name);
-        self.patience = scan.stream.then_some(model.idle()).flatten();
-        let mut plan = Plan {
-            operation,
-            ..self.plan(model, key, headers)
-        };
-        let mut input_tokens = 0;
-        if let Some(quotas) = &settings.quotas {
-            input_tokens = estimate::input_tokens(body);
-            let attempts = &mut plan.attempts;
-            self.account = Some(quotas.open(key, index, attempts, &scan, input_tokens)?);
-        }
-        let mut effects = vec![self.routed_headers(model, &scan, &plan, headers)];
-        effects.extend(published(&plan));
-        let mut exchange = self.exchange.borrow_mut();
-        exchange.scan = Some(Rc::new(scan.into_owned()));
-        exchange.plan = Rc::new(plan);
-        exchange.forwarded = handoff::forwarded(headers);
-        exchange.body = (body.len() <= handoff::BODY_LIMIT).then(|| body.into());
-        // What was estimated for limits is the most it can be; texts come to about half of it.
-        exchange.input_tokens = input_tokens / 2;
-        exchange.most_output = self.account.as_ref().map_or(0, |account| account.output);
-        Ok(effects)
-    }
-
-    fn plan(&self, model: &Model, key: &Key, headers: &Headers) -> Plan {
-        let planned = plan(model, key).into_iter().map(|target| PlannedAttempt {
-            provider: target.provider.clone(),
-            model: target.model.clone(),
-            price: target.price.clone(),
-        });
-        Plan {
-            attempts: planned.collect(),
-            query: endpoint::query(headers),
-            headers: CLIENT_HEADERS.iter().filter_map(said_in(headers)).collect(),
-            ..Plan::default()
-        }
-    }
-
-    /// Out with those of the client's headers that it may not send, in with those that Envoy's
-    /// router and the provider role read.
-    fn routed_headers(
-        &self,
-        model: &Model,
-        scan: &Scan<'_>,
-        plan: &Plan,
-        headers: &Headers,
-    ) -> Effect {
-        let names = headers.iter().map(|(name, _)| name);
-        let remove = names.filter(|name| belongs_to_the_gateway(name));
-        let id = &self.entry.request_id;
-        let routed = handoff::routed(id, &model.timeouts, scan.stream);
-        let mut add = vec![(handoff::REQUEST_ID, routed)];
-        // The route allows as many as the longest plan needs.
-        let attempts = plan.attempts.len();
-        if attempts != self.settings.longest_plan {
-            let retries = attempts.saturating_sub(1);
-            add.push((handoff::ENVOY_MAX_RETRIES, retries.to_string()));
-        }
-        Effect::RequestHeadersEdit {
-            remove: remove.map(<[u8]>::to_vec).collect(),
-            add,
         }
     }
 
@@ -377,7 +292,7 @@ impl Gateway {
 
     fn done(&mut self, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
         handoff::end(&self.entry.request_id);
-        self.exchange.borrow_mut().count_what_came();
+        self.exchange.borrow_mut().client_is_gone();
         let exchange = self.exchange.borrow();
         if exchange.stopped {
             self.entry.error_code = Some(refusal::BUDGET.to_owned());
@@ -401,37 +316,10 @@ impl Gateway {
     }
 }
 
-/// A header of the client's, by its name; its value is bounded.
-fn said_in(headers: &Headers) -> impl Fn(&&str) -> Option<(String, String)> {
-    const LONGEST: usize = 4096;
-    |name| {
-        let value = headers.text(name).filter(|value| value.len() <= LONGEST)?;
-        Some(((*name).to_owned(), value.to_owned()))
-    }
-}
-
 /// What became of a request whose headers are there.
 enum Entered {
     Operation(Operation, Rc<Key>),
     Answer(Reply),
-}
-
-/// The first target, for Envoy's cluster matcher; and the plan, where it may be needed again.
-fn published(plan: &Plan) -> impl Iterator<Item = Effect> {
-    let first = plan.attempts.first().map(|attempt| Effect::FilterState {
-        name: handoff::TARGET_STATE,
-        value: attempt.provider.as_bytes().to_vec(),
-    });
-    let whole = (plan.attempts.len() > 1).then(|| Effect::FilterState {
-        name: handoff::PLAN_STATE,
-        value: plan.to_state(),
-    });
-    first.into_iter().chain(whole)
-}
-
-/// Whether only the gateway and Envoy may write a header.
-fn belongs_to_the_gateway(name: &[u8]) -> bool {
-    name.starts_with(handoff::PREFIX.as_bytes()) || name.starts_with(b"x-envoy-")
 }
 
 impl Role for Gateway {

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::config::limits::{Counter, LimitsConfig, Measure, UnknownPrice};
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::Scan;
-use crate::limiter::{Admission, Allowance, Demand, Presence, Reservation, Slot, Worker};
+use crate::limiter::{Admission, Allowance, Demand, Presence, Reservation, Slot, Worker, estimate};
 use crate::policies::{self, auth::Key};
 use crate::pricing;
 use crate::role::handoff;
@@ -34,8 +34,7 @@ pub(super) struct Quotas {
 pub(super) struct Account {
     demands: Vec<Demand>,
     reservation: Option<Rc<RefCell<Reservation>>>,
-    /// The most output tokens that are expected.
-    pub(super) output: u64,
+    output: u64,
     /// Output tokens that its reservation does for; `None` where it is not to be stopped.
     tokens: Option<u64>,
     rounds: u32,
@@ -43,6 +42,11 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// The most output tokens that are expected.
+    pub(super) fn output(&self) -> u64 {
+        self.output
+    }
+
     /// Whether a limit has let the request go on uncounted.
     pub(super) fn is_uncounted(&self) -> bool {
         let reservation = self.reservation.as_ref();
@@ -96,8 +100,9 @@ impl Quotas {
         model: usize,
         attempts: &mut Vec<PlannedAttempt>,
         scan: &Scan<'_>,
-        input_tokens: u64,
+        body: &[u8],
     ) -> Result<Account, Error> {
+        let input_tokens = estimate::input_tokens(body);
         let of_model = self
             .models
             .get(model)
@@ -113,7 +118,7 @@ impl Quotas {
             .iter()
             .any(|(_, measure)| *measure == Measure::Cost);
         if is_priced && self.config.unknown_price == UnknownPrice::Refuse {
-            attempts.retain(|attempt| attempt.price.is_some());
+            attempts.retain(|attempt| attempt.target.price.is_some());
             if attempts.is_empty() {
                 return Err(refusal::no_price(&scan.model));
             }
@@ -227,7 +232,8 @@ impl Quotas {
 
 /// The most that one of the attempts can cost, in nano-dollars.
 fn worst(attempts: &[PlannedAttempt], input_tokens: u64, output_tokens: u64) -> u64 {
-    let prices = attempts.iter().filter_map(|attempt| attempt.price.as_ref());
+    let prices = attempts.iter();
+    let prices = prices.filter_map(|attempt| attempt.target.price.as_ref());
     let costs = prices.map(|price| price.worst(input_tokens, output_tokens));
     pricing::nano(costs.max().unwrap_or(0))
 }

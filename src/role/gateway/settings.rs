@@ -9,11 +9,11 @@ use crate::chat::{Error, ErrorKind};
 use crate::clock::Timestamp;
 use crate::config::runtime::{GatewayConfig, Model};
 use crate::headers::Headers;
-use crate::limiter::Worker;
 use crate::policies::auth::{self, AddedKeys, Key, KeyRing};
+use crate::routing::router::Router;
 
 use super::quota::Quotas;
-use crate::role::Host;
+use crate::role::{Common, Host};
 
 /// What all requests of a plugin instance share.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub struct Settings {
     pub(super) models: Vec<Model>,
     /// Absent where there is no sidecar.
     pub(super) quotas: Option<Quotas>,
+    pub(super) router: Router,
     by_name: HashMap<String, usize>,
     pub(super) max_body_bytes: usize,
     pub(super) longest_plan: usize,
@@ -30,16 +31,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the configuration; `worker` holds the leases of its counters, `added` are the keys that
-    /// are not in it.
+    /// Reads the configuration; `common` is what the worker knows whatever it says.
     ///
     /// # Errors
     /// A sentence that says what cannot be used.
-    pub fn compile(
-        config: GatewayConfig,
-        worker: &Rc<Worker>,
-        added: &Rc<AddedKeys>,
-    ) -> Result<Self, String> {
+    pub fn compile(config: GatewayConfig, common: &Common) -> Result<Self, String> {
         let mut by_name = HashMap::new();
         for (index, model) in config.models.iter().enumerate() {
             for name in std::iter::once(&model.name).chain(&model.aliases) {
@@ -51,7 +47,7 @@ impl Settings {
         let longest_plan = config.longest_plan();
         let (quotas, slots) = match config.limits {
             Some(limits) => {
-                let (quotas, slots) = Quotas::compile(limits, &config.models, worker)?;
+                let (quotas, slots) = Quotas::compile(limits, &config.models, &common.worker)?;
                 (Some(quotas), slots)
             }
             None => (None, Vec::new()),
@@ -59,8 +55,14 @@ impl Settings {
         Ok(Self {
             longest_plan,
             keys: KeyRing::compile(config.auth, &slots)?,
-            added: Rc::clone(added),
+            added: Rc::clone(&common.keys),
             quotas,
+            router: Router::compile(
+                &config.models,
+                &config.cooldowns,
+                config.retry_budget,
+                &common.board,
+            ),
             models: config.models,
             by_name,
             max_body_bytes: usize::try_from(config.max_body_bytes).unwrap_or(usize::MAX),

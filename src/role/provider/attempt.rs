@@ -1,17 +1,18 @@
 //! What an attempt is for.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::chat::Error;
+use super::course::First;
 use crate::chat::Operation;
 use crate::clock::{Clock, Timestamp};
 use crate::decimal;
 use crate::headers::Headers;
 use crate::pricing::Bill;
+use crate::role::Host;
 use crate::role::handoff::{self, Shared};
-use crate::role::{Effect, Host};
-use crate::routing::classify::{Verdict, classify};
-use crate::routing::plan::{Plan, PlannedAttempt};
+use crate::routing::board::Passage;
+use crate::routing::plan::Plan;
 use crate::telemetry::exchange::{Attempt, Exchange, Outcome};
 
 /// One attempt at one target.
@@ -22,9 +23,22 @@ pub(super) struct ThisAttempt {
     pub(super) number: usize,
     /// When it began.
     pub(super) started: Timestamp,
-    plan: Rc<Plan>,
+    pub(super) plan: Rc<Plan>,
     exchange: Option<Shared>,
-    index: usize,
+    /// Place of its target in the plan.
+    pub(super) index: usize,
+    /// Place of its entry in the exchange.
+    entry: usize,
+    /// How often its target has been tried, this attempt included.
+    pub(super) tries: usize,
+    /// Counts it on the board.
+    pub(super) passage: Option<Passage>,
+    /// The target that Envoy has been told to go on to.
+    pub(super) told: Cell<Option<usize>>,
+    /// How long the first of its answer took.
+    pub(super) first: First,
+    /// What it says of its target is known.
+    pub(super) concluded: Cell<bool>,
 }
 
 impl ThisAttempt {
@@ -33,18 +47,23 @@ impl ThisAttempt {
         let request_id = handoff::request_id(host.request_header(handoff::REQUEST_ID)?)?;
         let exchange = handoff::find(&request_id);
         let started = host.now();
-        let (plan, index) = match &exchange {
-            Some(exchange) => begin_in(exchange, provider, started),
-            None => begin_from(host)?,
+        let position = match &exchange {
+            Some(exchange) => begin_in(exchange, provider, started)?,
+            None => begin_from(provider, host)?,
         };
-        plan.attempts.get(index)?;
         Some(Self {
             request_id,
-            number: index + 1,
+            number: position.entry + 1,
             started,
-            plan,
+            plan: position.plan,
             exchange,
-            index,
+            index: position.index,
+            entry: position.entry,
+            tries: position.tries,
+            passage: position.passage,
+            told: Cell::default(),
+            first: First::default(),
+            concluded: Cell::default(),
         })
     }
 
@@ -53,7 +72,7 @@ impl ThisAttempt {
         self.plan
             .attempts
             .get(self.index)
-            .map_or("", |attempt| &attempt.model)
+            .map_or("", |attempt| &attempt.target.model)
     }
 
     /// What is asked for.
@@ -66,27 +85,9 @@ impl ThisAttempt {
         self.plan.query.as_deref()
     }
 
-    /// Whether Envoy would make no other attempt after this one.
-    fn is_last(&self) -> bool {
-        self.next().is_none()
-    }
-
     /// What the client says in headers that are one provider's own.
     pub(super) fn client_headers(&self) -> &[(String, String)] {
         &self.plan.headers
-    }
-
-    /// Whether there is a next attempt, and it may do better than one that failed like this.
-    pub(super) fn may_fall_back(&self, error: &Error) -> bool {
-        !self.is_last() && classify(error) == Verdict::FallBack
-    }
-
-    /// Tells Envoy where the next attempt would go.
-    pub(super) fn publish_next(&self) -> Option<Effect> {
-        Some(Effect::FilterState {
-            name: handoff::TARGET_STATE,
-            value: self.next()?.provider.as_bytes().to_vec(),
-        })
     }
 
     /// The client's body, where the gateway role has left it in memory.
@@ -114,8 +115,8 @@ impl ThisAttempt {
     }
 
     /// Its entry in the exchange.
-    pub(super) fn of<'e>(&self, exchange: &'e mut Exchange) -> Option<&'e mut Attempt> {
-        exchange.attempts.get_mut(self.index)
+    pub(super) fn entry_of<'e>(&self, exchange: &'e mut Exchange) -> Option<&'e mut Attempt> {
+        exchange.attempts.get_mut(self.entry)
     }
 
     /// What the request has cost until now, in US dollars; `None` where nobody knows.
@@ -141,13 +142,13 @@ impl ThisAttempt {
     /// What the request costs with this attempt; `None` where nobody knows.
     pub(super) fn bill(&self) -> Option<Bill> {
         let exchange = self.exchange.as_ref()?.borrow();
-        let mut earlier = exchange.attempts.iter().take(self.index);
+        let mut earlier = exchange.attempts.iter().take(self.entry);
         let before = earlier.try_fold(0u64, |sum, attempt| {
             Some(sum.saturating_add(attempt.cost()?))
         });
         Some(Bill {
             before: before?,
-            price: exchange.attempts.get(self.index)?.price.clone()?,
+            price: exchange.attempts.get(self.entry)?.price.clone()?,
         })
     }
 
@@ -161,7 +162,7 @@ impl ThisAttempt {
     pub(super) fn has_ended(&self) -> bool {
         let ended = |exchange: &Shared| {
             let exchange = exchange.borrow();
-            let attempt = exchange.attempts.get(self.index);
+            let attempt = exchange.attempts.get(self.entry);
             attempt.is_some_and(|attempt| attempt.duration.is_some())
         };
         self.exchange.as_ref().is_none_or(ended)
@@ -174,7 +175,7 @@ impl ThisAttempt {
         };
         let duration = clock.now().since(self.started);
         let mut exchange = exchange.borrow_mut();
-        let Some(attempt) = exchange.attempts.get_mut(self.index) else {
+        let Some(attempt) = exchange.attempts.get_mut(self.entry) else {
             return;
         };
         attempt.outcome = outcome;
@@ -187,7 +188,7 @@ impl ThisAttempt {
             return;
         };
         let mut exchange = exchange.borrow_mut();
-        if let Some(attempt) = self.of(&mut exchange) {
+        if let Some(attempt) = self.entry_of(&mut exchange) {
             attempt.has_begun = true;
             attempt.output_tokens = output_tokens;
         }
@@ -204,40 +205,70 @@ impl ThisAttempt {
         exchange.body = None;
         exchange.first_token.get_or_insert(now);
     }
+}
 
-    fn next(&self) -> Option<&PlannedAttempt> {
-        self.plan.attempts.get(self.index + 1)
-    }
+/// Where an attempt stands in its plan.
+struct Position {
+    plan: Rc<Plan>,
+    /// Of its target, in the plan.
+    index: usize,
+    /// Of its entry, in the exchange.
+    entry: usize,
+    /// How often the target has been tried, this attempt included.
+    tries: usize,
+    passage: Option<Passage>,
 }
 
 /// Adds the attempt to the exchange.
-fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> (Rc<Plan>, usize) {
+fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> Option<Position> {
     let mut exchange = exchange.borrow_mut();
     let plan = Rc::clone(&exchange.plan);
-    let index = exchange.attempts.len();
-    let (model, price) = plan
-        .attempts
-        .get(index)
-        .map(|planned| (planned.model.clone(), planned.price.clone()))
-        .unwrap_or_default();
+    let (index, entry) = (exchange.next, exchange.attempts.len());
+    let planned = plan.attempts.get(index)?;
+    let tries = exchange.tries.saturating_add(1);
+    // Without an answer the request goes nowhere, unless it is told where.
+    (exchange.next, exchange.tries) = (usize::MAX, tries);
+    let passage = exchange.board.as_ref().zip(planned.place);
+    let passage = passage.map(|(board, place)| {
+        if tries > 1 {
+            board.retried();
+        }
+        board.begin(place, exchange.input_tokens)
+    });
     exchange.attempts.push(Attempt {
         provider: Rc::clone(provider),
-        model,
+        model: planned.target.model.clone(),
         started,
         duration: None,
         outcome: Outcome::Running,
         has_begun: false,
         usage: None,
         output_tokens: 0,
-        price,
+        price: planned.target.price.clone(),
         service_tier: None,
     });
-    (plan, index)
+    Some(Position {
+        index,
+        entry,
+        tries,
+        passage,
+        plan,
+    })
 }
 
-/// Takes the attempt from what Envoy knows of the request.
-fn begin_from(host: &dyn Host) -> Option<(Rc<Plan>, usize)> {
+/// Takes the attempt from what Envoy knows of the request: which one it is, where none was left out;
+/// else the first at this provider after that.
+fn begin_from(provider: &str, host: &dyn Host) -> Option<Position> {
     let plan = Plan::from_state(&host.filter_state(handoff::PLAN_STATE)?)?;
-    let index = host.attempt()?.checked_sub(1)?;
-    Some((Rc::new(plan), index))
+    let at_least = host.attempt()?.checked_sub(1)?;
+    let attempts = plan.attempts.iter().enumerate().skip(at_least);
+    let mut own = attempts.filter(|(_, attempt)| attempt.target.provider == provider);
+    let (index, _) = own.next()?;
+    Some(Position {
+        index,
+        entry: at_least,
+        tries: 1,
+        passage: None,
+        plan: Rc::new(plan),
+    })
 }

@@ -16,6 +16,7 @@
 
 mod answer;
 mod attempt;
+mod course;
 mod fold;
 mod images;
 mod meter;
@@ -31,6 +32,7 @@ pub use settings::Settings;
 
 use super::{Appetite, Effect, Flow, Host, Input, Role};
 use crate::chat::{Error, Usage};
+use crate::config::routing::Cause;
 use crate::headers::Headers;
 use crate::providers::openai_compatible::Fold;
 use crate::providers::{Observed, ResponseStream};
@@ -123,7 +125,11 @@ impl Provider {
             return;
         };
         let mut exchange = exchange.borrow_mut();
-        if let Some(attempt) = self.attempt.as_ref().and_then(|own| own.of(&mut exchange)) {
+        if let Some(attempt) = self
+            .attempt
+            .as_ref()
+            .and_then(|own| own.entry_of(&mut exchange))
+        {
             attempt.usage = usage.or(attempt.usage);
             keep(&mut attempt.service_tier, service_tier);
         }
@@ -160,6 +166,12 @@ impl Provider {
         }
     }
 
+    fn break_off(&self, cause: Cause, turn: &Turn<'_>) {
+        if let Some(attempt) = &self.attempt {
+            attempt.breaks_off(cause, turn.host);
+        }
+    }
+
     /// The attempt is over by whatever cause. One that had no answer was reset; what is still
     /// streaming then has lost its client, which the gateway role knows.
     fn done(&mut self, turn: &Turn<'_>) -> Flow {
@@ -169,10 +181,12 @@ impl Provider {
             | State::Whole { .. }
             | State::Peeking { .. }
             | State::Folding { .. } => {
+                self.break_off(Cause::Timeout, turn);
                 self.end(Outcome::Reset, turn);
             }
             State::Flowing(stream) if !stream.observed().phase.is_over() => {
                 self.count(stream.observed());
+                self.break_off(Cause::Error, turn);
                 self.end(Outcome::Truncated, turn);
             }
             _ => {}

@@ -90,8 +90,8 @@ impl Provider {
     fn write(&mut self, body: &[u8], images: &Images, turn: &mut Turn<'_>) -> Flow {
         self.state = State::Over;
         let Some(attempt) = &self.attempt else {
-            let error = Error::upstream("The request reached a provider without a plan.");
-            return self.refuse(&error.with_status(500), turn);
+            // Envoy makes another attempt after a reset, also where the plan has none for that.
+            return self.refuse(&Error::upstream("The provider did not answer."), turn);
         };
         let settings = &self.settings;
         let (headers, edit, state) = match wire::prepare(settings, attempt, body, images) {

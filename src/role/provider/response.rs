@@ -31,6 +31,9 @@ impl Provider {
             .text(":status")
             .and_then(|status| status.parse().ok());
         let status = status.unwrap_or(502);
+        if let Some(attempt) = &self.attempt {
+            attempt.learn_quota(&upstream, turn.host);
+        }
         let is_stream = is_of_type(&upstream, expected.framing().media_type());
         if is_success(status) {
             self.came(0);
@@ -182,6 +185,9 @@ impl Provider {
         let length = answer.body.as_ref().map_or(held, Vec::len);
         self.announce(upstream, answer.content_type, Some(length), turn);
         turn.effects.extend(answer.body.map(Effect::ResponseBody));
+        if let Some(attempt) = &self.attempt {
+            attempt.is_answered(false, turn.host);
+        }
         self.end(Outcome::Status(200), turn);
         Flow::Continue
     }
@@ -222,7 +228,10 @@ impl Provider {
             return Flow::Continue;
         };
         let error = failure.error;
-        let retry = attempt.may_fall_back(&error);
+        let next = attempt.fall_back(&error);
+        let retry = next.is_some();
+        turn.effects.extend(next.flatten());
+        attempt.has_failed(&error, turn.host);
         if self.has_no_body && !retry {
             // Envoy has no body that could be replaced, and would leave the client waiting for one.
             return self.refuse(&error, turn);

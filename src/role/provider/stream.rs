@@ -1,6 +1,7 @@
 //! The way back: streams.
 
 use super::{Provider, State, ThisAttempt, Turn};
+use crate::config::routing::Cause;
 use crate::headers::Headers;
 use crate::providers::{Observed, Passed, Phase, ResponseStream};
 use crate::role::{Effect, Flow};
@@ -62,6 +63,9 @@ impl Provider {
             Phase::Waiting | Phase::Open | Phase::Complete => {}
         }
         self.announce(&upstream, "text/event-stream; charset=utf-8", None, turn);
+        if let Some(attempt) = &self.attempt {
+            attempt.first_came(turn.host);
+        }
         self.begin_metering();
         turn.effects
             .extend(held.rewritten().map(Effect::ResponseBody));
@@ -114,7 +118,12 @@ impl Provider {
             self.note(*usage, model.as_deref(), service_tier.as_deref());
         }
         match phase {
-            Phase::Complete => self.end_once(Outcome::Status(200), turn),
+            Phase::Complete => {
+                if let Some(attempt) = &self.attempt {
+                    attempt.is_answered(true, turn.host);
+                }
+                self.end_once(Outcome::Status(200), turn);
+            }
             Phase::Failed(_) => self.cut(stream.observed(), turn),
             Phase::Waiting | Phase::Open if end => self.cut(stream.observed(), turn),
             Phase::Waiting | Phase::Open => self.came(stream.observed().output_tokens),
@@ -125,6 +134,7 @@ impl Provider {
     /// A stream that has begun ends without its terminal marker.
     fn cut(&self, observed: &Observed, turn: &Turn<'_>) {
         self.count(observed);
+        self.break_off(Cause::Error, turn);
         if let Some(exchange) = self.attempt.as_ref().and_then(ThisAttempt::exchange) {
             exchange.borrow_mut().stream_failed = true;
         }

@@ -101,7 +101,7 @@ mod tests {
             .collect();
         assert_eq!(variables, ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"]);
         let smart = config.gateway.models.first().unwrap();
-        assert_eq!((smart.name.as_str(), smart.targets.len()), ("smart", 2));
+        assert_eq!((smart.name.as_str(), smart.targets().count()), ("smart", 2));
         assert!(
             config
                 .gateway

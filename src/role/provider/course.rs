@@ -1,0 +1,131 @@
+//! Where a request goes on, and what an attempt says of its target.
+
+use std::time::Duration;
+
+use super::attempt::ThisAttempt;
+use crate::chat::Error;
+use crate::clock::Clock;
+use crate::config::routing::Cause;
+use crate::headers::Headers;
+use crate::role::{Effect, handoff};
+use crate::routing::board::{Ending, Failure, Quota};
+use crate::routing::classify::{classify, failure, may_pass};
+use crate::telemetry::exchange::Exchange;
+
+impl ThisAttempt {
+    /// Tells Envoy where the request goes on if this attempt has no answer: it is too late for that
+    /// once it has none.
+    pub(super) fn publish_next(&self) -> Option<Effect> {
+        let next = self.next(Cause::Timeout, None)?;
+        self.go_on_to(next)
+    }
+
+    /// Where the request goes on after this failure, if anywhere.
+    fn after(&self, error: &Error) -> Option<usize> {
+        self.next(classify(error)?, Some(error.status))
+    }
+
+    /// Whether another attempt may do better than one that failed like this.
+    pub(super) fn may_fall_back(&self, error: &Error) -> bool {
+        self.after(error).is_some()
+    }
+
+    /// Sends the request on after this failure; `None` where it ends here. Tells Envoy only what it has
+    /// not been told.
+    pub(super) fn fall_back(&self, error: &Error) -> Option<Option<Effect>> {
+        let next = self.after(error)?;
+        let is_told = self.told.get() == Some(next);
+        let effect = self.go_on_to(next);
+        Some(effect.filter(|_| !is_told))
+    }
+
+    /// The same target again, where that may help and the budget of retries allows it; else the next
+    /// one that is for failures like this.
+    fn next(&self, cause: Cause, status: Option<u16>) -> Option<usize> {
+        let planned = self.plan.attempts.get(self.index)?;
+        let may_retry = || {
+            let passage = self.passage.as_ref();
+            passage.is_some_and(|passage| passage.board().may_retry())
+        };
+        if may_pass(cause, status) && self.tries < planned.target.most_attempts() && may_retry() {
+            return Some(self.index);
+        }
+        self.plan.next(self.index, cause)
+    }
+
+    fn go_on_to(&self, next: usize) -> Option<Effect> {
+        self.told.set(Some(next));
+        if let Some(exchange) = self.exchange() {
+            let tries = if next == self.index { self.tries } else { 0 };
+            let mut exchange = exchange.borrow_mut();
+            (exchange.next, exchange.tries) = (next, tries);
+        }
+        self.plan.attempts.get(next).map(handoff::next_target)
+    }
+
+    /// Notes when the first of a good answer was there: a stream's first event, or all of it.
+    pub(super) fn first_came(&self, clock: &dyn Clock) {
+        if self.first.get().is_none() {
+            self.first.set(Some(clock.now().since(self.started)));
+        }
+    }
+
+    /// The target has answered.
+    pub(super) fn is_answered(&self, stream: bool, clock: &dyn Clock) {
+        self.first_came(clock);
+        let output = self.exchange().and_then(|exchange| {
+            let usage = self.entry_of(&mut exchange.borrow_mut())?.usage?;
+            Some(usage.output.saturating_add(usage.reasoning))
+        });
+        let ending = Ending::Answered {
+            stream,
+            first: self.first.get().unwrap_or_default(),
+            output,
+        };
+        self.conclude(ending, clock);
+    }
+
+    /// The target has failed, or the request is at fault.
+    pub(super) fn has_failed(&self, error: &Error, clock: &dyn Clock) {
+        let ending = failure(error).map_or(Ending::Nothing, Ending::Failed);
+        self.conclude(ending, clock);
+    }
+
+    /// The attempt ends without an answer, or in the middle of one; whose doing it is can be told by
+    /// whether the client is still there.
+    pub(super) fn breaks_off(&self, cause: Cause, clock: &dyn Clock) {
+        let is_over = |exchange: &Exchange| exchange.is_over;
+        let client_has_left = self.exchange().is_none_or(|e| is_over(&e.borrow()));
+        let ending = if client_has_left {
+            Ending::Nothing
+        } else {
+            Ending::Failed(Failure {
+                cause,
+                is_refusal: false,
+                retry_after: None,
+            })
+        };
+        self.conclude(ending, clock);
+    }
+
+    /// The first word stands.
+    fn conclude(&self, ending: Ending, clock: &dyn Clock) {
+        let Some(passage) = &self.passage else { return };
+        if !self.concluded.replace(true) {
+            let board = passage.board();
+            board.ended(passage.place(), ending, board.now(clock.now()));
+        }
+    }
+
+    /// Takes what the provider says is left of our quota with it.
+    pub(super) fn learn_quota(&self, upstream: &Headers, clock: &dyn Clock) {
+        let Some(passage) = &self.passage else { return };
+        let (board, wall) = (passage.board(), clock.now());
+        if let Some(quota) = Quota::read(upstream, wall, board.now(wall)) {
+            board.quota(passage.place(), quota);
+        }
+    }
+}
+
+/// How long a whole answer, or a stream's first event, took.
+pub(super) type First = std::cell::Cell<Option<Duration>>;

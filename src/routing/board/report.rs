@@ -1,0 +1,288 @@
+//! What workers and gateways tell each other of targets.
+//!
+//! Amounts of time only: no clock of one side is compared with a clock of the other. A report says all
+//! that its teller knows first-hand; a later one of the same teller takes its place, and one that is
+//! not renewed is forgotten.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Board, Ewma};
+use crate::clock::Timestamp;
+use crate::config::routing::Cause;
+
+/// Path of the sidecar's endpoint for [`Report`]s.
+pub const TARGETS_PATH: &str = "/v1/targets";
+/// A report that was not renewed for so long counts no more.
+pub const FORGOTTEN_AFTER: Duration = Duration::from_secs(5);
+
+/// What one teller knows of its targets.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Who tells: a random name, made anew with each worker's VM.
+    pub teller: String,
+    /// The targets of which there is something to tell.
+    pub targets: Vec<Target>,
+}
+
+/// What is told of one target.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Target {
+    /// Provider and model, as in `openai/gpt-4o`.
+    pub id: String,
+    /// Requests under way.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub in_flight: u32,
+    /// Milliseconds for which it is still to be left alone.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub cooling_ms: u64,
+    /// The provider itself has asked for that.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub told: bool,
+    /// Name of the [`Cause`] of that.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub cause: String,
+    /// Microseconds to the first token, and for how many values that counts.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub first_token: Mean,
+    /// Microseconds to the end of a whole answer.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub total: Mean,
+    /// Output tokens of an answer.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub output: Mean,
+}
+
+/// A mean, and for how many values it counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mean(pub f64, pub f64);
+
+fn is_nothing<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What others know of a target.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Abroad {
+    pub(super) in_flight: u32,
+    pub(super) first_token: Ewma,
+    pub(super) total: Ewma,
+    pub(super) output: Ewma,
+}
+
+impl Mean {
+    fn of(mean: &Ewma, now: Timestamp) -> Self {
+        // Neither a fraction of a microsecond nor a stale memory is worth its bytes.
+        let weight = (mean.weight(now) * 100.0).round() / 100.0;
+        match mean.mean() {
+            Some(value) if weight > 0.0 => Self(value.round(), weight),
+            _ => Self::default(),
+        }
+    }
+
+    fn at(self, now: Timestamp) -> Ewma {
+        let is_sound = self.0.is_finite() && self.1.is_finite() && self.1 >= 0.0;
+        if is_sound {
+            Ewma::of(self.0, self.1, now)
+        } else {
+            Ewma::default()
+        }
+    }
+
+    fn with(self, other: Self) -> Self {
+        let weight = self.1 + other.1;
+        if weight <= 0.0 {
+            return Self::default();
+        }
+        Self((self.0 * self.1 + other.0 * other.1) / weight, weight)
+    }
+}
+
+impl Target {
+    /// What this one and another tell of the same target, together.
+    pub fn merge(&mut self, other: &Self) {
+        self.in_flight = self.in_flight.saturating_add(other.in_flight);
+        if other.cooling_ms > self.cooling_ms {
+            self.cooling_ms = other.cooling_ms;
+            self.told = other.told;
+            self.cause.clone_from(&other.cause);
+        }
+        self.first_token = self.first_token.with(other.first_token);
+        self.total = self.total.with(other.total);
+        self.output = self.output.with(other.output);
+    }
+}
+
+/// Reports of several tellers as one list, each target once.
+pub fn merged<'r>(reports: impl Iterator<Item = &'r Report>) -> Vec<Target> {
+    let mut all: Vec<Target> = Vec::new();
+    for target in reports.flat_map(|report| &report.targets) {
+        match all.iter_mut().find(|known| known.id == target.id) {
+            Some(known) => known.merge(target),
+            None => all.push(target.clone()),
+        }
+    }
+    all
+}
+
+impl Board {
+    /// What this worker knows first-hand.
+    pub fn report(&self, teller: &str, now: Timestamp) -> Report {
+        let targets = self.targets.borrow();
+        let told = targets.iter().map(|known| {
+            let mut target = Target {
+                id: known.id.to_string(),
+                in_flight: known.in_flight,
+                first_token: Mean::of(&known.first_token, now),
+                total: Mean::of(&known.total, now),
+                output: Mean::of(&known.output, now),
+                ..Target::default()
+            };
+            if let Some((left, told, cause)) = known.cooldown.found(now) {
+                target.cooling_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+                target.told = told;
+                cause.name().clone_into(&mut target.cause);
+            }
+            target
+        });
+        let blank = |target: &Target| {
+            let Target { id, .. } = target;
+            *target
+                != Target {
+                    id: id.clone(),
+                    ..Target::default()
+                }
+        };
+        Report {
+            teller: teller.to_owned(),
+            targets: told.filter(blank).collect(),
+        }
+    }
+
+    /// Takes what all others know, which takes the place of what they knew before.
+    pub fn learn(&self, others: &[Target], now: Timestamp) {
+        let places = self.places.borrow();
+        let mut targets = self.targets.borrow_mut();
+        for known in targets.iter_mut() {
+            known.abroad = super::Abroad::default();
+        }
+        for target in others {
+            let Some(place) = places.get(&target.id) else {
+                continue;
+            };
+            let Some(known) = targets.get_mut(place.0) else {
+                continue;
+            };
+            known.abroad = Abroad {
+                in_flight: target.in_flight,
+                first_token: target.first_token.at(now),
+                total: target.total.at(now),
+                output: target.output.at(now),
+            };
+            let cause = Cause::ALL.iter().find(|(name, _)| *name == target.cause);
+            let cause = cause.map_or(Cause::Error, |(_, cause)| *cause);
+            let cooling = Duration::from_millis(target.cooling_ms);
+            known.cooldown.heard(cooling, target.told, cause, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::clock::{SteadyClock, Tick};
+    use crate::routing::board::{Ending, Failure, Health};
+
+    const SECOND: u64 = 1_000_000_000;
+
+    fn board() -> Rc<Board> {
+        let board = Board::new(&Rc::new(SteadyClock::new(Tick::default())), 7);
+        board.register("a/x");
+        board
+    }
+
+    #[test]
+    fn a_cooldown_travels_and_does_not_come_back() {
+        let (one, other) = (board(), board());
+        let place = one.register("a/x");
+        let failure = Failure {
+            cause: Cause::RateLimit,
+            is_refusal: true,
+            retry_after: Some(Duration::from_secs(7)),
+        };
+        one.ended(place, Ending::Failed(failure), Timestamp(0));
+        let report = one.report("one", Timestamp(SECOND));
+        // The other one's clock is another.
+        other.learn(&merged([&report].into_iter()), Timestamp(100 * SECOND));
+        let health = |at: u64| {
+            let view = other.view(other.register("a/x"), 0, Timestamp(at * SECOND));
+            view.unwrap().health
+        };
+        assert!(matches!(
+            health(105),
+            Health::Cooling {
+                told: true,
+                cause: Cause::RateLimit,
+                ..
+            }
+        ));
+        assert_eq!(health(106), Health::HalfOpen);
+        let back = other.report("other", Timestamp(103 * SECOND));
+        assert_eq!(back.targets, []);
+    }
+
+    #[test]
+    fn what_others_have_under_way_counts_until_they_say_otherwise() {
+        let (one, other) = (board(), board());
+        let place = one.register("a/x");
+        let passage = one.begin(place, 0);
+        let report = |now| one.report("one", Timestamp(now));
+        let seen = || other.view(other.register("a/x"), 0, Timestamp(0)).unwrap();
+        other.learn(&merged([&report(0), &report(0)].into_iter()), Timestamp(0));
+        assert_eq!(seen().in_flight, 2);
+        drop(passage);
+        other.learn(&merged([&report(0)].into_iter()), Timestamp(0));
+        assert_eq!(seen().in_flight, 0);
+    }
+
+    #[test]
+    fn latencies_are_joined() {
+        let (one, other) = (board(), board());
+        let answered = |ms| Ending::Answered {
+            stream: true,
+            first: Duration::from_millis(ms),
+            output: Some(10),
+        };
+        let place = one.register("a/x");
+        one.ended(place, answered(100), Timestamp(0));
+        other.ended(place, answered(300), Timestamp(0));
+        let report = one.report("one", Timestamp(0));
+        other.learn(&merged([&report].into_iter()), Timestamp(0));
+        let view = other.view(place, 0, Timestamp(0)).unwrap();
+        assert_eq!(view.first_token.mean(), Some(200_000.0));
+        assert_eq!(view.output.mean(), Some(10.0));
+    }
+
+    #[test]
+    fn a_report_is_small_json_and_nonsense_in_it_does_no_harm() {
+        let quiet = board().report("one", Timestamp(0));
+        let text = serde_json::to_string(&quiet).unwrap();
+        assert_eq!(text, r#"{"teller":"one","targets":[]}"#);
+        let board = board();
+        let nonsense = Target {
+            id: "a/x".into(),
+            first_token: Mean(f64::NAN, -1.0),
+            cooling_ms: u64::MAX,
+            cause: "boredom".into(),
+            ..Target::default()
+        };
+        board.learn(&[nonsense], Timestamp(0));
+        let view = board.view(board.register("a/x"), 0, Timestamp(0)).unwrap();
+        assert_eq!(view.first_token.mean(), None);
+    }
+}
