@@ -235,7 +235,7 @@ fn is_none_needed(needs: &Needs) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Cooldowns {
     /// How many failures in a row make a target cool down; a provider that says "not now" or "not
-    /// you" needs to say it once.
+    /// you" needs to say it once. 0: no target is ever left alone.
     pub failures: u32,
     /// The first cooldown, in milliseconds; each one that follows without a success between is twice
     /// as long.
@@ -245,6 +245,16 @@ pub struct Cooldowns {
     pub longest_ms: u64,
     /// What becomes of a request all of whose targets cool down.
     pub when_all_cool: WhenAllCool,
+}
+
+impl Cooldowns {
+    /// No target is ever left alone.
+    pub fn off() -> Self {
+        Self {
+            failures: 0,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Cooldowns {

@@ -1,6 +1,6 @@
 //! Why a request went where it went, for headers, logs and `tidegate explain`.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -81,19 +81,24 @@ impl Skip {
             Self::Mismatch(Mismatch::Need(need)) => write!(out, "cannot do {}", need.name()),
             Self::Mismatch(Mismatch::ContextLength) => write!(out, "context too small"),
             Self::Cooling(left, cause) => {
-                write!(
-                    out,
-                    "cooling {:.1}s after {}",
-                    left.as_secs_f64(),
-                    cause.name()
-                )
+                write!(out, "cooling {} after {}", Seconds(left), cause.name())
             }
             Self::Full => write!(out, "full"),
             Self::Exhausted(left) => {
-                write!(out, "its quota is used up for {:.1}s", left.as_secs_f64())
+                write!(out, "its quota is used up for {}", Seconds(left))
             }
             Self::Unwanted => write!(out, "not wanted"),
         };
+    }
+}
+
+/// Seconds with one digit behind the point.
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenths = self.0.as_millis() / 100;
+        write!(out, "{}.{}s", tenths / 10, tenths % 10)
     }
 }
 

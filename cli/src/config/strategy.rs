@@ -89,6 +89,13 @@ pub(super) fn read_cooldowns(root: &Section<'_>) -> Cooldowns {
     let usual = Cooldowns::default();
     let known = ["failures", "first", "longest", "when_all_cool"];
     let field = root.optional("cooldowns");
+    if let Some(field) = field.as_ref().filter(|field| !field.is_map()) {
+        // `on` is what it is anyway.
+        return match field.switch() {
+            Some(false) => Cooldowns::off(),
+            _ => usual,
+        };
+    }
     let Some(section) = field.and_then(|field| field.section(&known, &[])) else {
         return usual;
     };

@@ -125,6 +125,9 @@ impl Cooldown {
         jitter: f64,
         now: Timestamp,
     ) -> bool {
+        if rules.failures == 0 {
+            return false;
+        }
         self.count(1.0);
         self.in_a_row = self.in_a_row.saturating_add(1);
         (self.failed_at, self.cause, self.probe) = (now, Some(failure.cause), None);
@@ -284,6 +287,18 @@ mod tests {
         };
         assert_eq!((until, told), (at(90_000), true));
         assert_eq!(state.health(0, at(90_000)), Health::HalfOpen);
+    }
+
+    #[test]
+    fn where_there_are_no_cooldowns_there_are_none() {
+        let mut state = Cooldown::default();
+        let refused = Failure {
+            is_refusal: true,
+            retry_after: Some(Duration::from_secs(9)),
+            ..error()
+        };
+        assert!(!state.failed(refused, &Cooldowns::off(), 0.0, at(0)));
+        assert_eq!(state.health(0, at(0)), Health::Good);
     }
 
     #[test]

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::config::written::decimal;
 use crate::headers::Headers;
+
+/// A quota that comes back later than this is a misunderstanding.
+const LONGEST: Duration = Duration::from_secs(172_800);
 
 /// What is left, by the provider's last answer and what has been sent since.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -129,28 +133,29 @@ fn scarcer(one: Option<Remaining>, other: Option<Remaining>) -> Option<Remaining
 
 /// A duration as Go writes it (`6m0s`, `1.5s`, `20ms`), or seconds.
 fn duration(text: &str) -> Option<Duration> {
-    let mut seconds = 0.0;
+    let mut nanos: u64 = 0;
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.');
         let (number, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-        let number: f64 = number.parse().ok()?;
+        // In billionths of its unit: no float is worth its parser's size.
+        let number = decimal(number, 9).ok()?;
         let end = after.find(|c: char| c.is_ascii_digit() || c == '.');
         let (unit, after) = after.split_at_checked(end.unwrap_or(after.len()))?;
-        seconds += number
-            * match unit {
-                "d" => 86_400.0,
-                "h" => 3_600.0,
-                "m" => 60.0,
-                "s" | "" => 1.0,
-                "ms" => 1e-3,
-                "us" | "µs" => 1e-6,
-                _ => return None,
-            };
+        let part = match unit {
+            "d" => number.checked_mul(86_400)?,
+            "h" => number.checked_mul(3_600)?,
+            "m" => number.checked_mul(60)?,
+            "s" | "" => number,
+            "ms" => number / 1_000,
+            "us" | "µs" => number / 1_000_000,
+            _ => return None,
+        };
+        nanos = nanos.checked_add(part)?;
         rest = after;
     }
-    // A quota that comes back later than tomorrow is a misunderstanding.
-    (!text.is_empty() && seconds <= 172_800.0).then(|| Duration::from_secs_f64(seconds))
+    let length = Duration::from_nanos(nanos);
+    (!text.is_empty() && length <= LONGEST).then_some(length)
 }
 
 /// The time until a moment such as `2026-11-25T12:00:00Z`.
@@ -168,7 +173,7 @@ fn until(text: &str, wall: Timestamp) -> Option<Duration> {
         .checked_add(minute.checked_mul(60)?)?
         .checked_add(second)?;
     let wait = Duration::from_secs(seconds.saturating_sub(wall.unix_seconds()));
-    (wait <= Duration::from_secs(172_800)).then_some(wait)
+    (wait <= LONGEST).then_some(wait)
 }
 
 /// By the civil calendar: March is the first month, so that the leap day is the last of a year.

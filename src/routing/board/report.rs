@@ -56,9 +56,9 @@ pub struct Target {
     pub output: Mean,
 }
 
-/// A mean, and for how many values it counts.
+/// A mean, and for how many hundredths of a value it counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Mean(pub f64, pub f64);
+pub struct Mean(pub u32, pub u32);
 
 fn is_nothing<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -76,29 +76,33 @@ pub(super) struct Abroad {
 impl Mean {
     fn of(mean: &Ewma, now: Timestamp) -> Self {
         // Neither a fraction of a microsecond nor a stale memory is worth its bytes.
-        let weight = (mean.weight(now) * 100.0).round() / 100.0;
+        let weight = saturated(mean.weight(now) * 100.0);
         match mean.mean() {
-            Some(value) if weight > 0.0 => Self(value.round(), weight),
+            Some(value) if weight > 0 => Self(saturated(value), weight),
             _ => Self::default(),
         }
     }
 
     fn at(self, now: Timestamp) -> Ewma {
-        let is_sound = self.0.is_finite() && self.1.is_finite() && self.1 >= 0.0;
-        if is_sound {
-            Ewma::of(self.0, self.1, now)
-        } else {
-            Ewma::default()
-        }
+        Ewma::of(f64::from(self.0), f64::from(self.1) / 100.0, now)
     }
 
     fn with(self, other: Self) -> Self {
-        let weight = self.1 + other.1;
-        if weight <= 0.0 {
-            return Self::default();
-        }
-        Self((self.0 * self.1 + other.0 * other.1) / weight, weight)
+        let part = |mean: Self| u64::from(mean.0) * u64::from(mean.1);
+        let weight = u64::from(self.1) + u64::from(other.1);
+        let mean = part(self).saturating_add(part(other)) / weight.max(1);
+        let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Self(small(mean), small(weight))
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "such a cast saturates"
+)]
+fn saturated(value: f64) -> u32 {
+    value.round() as u32
 }
 
 impl Target {
@@ -276,7 +280,7 @@ mod tests {
         let board = board();
         let nonsense = Target {
             id: "a/x".into(),
-            first_token: Mean(f64::NAN, -1.0),
+            first_token: Mean(7, 0),
             cooling_ms: u64::MAX,
             cause: "boredom".into(),
             ..Target::default()

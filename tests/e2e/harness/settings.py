@@ -109,6 +109,8 @@ def full(
             key("narrow", NARROW_KEY, models=[GPT]),
         ],
         "timeouts": {"connect": "2s", "first_token": "15s", "idle": "15s", "total": "40s"},
+        # What one test has made of a provider says nothing to the next.
+        "cooldowns": "off",
     }
 
 
@@ -119,6 +121,7 @@ def small(providers: dict[str, Any], models: dict[str, Any], **more: Any) -> Set
         "providers": providers,
         "models": models,
         "keys": [key("dev", KEY)],
+        "cooldowns": "off",
         **more,
     }
 
