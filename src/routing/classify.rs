@@ -4,6 +4,7 @@ use crate::chat::{Error, ErrorKind};
 use crate::config::routing::Cause;
 
 use super::board::Failure;
+use super::flaws;
 
 /// Why another target may do better than the one that failed like this; `None` where every target
 /// would say the same: then the client is told.
@@ -30,10 +31,12 @@ pub fn classify(error: &Error) -> Option<Cause> {
 }
 
 /// What a failed attempt says of its target; `None` where it says nothing, because the request is at
-/// fault.
+/// fault, or may be: a target that has given an answer of no use is up, and a client could ask for such
+/// answers until nobody else would be served.
 pub fn failure(error: &Error) -> Option<Failure> {
     let cause = classify(error)?;
-    if !matches!(cause, Cause::Error | Cause::RateLimit | Cause::Timeout) {
+    let is_the_targets = matches!(cause, Cause::Error | Cause::RateLimit | Cause::Timeout);
+    if !is_the_targets || flaws::is_flaw(error) {
         return None;
     }
     Some(Failure {
@@ -57,6 +60,7 @@ const MODERATION: &[&str] = &[
     "content_filter",
     "content_policy_violation",
     "moderation_blocked",
+    flaws::REFUSED,
 ];
 const TOO_LONG: &[&str] = &["context_length_exceeded"];
 /// The model cannot do what is asked, in OpenAI's own words and in ours.
@@ -74,6 +78,7 @@ fn has_code(error: &Error, codes: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::routing::Flaw;
 
     fn cause(status: u16) -> Option<Cause> {
         classify(&Error::invalid("x").with_status(status))
@@ -116,6 +121,19 @@ mod tests {
         assert_eq!(failure(&refused), None);
         let long = Error::invalid("long").with_code("context_length_exceeded");
         assert_eq!(classify(&long), Some(Cause::ContextLength));
+    }
+
+    #[test]
+    fn answers_of_no_use_go_on_but_say_nothing_of_the_target() {
+        for (name, flaw) in Flaw::ALL {
+            let error = flaws::error(*flaw);
+            let cause = match flaw {
+                Flaw::Refusal => Cause::ContentPolicy,
+                _ => Cause::Error,
+            };
+            assert_eq!(classify(&error), Some(cause), "{name}");
+            assert_eq!(failure(&error), None, "{name}");
+        }
     }
 
     #[test]

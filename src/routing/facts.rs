@@ -124,6 +124,14 @@ impl<'a> Facts<'a> {
 }
 
 impl<'a> Said<'a> {
+    /// What a body says.
+    fn of(body: &'a [u8], scan: &'a Scan<'a>) -> Self {
+        Self {
+            headers: None,
+            body: Some((body, scan)),
+        }
+    }
+
     /// The first value of a header of the client's.
     pub fn header(&self, name: &str) -> Option<&'a str> {
         self.headers?.text(name)
@@ -148,11 +156,15 @@ pub enum Mismatch {
     ContextLength,
 }
 
+/// Whether the answer is to be JSON.
+pub fn wants_json(body: &[u8], scan: &Scan<'_>) -> bool {
+    let format = Said::of(body, scan).field("response_format");
+    let is = |kind| format.is_some_and(|format| look::has_member(format, "type", kind));
+    is("json_schema") || is("json_object")
+}
+
 fn needs(body: &[u8], scan: &Scan<'_>) -> Needs {
-    let said = Said {
-        headers: None,
-        body: Some((body, scan)),
-    };
+    let said = Said::of(body, scan);
     let reasons = |effort: &str| effort != "none";
     [
         (Need::Tools, scan.has_tools),

@@ -12,6 +12,7 @@ pub mod board;
 pub mod classify;
 mod draft;
 pub mod facts;
+pub mod flaws;
 mod hash;
 mod look;
 pub mod plan;

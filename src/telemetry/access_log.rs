@@ -14,6 +14,7 @@
 use super::exchange::{Attempt, Exchange, Outcome};
 use super::line::{cost, json, member, micros, milliseconds, none_if_empty, number, text, tokens};
 use crate::clock::Timestamp;
+use crate::config::routing::Flaw;
 use crate::routing::reason::Reason;
 
 /// What the gateway role knows of a request.
@@ -91,6 +92,7 @@ pub fn fragment(entry: &Entry, exchange: &Exchange) -> Fragment {
         if let Some(duration) = attempt.duration {
             milliseconds(line, member!("duration_ms"), micros(duration));
         }
+        text(line, member!("flaw"), attempt.flaw.map(Flaw::name));
     });
     route(&mut line, &entry.reason);
     if !exchange.attempts.is_empty() {
@@ -254,6 +256,7 @@ mod tests {
             duration: Some(Duration::from_micros(1_250)),
             outcome,
             has_begun: true,
+            flaw: None,
             usage: Some(Usage {
                 input: 3,
                 reasoning: 2,

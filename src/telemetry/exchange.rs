@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::chat::Usage;
 use crate::clock::Timestamp;
+use crate::config::routing::{Flaw, Flaws};
 use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
 use crate::limiter::Allowance;
@@ -26,6 +27,9 @@ pub struct Exchange {
     pub body: Option<Rc<[u8]>>,
     /// The client's headers that providers may see.
     pub forwarded: Headers,
+    /// Flaws for which an answer with status 200 is left, as far as an answer to this request can have
+    /// them.
+    pub flaws: Flaws,
     /// What is known of the targets.
     pub board: Option<Rc<Board>>,
     /// Which of the planned targets is next.
@@ -71,6 +75,8 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// Its provider has begun to give a good answer, or has given it.
     pub has_begun: bool,
+    /// The flaw for which its answer was left.
+    pub flaw: Option<Flaw>,
     /// Its token counts, by the provider or, of a stream that broke off, by our own count.
     pub usage: Option<Usage>,
     /// About how many output tokens its answer has brought so far.
@@ -132,7 +138,8 @@ impl Exchange {
 pub enum Outcome {
     /// Not yet.
     Running,
-    /// The provider answered with this status (of an error inside a 200, the error's status).
+    /// The provider answered with this status (of an error inside a 200, the error's status; of a
+    /// 200 that was left for its flaw, 502).
     Status(u16),
     /// No answer: refused, reset or timed out.
     Reset,

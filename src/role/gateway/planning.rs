@@ -15,6 +15,7 @@ use crate::policies::auth::Key;
 use crate::providers::CLIENT_HEADERS;
 use crate::role::{Effect, handoff};
 use crate::routing::facts::{Facts, Mismatch};
+use crate::routing::flaws;
 use crate::routing::plan::Plan;
 use crate::routing::profile::{Profile, Wishes};
 use crate::routing::router::Unplanned;
@@ -59,6 +60,8 @@ impl Gateway {
         };
         let mut effects = vec![self.routed_headers(model, &scan, &plan, headers)];
         effects.extend(published(&plan));
+        let flaws = flaws::possible(model.fall_back_on, operation, body, &scan);
+        self.exchange.borrow_mut().flaws = flaws;
         let input_tokens = profile.input_tokens;
         self.hand_over(scan, plan, headers, body, input_tokens);
         Ok(effects)

@@ -242,6 +242,7 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> Option
         duration: None,
         outcome: Outcome::Running,
         has_begun: false,
+        flaw: None,
         usage: None,
         output_tokens: 0,
         price: planned.target.price.clone(),

@@ -47,7 +47,7 @@ impl Provider {
                     model: whole.model,
                     service_tier: whole.service_tier,
                 };
-                self.give(&upstream, answer, size, turn)
+                self.give_or_leave(&upstream, answer, &[], size, turn)
             }
             Err(error) => self.fail(&upstream, error.into(), turn),
         }

@@ -10,13 +10,15 @@
 //!
 //! Every attempt starts from the client's original body, so that a fallback to another format is
 //! an ordinary retry of Envoy's. The answer's headers are held until it is known what the answer
-//! is: the whole of an unstreamed one, the first event of a stream. A failure found until then,
-//! also inside a 200, becomes a status that Envoy can retry; one found later becomes an error
-//! event, and the stream ends without a success marker.
+//! is: the whole of an unstreamed one, the first event of a stream, or its first content where empty
+//! answers and refusals are left for another target. A failure found until then, also inside a 200,
+//! becomes a status that Envoy can retry; one found later becomes an error event, and the stream ends
+//! without a success marker.
 
 mod answer;
 mod attempt;
 mod course;
+mod flawed;
 mod fold;
 mod images;
 mod meter;
@@ -75,7 +77,7 @@ enum State {
         status: u16,
         expected: Expected,
     },
-    /// A stream is held until its first event.
+    /// A stream is held until its first event, or until it is known to be of use.
     Peeking {
         upstream: Headers,
         stream: Box<dyn ResponseStream>,

@@ -66,7 +66,7 @@ impl Provider {
                 return State::Peeking {
                     upstream,
                     stream,
-                    held: Held::default(),
+                    held: Held::until(self.beginning()),
                 };
             }
             Err(expected) => *expected,
@@ -164,7 +164,7 @@ impl Provider {
             Err(wire::failure(expected, status, upstream, bytes))
         };
         match result {
-            Ok(answer) => self.give(upstream, answer, bytes.len(), turn),
+            Ok(answer) => self.give_or_leave(upstream, answer, bytes, bytes.len(), turn),
             Err(failure) => self.fail(upstream, failure, turn),
         }
     }

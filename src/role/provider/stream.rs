@@ -1,13 +1,14 @@
 //! The way back: streams.
 
 use super::{Provider, State, ThisAttempt, Turn};
-use crate::config::routing::Cause;
+use crate::config::routing::{Cause, Flaw};
 use crate::headers::Headers;
 use crate::providers::{Observed, Passed, Phase, ResponseStream};
 use crate::role::{Effect, Flow};
+use crate::routing::flaws::Beginning;
 use crate::telemetry::exchange::Outcome;
 
-/// How much of an answer is held while waiting for its first event.
+/// How much of a stream is held while waiting for its first event, or its first content.
 const PEEK_LIMIT: usize = 256 * 1024;
 
 /// The beginning of a stream: what the client would get for what the host holds.
@@ -16,12 +17,23 @@ pub(super) struct Held {
     out: Vec<u8>,
     changed: bool,
     size: usize,
+    /// Judges it, where flaws are looked for.
+    beginning: Option<Beginning>,
 }
 
 impl Held {
+    /// Nothing yet.
+    pub(super) fn until(beginning: Option<Beginning>) -> Self {
+        Self {
+            beginning,
+            ..Self::default()
+        }
+    }
+
     /// Shows the next bytes to the stream.
     pub(super) fn push(&mut self, stream: &mut dyn ResponseStream, bytes: &[u8], end: bool) {
         self.size += bytes.len();
+        let seen = self.out.len();
         match stream.push(bytes, &mut self.out) {
             Passed::Unchanged => self.out.extend_from_slice(bytes),
             Passed::Replaced => self.changed = true,
@@ -31,6 +43,19 @@ impl Held {
             stream.finish(&mut self.out);
             self.changed |= self.out.len() != before;
         }
+        if let Some(beginning) = &mut self.beginning {
+            beginning.push(self.out.get(seen..).unwrap_or_default());
+        }
+    }
+
+    /// Whether the stream can still turn out to be of no use.
+    fn is_open(&self) -> bool {
+        self.beginning.as_ref().is_some_and(Beginning::is_open)
+    }
+
+    /// Why it is of no use, if it is; `is_over` where nothing follows.
+    fn flaw(&self, is_over: bool) -> Option<Flaw> {
+        self.beginning.as_ref()?.flaw(is_over)
     }
 
     /// What the client gets instead of what the host holds; `None` where it gets just that.
@@ -49,18 +74,24 @@ impl Provider {
         end: bool,
         turn: &mut Turn<'_>,
     ) -> Flow {
-        match &stream.observed().phase {
-            Phase::Failed(error) => return self.fail(&upstream, error.clone().into(), turn),
-            Phase::Waiting if !end && held.size < PEEK_LIMIT => {
-                self.came(stream.observed().output_tokens);
-                self.state = State::Peeking {
-                    upstream,
-                    stream,
-                    held,
-                };
-                return Flow::Pause;
-            }
-            Phase::Waiting | Phase::Open | Phase::Complete => {}
+        let observed = stream.observed();
+        if let Phase::Failed(error) = &observed.phase {
+            return self.fail(&upstream, error.clone().into(), turn);
+        }
+        let is_over = end || observed.phase.is_over();
+        let is_known = observed.phase != Phase::Waiting && !held.is_open();
+        if !is_over && !is_known && held.size < PEEK_LIMIT {
+            self.came(observed.output_tokens);
+            self.state = State::Peeking {
+                upstream,
+                stream,
+                held,
+            };
+            return Flow::Pause;
+        }
+        let flaw = held.flaw(is_over);
+        if let Some(flaw) = flaw.filter(|flaw| self.flaws().has(*flaw)) {
+            return self.leave_stream(&upstream, observed, flaw, turn);
         }
         self.announce(&upstream, "text/event-stream; charset=utf-8", None, turn);
         if let Some(attempt) = &self.attempt {
