@@ -8,6 +8,7 @@
 )]
 
 mod azure;
+mod flaws;
 mod limits;
 mod play;
 

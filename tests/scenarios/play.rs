@@ -180,6 +180,11 @@ fn gateway_config(providers: &[&str]) -> Value {
     })
 }
 
+fn extend(target: &mut Value, more: &Value) {
+    let members = more.as_object().unwrap().clone();
+    target.as_object_mut().unwrap().extend(members);
+}
+
 /// What answers syncs, or does not.
 type Sidecar = Box<dyn FnMut(&Sync) -> Option<SyncReply>>;
 
@@ -257,6 +262,29 @@ impl Play {
             sidecar: RefCell::new(Some(Box::new(sidecar))),
             ..Self::configured(providers, config)
         }
+    }
+
+    /// A gateway whose model `smart` counts answers with these flaws as failures. Its first provider
+    /// stands alone; the others are for failures with one of these causes. `more` is of every target. A
+    /// ledger is kept.
+    pub(crate) fn falling_back_on(
+        flaws: &[&str],
+        providers: &[&str],
+        causes: &[&str],
+        more: &Value,
+    ) -> Self {
+        let mut config = gateway_config(providers);
+        let mut targets = config["models"][0]["stages"][0]["targets"].take();
+        let all = targets.as_array_mut().unwrap();
+        all.iter_mut().for_each(|target| extend(target, more));
+        let others = all.split_off(1);
+        config["models"][0]["stages"] = json!([{"targets": all},
+            {"after": 0, "causes": causes, "targets": others}]);
+        config["models"][0]["fall_back_on"] = json!(flaws);
+        config["limits"] = json!({"counters": [], "everyone": [], "default_max_tokens": 100,
+            "budget_status": 402, "stop_streams": false, "unknown_price": "refuse",
+            "price_version": "test"});
+        Self::configured(providers, config)
     }
 
     /// Everything that the limiter has to say goes to the sidecar.
