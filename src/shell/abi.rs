@@ -95,6 +95,20 @@ mod raw {
             value: *const u8,
             value_size: usize,
         ) -> u32;
+        pub(super) fn proxy_get_shared_data(
+            key: *const u8,
+            key_size: usize,
+            data: *mut *mut u8,
+            size: *mut usize,
+            version: *mut u32,
+        ) -> u32;
+        pub(super) fn proxy_set_shared_data(
+            key: *const u8,
+            key_size: usize,
+            value: *const u8,
+            value_size: usize,
+            version: u32,
+        ) -> u32;
         pub(super) fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
         pub(super) fn proxy_set_effective_context(context: u32) -> u32;
         pub(super) fn proxy_http_call(
@@ -213,6 +227,31 @@ pub(super) fn set_property(name: &str, value: &[u8]) -> Result<(), Failed> {
     // SAFETY: the host only reads, and only for the length of the call.
     status(unsafe {
         raw::proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len())
+    })
+}
+
+/// A value that all workers of the process share, and its version (the ABI's "CAS").
+pub(super) fn shared_data(key: &str) -> Result<(Vec<u8>, u32), Failed> {
+    let mut version = 0;
+    // SAFETY: as in `header_map`; the key is only read, and only for the length of the call, and the
+    // host writes four bytes to a local that outlives it.
+    let value = returned(|data, size| unsafe {
+        raw::proxy_get_shared_data(key.as_ptr(), key.len(), data, size, &raw mut version)
+    })?;
+    Ok((value, version))
+}
+
+/// Sets a value that all workers share, where it still has this version; 0 is any.
+pub(super) fn set_shared_data(key: &str, value: &[u8], version: u32) -> Result<(), Failed> {
+    // SAFETY: the host only reads, and only for the length of the call.
+    status(unsafe {
+        raw::proxy_set_shared_data(
+            key.as_ptr(),
+            key.len(),
+            value.as_ptr(),
+            value.len(),
+            version,
+        )
     })
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Callee {
     Ledger,
     /// The keys of this worker.
     Keys,
+    /// What this process knows of targets.
+    Targets,
 }
 
 /// A new plugin instance, or a new stream of one.

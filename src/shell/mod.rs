@@ -16,3 +16,4 @@ mod memory;
 mod root;
 mod sidecar;
 mod silence;
+mod targets;

@@ -1,5 +1,5 @@
 //! Talks to the sidecar for all plugin instances of this worker: syncs of limits, rows of the ledger,
-//! keys that are made while the gateway runs.
+//! keys that are made while the gateway runs, what is known of targets ([`targets`]).
 //!
 //! What is sent is sent by the plugin instance, not by a stream, which may be gone before the answer
 //! is there. Streams that wait for a sync are woken in the order in which they came.
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::abi::{self, Buffer, Failed, Map};
 use super::contexts::{self, Callee};
-use super::host;
+use super::{host, targets};
 use crate::clock::Timestamp;
 use crate::headers::Headers;
 use crate::limiter::outbox::Said;
@@ -94,7 +94,9 @@ pub(super) fn tick() {
         return;
     }
     LAST_TICK.set(now);
-    COMMON.with(|common| common.clock.tick(tick));
+    let Common { clock, board, .. } = common();
+    clock.tick(tick);
+    targets::tick(&board, now);
     if SENDER.get().is_none() {
         return;
     }
@@ -104,6 +106,7 @@ pub(super) fn tick() {
     send_sync(&worker, now);
     send_rows(&worker, now);
     ask_for_keys(now);
+    targets::post(&board, now);
 }
 
 /// The sidecar has answered, or has not.
@@ -127,6 +130,7 @@ pub(super) fn answered(callee: Callee, size: usize) {
             NEXT_KEYS.set(now.after(KEYS_PAUSE));
             learn_keys(&worker, status, size);
         }
+        Callee::Targets => targets::answered(&common().board, status, size, now),
         Callee::Stream(_) => {}
     }
 }
@@ -222,7 +226,13 @@ fn learn_keys(worker: &Worker, status: &str, size: usize) {
     }
 }
 
-fn send(path: &str, body: &[u8], patience: Duration, callee: Callee) -> Result<(), Failed> {
+/// Sends a request to the sidecar: a GET where it has no body.
+pub(super) fn send(
+    path: &str,
+    body: &[u8],
+    patience: Duration,
+    callee: Callee,
+) -> Result<(), Failed> {
     const NO_SUCH_CONTEXT: Failed = Failed(1);
     let sender = SENDER.get().ok_or(NO_SUCH_CONTEXT)?;
     abi::act_for(sender)?;
@@ -258,7 +268,7 @@ fn wake(worker: &Worker) {
 }
 
 /// A name that nobody else has had: 128 bits of the host's randomness.
-fn random_name() -> String {
+pub(super) fn random_name() -> String {
     format!("{:016x}{:016x}", seed(), seed())
 }
 

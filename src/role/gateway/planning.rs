@@ -44,6 +44,8 @@ impl Gateway {
             let facts = Facts::of(model, key, headers, body, &scan);
             Profile::of(model, &facts, Wishes::default())
         };
+        // Targets are known by the steady time.
+        let now = settings.router.board().now(now);
         let planned = settings.router.plan(index, key, &profile, now);
         let planned = planned.map_err(|why| unplanned(why, &model.name))?;
         self.entry.reason = planned.reason;

@@ -6,8 +6,10 @@
 
 mod cooldown;
 mod ewma;
+pub mod peers;
 mod quota;
 pub mod report;
+pub mod told;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

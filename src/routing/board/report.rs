@@ -4,6 +4,7 @@
 //! that its teller knows first-hand; a later one of the same teller takes its place, and one that is
 //! not renewed is forgotten.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,14 @@ pub struct Report {
     /// Who tells: a random name, made anew with each worker's VM.
     pub teller: String,
     /// The targets of which there is something to tell.
+    pub targets: Vec<Target>,
+}
+
+/// What the sidecar answers to a [`Report`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Others {
+    /// What all other tellers know, each target once.
     pub targets: Vec<Target>,
 }
 
@@ -73,7 +82,22 @@ pub(super) struct Abroad {
     pub(super) output: Ewma,
 }
 
+impl Report {
+    /// A report of this teller.
+    pub fn new(teller: &str, targets: Vec<Target>) -> Self {
+        Self {
+            teller: teller.to_owned(),
+            targets,
+        }
+    }
+}
+
 impl Mean {
+    /// Whether a value has come since `before`; a mean that has only aged counts for less.
+    pub(super) fn is_newer(self, before: Self) -> bool {
+        self.0 != before.0 || self.1 > before.1
+    }
+
     fn of(mean: &Ewma, now: Timestamp) -> Self {
         // Neither a fraction of a microsecond nor a stale memory is worth its bytes.
         let weight = saturated(mean.weight(now) * 100.0);
@@ -123,8 +147,10 @@ impl Target {
 /// Reports of several tellers as one list, each target once.
 pub fn merged<'r>(reports: impl Iterator<Item = &'r Report>) -> Vec<Target> {
     let mut all: Vec<Target> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for target in reports.flat_map(|report| &report.targets) {
-        match all.iter_mut().find(|known| known.id == target.id) {
+        let place = *places.entry(&target.id).or_insert(all.len());
+        match all.get_mut(place) {
             Some(known) => known.merge(target),
             None => all.push(target.clone()),
         }
