@@ -115,7 +115,7 @@ pub struct VirtualKey {
 }
 
 /// A model that clients may ask for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// The name that clients use.

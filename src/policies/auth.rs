@@ -112,6 +112,8 @@ pub struct Key {
     pub expires: Option<u64>,
     /// What its requests are counted by.
     pub counters: Vec<Slot>,
+    /// Whether its holders may choose targets, strategy and time by headers of the request.
+    pub routing_headers: bool,
 }
 
 impl Key {
@@ -185,6 +187,7 @@ impl KeyRing {
             models: key.models,
             expires: key.expires,
             counters,
+            routing_headers: key.routing_headers,
         });
         if let Some(rule) = key.token {
             self.identities.add_token(rule, &holder);

@@ -44,6 +44,18 @@ pub const PROVIDER: &str = "x-tidegate-provider";
 pub const MODEL: &str = "x-tidegate-model";
 /// Response: how many attempts were made.
 pub const ATTEMPTS: &str = "x-tidegate-attempts";
+/// Request: targets that may be tried, in this order, from keys that may say so.
+pub const TARGETS: &str = "x-tidegate-targets";
+/// Request: in which order targets are tried, from keys that may say so.
+pub const STRATEGY: &str = "x-tidegate-strategy";
+/// Request: how long it may take, from keys that may say so.
+pub const TIMEOUT_MS: &str = "x-tidegate-timeout-ms";
+/// Request: `true` for one attempt and no other, from keys that may say so.
+pub const NO_FALLBACK: &str = "x-tidegate-no-fallback";
+/// Request: `true` to be told [`ROUTE`], from keys that may say so.
+pub const EXPLAIN: &str = "x-tidegate-explain";
+/// Response: why the request went where it went.
+pub const ROUTE: &str = "x-tidegate-route";
 /// Response: limits that could not be asked, and did not count this request.
 pub const UNCOUNTED: &str = "x-tidegate-uncounted";
 /// Response: what the request has cost, in US dollars.
@@ -56,6 +68,9 @@ pub const ATTEMPT: &str = "x-tidegate-attempt";
 pub const RETRY: &str = "retry";
 /// Envoy's limit of retries for this request, where it is not the route's own.
 pub const ENVOY_MAX_RETRIES: &str = "x-envoy-max-retries";
+
+/// How long a request may take, where that is not the route's own time.
+pub const ENVOY_TIMEOUT_MS: &str = "x-envoy-upstream-rq-timeout-ms";
 
 /// Filter state that holds the next attempt's cluster; Envoy knows it as `wasm.tidegate_target`.
 pub const TARGET_STATE: &str = "tidegate_target";

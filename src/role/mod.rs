@@ -59,6 +59,8 @@ pub enum Input<'a> {
     Silence,
     /// The sync that an [`Effect::AwaitSync`] waits for has been answered, or has failed.
     Synced,
+    /// It may be this request's turn: an [`Effect::AwaitTurn`] waits for that.
+    Turn,
     /// What an [`Effect::Fetch`] has brought.
     Fetched(Fetched<'a>),
     /// The stream is over, by whatever cause: the last input of all.
@@ -105,6 +107,14 @@ pub enum Effect {
     /// Waits for the worker's limiter: [`Input::Synced`] comes once its sync of this number is over;
     /// what was held then goes on where that input is answered with [`Flow::Continue`].
     AwaitSync(u64),
+    /// Waits in this line: [`Input::Turn`] comes when an attempt has ended, or some time has passed;
+    /// what was held then goes on where that input is answered with [`Flow::Continue`].
+    AwaitTurn {
+        /// Number of the line.
+        line: usize,
+        /// It was this request's turn already, and it stays the first.
+        again: bool,
+    },
     /// Counts one, in a statistic of Envoy's with this name.
     Count(&'static str),
     /// Answers the client at once.

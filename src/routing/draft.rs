@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::config::routing::{Cause, Causes, Strategy, WhenAllCool};
-use crate::config::runtime::Target;
 
 use super::board::{Board, Health, Place, View};
 use super::facts::Mismatch;
 use super::plan::PlannedAttempt;
-use super::profile::Profile;
+use super::profile::{Profile, Wishes};
 use super::reason::{Reason, Skip};
 use super::router::{CompiledStage, Entry, Planned, Unplanned};
 use super::strategy::{self, Candidate};
@@ -55,6 +54,9 @@ impl<'r> Draft<'r> {
         let (mut ready, causes) = self.ready(index, stage);
         let strategy = self.profile.wishes.strategy.unwrap_or(stage.strategy);
         let hash = self.hash(index);
+        if strategy == Strategy::Fastest {
+            self.time(&mut ready);
+        }
         let explores = strategy::order(
             strategy,
             &mut ready,
@@ -102,6 +104,8 @@ impl<'r> Draft<'r> {
                     index: at,
                     entry,
                     view,
+                    micros: None,
+                    is_awaited: false,
                 }),
                 Some(skip) => {
                     causes = causes.with(skip.cause());
@@ -159,6 +163,15 @@ impl<'r> Draft<'r> {
         self.reason.skipped.push((Rc::clone(&entry.target), skip));
     }
 
+    fn time(&self, candidates: &mut [Candidate<'_>]) {
+        let stream = self.profile.stream;
+        for candidate in candidates {
+            let Candidate { entry, view, .. } = candidate;
+            candidate.micros = self.board.expected(entry.place, stream, view, self.now);
+            candidate.is_awaited = self.board.is_awaited(entry.place);
+        }
+    }
+
     fn wait(&mut self, left: Duration, cause: Cause) {
         if self.soonest.is_none_or(|(soonest, _)| left < soonest) {
             self.soonest = Some((left, cause));
@@ -174,7 +187,7 @@ impl<'r> Draft<'r> {
         if let Some(wished) = &self.profile.wishes.targets {
             ready.sort_by_key(|candidate| {
                 let target = &candidate.entry.target;
-                wished.iter().position(|name| names(name, target))
+                wished.iter().position(|name| Wishes::names(name, target))
             });
         }
     }
@@ -244,12 +257,6 @@ impl<'r> Draft<'r> {
             (None, None) => Unplanned::Unwanted,
         }
     }
-}
-
-/// Whether a client means this target by `provider` or `provider/model`.
-pub(super) fn names(name: &str, target: &Target) -> bool {
-    let rest = name.strip_prefix(target.provider.as_str());
-    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(&target.model))
 }
 
 fn attempt(index: usize, stage: &CompiledStage, entry: &Entry) -> PlannedAttempt {

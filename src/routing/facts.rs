@@ -4,7 +4,6 @@ use crate::config::routing::{Condition, Need, Needs};
 use crate::config::runtime::{Model, Target};
 use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
-use crate::limiter::estimate;
 use crate::policies::auth::Key;
 
 use super::look;
@@ -36,13 +35,14 @@ pub struct Said<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Facts of a request for `model`.
+    /// Facts of a request for `model`, which has at most `most_input` input tokens.
     pub fn of(
         model: &Model,
         key: &'a Key,
         headers: &'a Headers,
         body: &'a [u8],
-        scan: &'a Scan<'a>,
+        scan: &'a Scan<'_>,
+        most_input: u64,
     ) -> Self {
         let wants_needs = |target: &Target| {
             let by_condition = target.when.as_ref().is_some_and(|c| !c.needs.is_empty());
@@ -56,7 +56,7 @@ impl<'a> Facts<'a> {
         Self {
             stream: scan.stream,
             // What is estimated for limits is the most it can be; texts come to about half of it.
-            input_tokens: estimate::input_tokens(body) / 2,
+            input_tokens: most_input / 2,
             max_output: scan.max_output,
             needs,
             key_id: &key.id,

@@ -4,7 +4,7 @@ use crate::config::routing::{Sticky, Strategy};
 use crate::config::runtime::{Model, Stage, Target};
 
 use super::facts::{Facts, Mismatch};
-use super::{draft, hash, look};
+use super::{hash, look};
 
 /// What of a request its plan depends on.
 #[derive(Debug, Default)]
@@ -35,10 +35,16 @@ pub struct Wishes {
 }
 
 impl Wishes {
+    /// Whether a client means this target by `provider` or `provider/model`.
+    pub fn names(name: &str, target: &Target) -> bool {
+        let rest = name.strip_prefix(target.provider.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(&target.model))
+    }
+
     /// Whether a target may be tried.
     pub(super) fn allow(&self, target: &Target) -> bool {
         let wished = self.targets.as_ref();
-        wished.is_none_or(|wished| wished.iter().any(|name| draft::names(name, target)))
+        wished.is_none_or(|wished| wished.iter().any(|name| Self::names(name, target)))
     }
 }
 

@@ -13,9 +13,9 @@ use super::router::Entry;
 
 /// What may be spent on learning how fast the slower targets are now: this share of the time that
 /// requests take with the fastest.
-const EXPLORATION: f64 = 0.02;
+const EXPLORATION: f64 = 0.015;
 /// A target of which fewer fresh values than this are known is worth exploring.
-const FRESH: f64 = 3.0;
+const FRESH: f64 = 0.5;
 
 /// A target that may be tried.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,10 @@ pub(super) struct Candidate<'a> {
     pub(super) index: usize,
     pub(super) entry: &'a Entry,
     pub(super) view: View,
+    /// How long it will probably take, in microseconds; only where that matters.
+    pub(super) micros: Option<f64>,
+    /// Somebody waits for its first token already; only where that matters.
+    pub(super) is_awaited: bool,
 }
 
 /// What a stage remembers from one request to the next.
@@ -129,16 +133,16 @@ impl Memory {
     /// The fastest first, but for a target of which too little is known: its request costs the time
     /// that it takes longer, which must have been saved up before.
     fn by_time(&self, candidates: &mut [Candidate<'_>], stream: bool, now: Timestamp) -> bool {
-        let known = |candidate: &Candidate<'_>| {
+        let weight = |candidate: &Candidate<'_>| {
             let View {
                 first_token, total, ..
             } = candidate.view;
-            if stream { first_token } else { total }
+            if stream { first_token } else { total }.weight(now)
         };
         // One of which nothing is known is tried at once, by one request.
-        let time = |candidate: &Candidate<'_>| match known(candidate).mean() {
-            Some(mean) => mean,
-            None if candidate.view.in_flight == 0 => 0.0,
+        let time = |candidate: &Candidate<'_>| match candidate.micros {
+            Some(micros) => micros,
+            None if !candidate.is_awaited => 0.0,
             None => f64::MAX,
         };
         sort_by_least(candidates, time);
@@ -149,10 +153,10 @@ impl Memory {
             return false;
         }
         let credit = self.credit.get() + best * EXPLORATION;
-        let weight = |candidate: &Candidate<'_>| known(candidate).weight(now);
         let others = candidates.iter().enumerate().skip(1);
-        let stale = others
-            .filter(|(_, candidate)| weight(candidate) < FRESH && time(candidate) - best <= credit);
+        let stale = others.filter(|(_, candidate)| {
+            weight(candidate) < FRESH && !candidate.is_awaited && time(candidate) - best <= credit
+        });
         let chosen = stale.min_by(|(_, one), (_, other)| weight(one).total_cmp(&weight(other)));
         let Some((at, candidate)) = chosen else {
             self.credit.set(credit);

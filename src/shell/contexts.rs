@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::host;
 use super::http::HttpStream;
+use super::lines;
 use super::root::Root;
 use super::sidecar;
 
@@ -109,6 +110,8 @@ pub(super) fn delete(context: u32) {
             if let Ok(mut stream) = stream.try_borrow_mut() {
                 stream.finish();
             }
+            drop(stream);
+            lines::go_on();
         }
         None => {
             sidecar::gone(context);

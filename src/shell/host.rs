@@ -96,7 +96,7 @@ pub(super) fn carry_out(effect: Effect, response_held: usize) {
             abi::set_buffer_prefix(Buffer::ResponseBody, response_held, &bytes),
         ),
         // Belong to the stream, which waits for the answer.
-        Effect::Fetch(_) | Effect::AwaitSync(_) => ("callout", Ok(())),
+        Effect::Fetch(_) | Effect::AwaitSync(_) | Effect::AwaitTurn { .. } => ("callout", Ok(())),
         Effect::Count(name) => ("statistic", abi::count(name)),
         Effect::Respond(reply) => ("reply", respond(&reply)),
         Effect::FilterState { name, value } => ("filter state", abi::set_property(name, &value)),

@@ -3,6 +3,7 @@
 use super::abi::{self, Buffer, Map};
 use super::contexts::{self, Callee};
 use super::host::{self, Envoy};
+use super::lines;
 use super::sidecar;
 use super::silence::Watch;
 use crate::clock::Clock;
@@ -100,6 +101,12 @@ impl HttpStream {
         host::resume(flow);
     }
 
+    /// It may be its turn.
+    pub(super) fn turn(&mut self) {
+        let flow = self.step(Input::Turn, 0);
+        host::resume(flow);
+    }
+
     /// The sync that it waits for is over.
     pub(super) fn synced(&mut self) {
         let flow = self.step(Input::Synced, 0);
@@ -135,6 +142,7 @@ impl HttpStream {
                     }
                     Err(_) => failed.push(fetch.number),
                 },
+                Effect::AwaitTurn { line, again } => lines::wait(line, again, self.context),
                 Effect::AwaitSync(number) => sidecar::wait(number, self.context, envoy.now()),
                 other => host::carry_out(other, response_held),
             }

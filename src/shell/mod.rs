@@ -11,6 +11,7 @@ mod contexts;
 mod exports;
 mod host;
 mod http;
+mod lines;
 mod logger;
 mod memory;
 mod root;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::abi::{self, Failed};
-use super::sidecar;
+use super::{lines, sidecar};
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -95,6 +95,7 @@ pub(super) fn tick() {
     };
     CLOCK.set(now);
     sidecar::tick();
+    lines::go_on();
     let overdue = |watched: &Watched| {
         !watched.ended.get() && now.saturating_sub(watched.last_word.get()) > watched.patience.get()
     };

@@ -556,6 +556,7 @@ impl Play {
                 Effect::Count(name) => outcome.counted.push(name),
                 Effect::Fetch(_) => panic!("no scenario has pictures to fetch"),
                 Effect::AwaitSync(_) => panic!("the gateway role waits for its limits at its body"),
+                Effect::AwaitTurn { .. } => panic!("no scenario has a target that is full"),
                 Effect::Respond(reply) => {
                     outcome.status = reply.status;
                     outcome.body = reply.body;

@@ -12,10 +12,12 @@
 mod endpoint;
 mod envoy_reply;
 mod planning;
+mod queue;
 mod quota;
 mod refusal;
 mod reply;
 mod settings;
+mod wishes;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -31,6 +33,7 @@ use crate::policies::auth::Key;
 use crate::telemetry::access_log::{self, Entry};
 use crate::telemetry::row;
 use endpoint::Endpoint;
+use queue::Queued;
 use quota::Account;
 
 /// A stream that was stopped has all its bytes; a client that has not left by then is disconnected,
@@ -45,6 +48,8 @@ pub struct Gateway {
     exchange: Shared,
     /// What it uses of its limits, once it is planned.
     account: Option<Account>,
+    /// The answer is to tell why the request went where it went.
+    explains: bool,
     /// How long a stream may be silent once it has begun.
     patience: Option<Duration>,
     /// The stream was stopped, and the host has been told how long its client has to leave.
@@ -59,6 +64,8 @@ enum State {
         key: Rc<Key>,
         operation: Operation,
     },
+    /// All targets are full, and one of them may have room in time.
+    Queued(Queued),
     /// The plan stands, and is held until a limit has been asked.
     Waiting(Vec<Effect>),
     /// The request is with Envoy's router.
@@ -84,6 +91,7 @@ impl Gateway {
             entry,
             exchange,
             account: None,
+            explains: false,
             patience: None,
             lingers: Cell::default(),
         }
@@ -172,10 +180,7 @@ impl Gateway {
         else {
             return Flow::Continue;
         };
-        match self.route(operation, body, &headers, &key, host.now()) {
-            Ok(planned) => self.admit(planned, host, effects),
-            Err(error) => self.refuse(&error, effects),
-        }
+        self.inquire((operation, headers, key), body, host, effects)
     }
 
     /// Lets the request go where its limits allow it; `planned` is what its going takes.
@@ -204,6 +209,14 @@ impl Gateway {
             }
         }
         effects.extend(planned);
+        if self.explains {
+            let mut route = String::new();
+            self.entry.reason.write(&mut route);
+            self.exchange
+                .borrow_mut()
+                .shown
+                .push((handoff::ROUTE, route));
+        }
         self.entry.forwarded = Some(host.now());
         Flow::Continue
     }
@@ -338,6 +351,7 @@ impl Role for Gateway {
             Input::ResponseHeld(_) => Flow::Pause,
             Input::ResponseTooLarge | Input::Fetched(_) => Flow::Continue,
             Input::Synced => self.synced(host, effects),
+            Input::Turn => self.turn(host, effects),
             Input::Silence => {
                 self.silent();
                 Flow::Continue

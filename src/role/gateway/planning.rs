@@ -4,109 +4,201 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::quota::Account;
-use super::{Gateway, endpoint};
+use super::wishes::{self, Asked};
+use super::{Gateway, Settings, endpoint};
 use crate::chat::{Error, ErrorKind, Operation};
 use crate::clock::Timestamp;
-use crate::config::routing::Cause;
+use crate::config::routing::{Cause, Flaws};
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
+use crate::limiter::estimate;
 use crate::policies::auth::Key;
 use crate::providers::CLIENT_HEADERS;
-use crate::role::{Effect, handoff};
+use crate::role::{Effect, Flow, Host, handoff};
 use crate::routing::facts::{Facts, Mismatch};
 use crate::routing::flaws;
 use crate::routing::plan::Plan;
-use crate::routing::profile::{Profile, Wishes};
-use crate::routing::router::Unplanned;
+use crate::routing::profile::Profile;
+use crate::routing::router::{Planned, Unplanned};
+
+/// A request of which all is known that its plan depends on, so that it can be planned again later.
+pub(super) struct Inquiry {
+    pub(super) operation: Operation,
+    /// Place of its model in the configuration.
+    pub(super) model: usize,
+    pub(super) key: Rc<Key>,
+    headers: Headers,
+    scan: Scan<'static>,
+    profile: Profile,
+    /// What would make an answer a failure.
+    flaws: Flaws,
+    /// The most input tokens that it can be counted as.
+    most_input: u64,
+    /// The client's body, where it is small.
+    body: Option<Rc<[u8]>>,
+    timeout_ms: Option<u64>,
+    explain: bool,
+}
+
+impl Settings {
+    /// Plans a request; `None` where all targets that could serve it are full. `now` is the steady
+    /// time.
+    pub(super) fn plan(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Option<Planned>, Error> {
+        let planned = self
+            .router
+            .plan(inquiry.model, &inquiry.key, &inquiry.profile, now);
+        match planned {
+            Ok(planned) => Ok(Some(planned)),
+            Err(Unplanned::Full) => Ok(None),
+            Err(why) => {
+                let model = self.models.get(inquiry.model);
+                Err(unplanned(why, model.map_or("", |model| &model.name)))
+            }
+        }
+    }
+}
 
 impl Gateway {
-    /// Plans the attempts and leaves the plan for the provider role. Returns what tells Envoy of it.
-    pub(super) fn route(
+    /// Looks at the body, and plans the request.
+    pub(super) fn inquire(
+        &mut self,
+        (operation, headers, key): (Operation, Headers, Rc<Key>),
+        body: &[u8],
+        host: &dyn Host,
+        effects: &mut Vec<Effect>,
+    ) -> Flow {
+        let settings = Rc::clone(&self.settings);
+        let inquiry = match self.look(operation, headers, key, body) {
+            Ok(inquiry) => Box::new(inquiry),
+            Err(error) => return self.refuse(&error, effects),
+        };
+        let now = settings.router.board().now(host.now());
+        match settings.plan(&inquiry, now) {
+            Ok(Some(planned)) => self.go(inquiry, planned, host, effects),
+            Ok(None) => self.queue(inquiry, now, effects),
+            Err(error) => self.refuse(&error, effects),
+        }
+    }
+
+    fn look(
         &mut self,
         operation: Operation,
+        headers: Headers,
+        key: Rc<Key>,
         body: &[u8],
-        headers: &Headers,
-        key: &Key,
-        now: Timestamp,
-    ) -> Result<Vec<Effect>, Error> {
+    ) -> Result<Inquiry, Error> {
         let scan = match operation {
             Operation::Chat => dialect::scan(body)?,
             Operation::Embeddings => dialect::scan_embeddings(body)?,
         };
         scan.model.as_ref().clone_into(&mut self.entry.model);
         self.entry.stream = scan.stream;
-        let settings = Rc::clone(&self.settings);
-        let (index, model) = settings.model_for(&scan.model, key)?;
+        let (index, model) = self.settings.model_for(&scan.model, &key)?;
         self.entry.found(&model.name);
         self.patience = scan.stream.then_some(model.idle()).flatten();
-        let profile = {
-            let facts = Facts::of(model, key, headers, body, &scan);
-            Profile::of(model, &facts, Wishes::default())
+        let Asked {
+            routing,
+            timeout_ms,
+            explain,
+        } = match key.routing_headers {
+            true => wishes::read(&headers, model)?,
+            false => Asked::default(),
         };
-        // Targets are known by the steady time.
-        let now = settings.router.board().now(now);
-        let planned = settings.router.plan(index, key, &profile, now);
-        let planned = planned.map_err(|why| unplanned(why, &model.name))?;
+        let most_input = estimate::input_tokens(body);
+        let facts = Facts::of(model, &key, &headers, body, &scan, most_input);
+        let profile = Profile::of(model, &facts, routing);
+        Ok(Inquiry {
+            operation,
+            model: index,
+            profile,
+            flaws: flaws::possible(model.fall_back_on, operation, body, &scan),
+            most_input,
+            body: (body.len() <= handoff::BODY_LIMIT).then(|| body.into()),
+            timeout_ms,
+            explain,
+            scan: scan.into_owned(),
+            headers,
+            key,
+        })
+    }
+
+    /// Sends a planned request on its way, where its limits allow it.
+    pub(super) fn go(
+        &mut self,
+        inquiry: Box<Inquiry>,
+        planned: Planned,
+        host: &dyn Host,
+        effects: &mut Vec<Effect>,
+    ) -> Flow {
+        match self.route(*inquiry, planned) {
+            Ok(routed) => self.admit(routed, host, effects),
+            Err(error) => self.refuse(&error, effects),
+        }
+    }
+
+    /// Leaves the plan for the provider role. Returns what tells Envoy of it.
+    fn route(&mut self, inquiry: Inquiry, planned: Planned) -> Result<Vec<Effect>, Error> {
+        let settings = Rc::clone(&self.settings);
         self.entry.reason = planned.reason;
+        self.explains = inquiry.explain;
         let mut attempts = planned.attempts;
         if let Some(quotas) = &settings.quotas {
-            self.account = Some(quotas.open(key, index, &mut attempts, &scan, body)?);
+            let Inquiry {
+                model,
+                key,
+                scan,
+                most_input,
+                ..
+            } = &inquiry;
+            self.account = Some(quotas.open(key, *model, &mut attempts, scan, *most_input)?);
         }
         settings.router.board().pay_for_retries();
+        let headers = &inquiry.headers;
         let plan = Plan {
-            operation,
+            operation: inquiry.operation,
             attempts,
             query: endpoint::query(headers),
             headers: CLIENT_HEADERS.iter().filter_map(said_in(headers)).collect(),
         };
-        let mut effects = vec![self.routed_headers(model, &scan, &plan, headers)];
+        let mut effects = Vec::with_capacity(3);
+        if let Some(model) = settings.models.get(inquiry.model) {
+            effects.push(self.routed_headers(model, &inquiry, &plan));
+        }
         effects.extend(published(&plan));
-        let flaws = flaws::possible(model.fall_back_on, operation, body, &scan);
-        self.exchange.borrow_mut().flaws = flaws;
-        let input_tokens = profile.input_tokens;
-        self.hand_over(scan, plan, headers, body, input_tokens);
+        self.hand_over(inquiry, plan);
         Ok(effects)
     }
 
     /// Leaves for the provider role what it need not find out again.
-    fn hand_over(
-        &self,
-        scan: Scan<'_>,
-        plan: Plan,
-        headers: &Headers,
-        body: &[u8],
-        input_tokens: u64,
-    ) {
+    fn hand_over(&self, inquiry: Inquiry, plan: Plan) {
         let mut exchange = self.exchange.borrow_mut();
-        exchange.scan = Some(Rc::new(scan.into_owned()));
+        exchange.forwarded = handoff::forwarded(&inquiry.headers);
+        exchange.scan = Some(Rc::new(inquiry.scan));
         exchange.plan = Rc::new(plan);
         exchange.board = Some(Rc::clone(self.settings.router.board()));
-        exchange.forwarded = handoff::forwarded(headers);
-        exchange.body = (body.len() <= handoff::BODY_LIMIT).then(|| body.into());
-        exchange.input_tokens = input_tokens;
+        exchange.flaws = inquiry.flaws;
+        exchange.body = inquiry.body;
+        exchange.input_tokens = inquiry.profile.input_tokens;
         exchange.most_output = self.account.as_ref().map_or(0, Account::output);
     }
 
     /// Out with those of the client's headers that it may not send, in with those that Envoy's
     /// router and the provider role read.
-    fn routed_headers(
-        &self,
-        model: &Model,
-        scan: &Scan<'_>,
-        plan: &Plan,
-        headers: &Headers,
-    ) -> Effect {
-        let names = headers.iter().map(|(name, _)| name);
+    fn routed_headers(&self, model: &Model, inquiry: &Inquiry, plan: &Plan) -> Effect {
+        let names = inquiry.headers.iter().map(|(name, _)| name);
         let remove = names.filter(|name| belongs_to_the_gateway(name));
         let id = &self.entry.request_id;
-        let routed = handoff::routed(id, &model.timeouts, scan.stream);
+        let routed = handoff::routed(id, &model.timeouts, inquiry.scan.stream);
         let mut add = vec![(handoff::REQUEST_ID, routed)];
         // The route allows as many as the longest plan needs.
         let attempts = plan.most_attempts();
         if attempts != self.settings.longest_plan {
             let retries = attempts.saturating_sub(1);
             add.push((handoff::ENVOY_MAX_RETRIES, retries.to_string()));
+        }
+        if let Some(timeout) = inquiry.timeout_ms {
+            add.push((handoff::ENVOY_TIMEOUT_MS, timeout.to_string()));
         }
         Effect::RequestHeadersEdit {
             remove: remove.map(<[u8]>::to_vec).collect(),
@@ -132,24 +224,12 @@ fn unplanned(why: Unplanned, model: &str) -> Error {
             let message = format!("No target of the model `{model}` is for requests like this.");
             Error::new(ErrorKind::Permission, message).with_code("no_target")
         }
-        Unplanned::Unwanted => Error::invalid(format!(
+        Unplanned::Unwanted | Unplanned::Full => Error::invalid(format!(
             "The model `{model}` has no target that the request allows."
         ))
         .with_code("no_target"),
-        Unplanned::Full => {
-            let message = format!("All targets of the model `{model}` are busy.");
-            busy(Error::new(ErrorKind::Overloaded, message), SOON)
-        }
         Unplanned::Cooling { retry_after, cause } => cooling(model, retry_after, cause),
     }
-}
-
-/// Where nothing better is known of when to come back.
-const SOON: Duration = Duration::from_secs(1);
-
-fn busy(mut error: Error, wait: Duration) -> Error {
-    error.retry_after = Some(wait);
-    error.with_code("targets_busy")
 }
 
 fn cooling(model: &str, retry_after: Duration, cause: Cause) -> Error {

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::config::limits::{Counter, LimitsConfig, Measure, UnknownPrice};
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::Scan;
-use crate::limiter::{Admission, Allowance, Demand, Presence, Reservation, Slot, Worker, estimate};
+use crate::limiter::{Admission, Allowance, Demand, Presence, Reservation, Slot, Worker};
 use crate::policies::{self, auth::Key};
 use crate::pricing;
 use crate::role::handoff;
@@ -100,9 +100,8 @@ impl Quotas {
         model: usize,
         attempts: &mut Vec<PlannedAttempt>,
         scan: &Scan<'_>,
-        body: &[u8],
+        input_tokens: u64,
     ) -> Result<Account, Error> {
-        let input_tokens = estimate::input_tokens(body);
         let of_model = self
             .models
             .get(model)

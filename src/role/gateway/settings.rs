@@ -12,6 +12,7 @@ use crate::headers::Headers;
 use crate::policies::auth::{self, AddedKeys, Key, KeyRing};
 use crate::routing::router::Router;
 
+use super::queue::Line;
 use super::quota::Quotas;
 use crate::role::{Common, Host};
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub(super) quotas: Option<Quotas>,
     pub(super) router: Router,
     by_name: HashMap<String, usize>,
+    /// Requests that wait, of each model.
+    pub(super) lines: Vec<Line>,
     pub(super) max_body_bytes: usize,
     pub(super) longest_plan: usize,
     pub(super) ids: RequestIds,
@@ -63,6 +66,7 @@ impl Settings {
                 config.retry_budget,
                 &common.board,
             ),
+            lines: config.models.iter().map(|_| Line::default()).collect(),
             models: config.models,
             by_name,
             max_body_bytes: usize::try_from(config.max_body_bytes).unwrap_or(usize::MAX),

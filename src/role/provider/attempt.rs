@@ -233,7 +233,7 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> Option
         if tries > 1 {
             board.retried();
         }
-        board.begin(place, exchange.input_tokens)
+        board.begin(place, exchange.input_tokens, board.now(started))
     });
     exchange.attempts.push(Attempt {
         provider: Rc::clone(provider),

@@ -67,6 +67,9 @@ impl ThisAttempt {
     pub(super) fn first_came(&self, clock: &dyn Clock) {
         if self.first.get().is_none() {
             self.first.set(Some(clock.now().since(self.started)));
+            if let Some(passage) = &self.passage {
+                passage.first_token_came();
+            }
         }
     }
 

@@ -218,7 +218,7 @@ impl Role for Provider {
             Input::ResponseBody { bytes, end } => self.response_body(bytes, end, turn),
             Input::ResponseHeld(size) => self.held(size),
             Input::ResponseTooLarge => self.too_large(turn),
-            Input::Silence | Input::Synced => Flow::Continue,
+            Input::Silence | Input::Synced | Input::Turn => Flow::Continue,
             Input::Fetched(fetched) => self.fetched(&fetched, turn),
             Input::Done => self.done(turn),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 
 /// What is remembered counts for half as much after this time.
-const HALF_LIFE: Duration = Duration::from_secs(20);
+const HALF_LIFE: Duration = Duration::from_secs(10);
 /// A new value counts at least for one in this many.
 const LONGEST_MEMORY: f64 = 16.0;
 

@@ -7,6 +7,7 @@
 mod cooldown;
 mod ewma;
 pub mod peers;
+mod pending;
 mod quota;
 pub mod report;
 pub mod told;
@@ -23,6 +24,7 @@ pub use quota::Quota;
 use crate::clock::{SteadyClock, Timestamp};
 use crate::config::routing::Cooldowns;
 use crate::config::runtime::RETRY_BUDGET;
+use pending::{Pending, Seat};
 use report::Abroad;
 
 /// Retries that may be made before a hundred requests have been seen.
@@ -55,6 +57,7 @@ struct Known {
     total: Ewma,
     output: Ewma,
     quota: Quota,
+    pending: Pending,
     abroad: Abroad,
     tally: Tally,
 }
@@ -163,6 +166,24 @@ impl Board {
         })
     }
 
+    /// How long a stream's first token, or a whole answer, will probably take, in microseconds: by what
+    /// is known, and by how long attempts under way have waited already. `None` where nothing is known.
+    pub fn expected(&self, place: Place, stream: bool, view: &View, now: Timestamp) -> Option<f64> {
+        let known = if stream { view.first_token } else { view.total };
+        let mean = known.mean()?;
+        let targets = self.targets.borrow();
+        let pending = &targets.get(place.0)?.pending;
+        Some(pending.expected(mean, known.weight(now), now))
+    }
+
+    /// Whether somebody waits for a target's first token.
+    pub fn is_awaited(&self, place: Place) -> bool {
+        let targets = self.targets.borrow();
+        targets
+            .get(place.0)
+            .is_some_and(|known| !known.pending.is_empty())
+    }
+
     /// A request is planned that probes a target which has been left alone.
     pub fn probe(&self, place: Place, now: Timestamp) {
         if let Some(known) = self.targets.borrow_mut().get_mut(place.0) {
@@ -171,15 +192,19 @@ impl Board {
     }
 
     /// An attempt of about so many tokens begins. It counts until what is returned is dropped.
-    pub fn begin(self: &Rc<Self>, place: Place, tokens: u64) -> Passage {
+    pub fn begin(self: &Rc<Self>, place: Place, tokens: u64, now: Timestamp) -> Passage {
+        let mut seat = None;
         if let Some(known) = self.targets.borrow_mut().get_mut(place.0) {
             known.in_flight = known.in_flight.saturating_add(1);
             known.quota.spend(tokens);
+            let usual = known.first_token.mean().or(known.total.mean());
+            seat = known.pending.begin(usual, now);
             known.tally.attempts = known.tally.attempts.saturating_add(1);
         }
         Passage {
             board: Rc::clone(self),
             place,
+            seat,
         }
     }
 
@@ -265,12 +290,20 @@ impl Known {
 pub struct Passage {
     board: Rc<Board>,
     place: Place,
+    seat: Option<Seat>,
 }
 
 impl Passage {
     /// The board on which it counts.
     pub fn board(&self) -> &Rc<Board> {
         &self.board
+    }
+
+    /// Its first token has come.
+    pub fn first_token_came(&self) {
+        if let Some(known) = self.board.targets.borrow_mut().get_mut(self.place.0) {
+            known.pending.done(self.seat);
+        }
     }
 
     /// Its target.
@@ -282,6 +315,7 @@ impl Passage {
 impl Drop for Passage {
     fn drop(&mut self) {
         if let Some(known) = self.board.targets.borrow_mut().get_mut(self.place.0) {
+            known.pending.done(self.seat);
             known.in_flight = known.in_flight.saturating_sub(1);
         }
     }
@@ -302,7 +336,7 @@ mod tests {
         let place = board.register("a/x");
         assert_eq!(board.register("a/x"), place);
         let in_flight = || board.view(place, 0, Timestamp(0)).unwrap().in_flight;
-        let passages = [board.begin(place, 0), board.begin(place, 0)];
+        let passages = [(); 2].map(|()| board.begin(place, 0, Timestamp(0)));
         assert_eq!(in_flight(), 2);
         drop(passages);
         assert_eq!(in_flight(), 0);

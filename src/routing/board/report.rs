@@ -270,7 +270,7 @@ mod tests {
     fn what_others_have_under_way_counts_until_they_say_otherwise() {
         let (one, other) = (board(), board());
         let place = one.register("a/x");
-        let passage = one.begin(place, 0);
+        let passage = one.begin(place, 0, Timestamp(0));
         let report = |now| one.report("one", Timestamp(now));
         let seen = || other.view(other.register("a/x"), 0, Timestamp(0)).unwrap();
         other.learn(&merged([&report(0), &report(0)].into_iter()), Timestamp(0));

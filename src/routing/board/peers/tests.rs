@@ -142,7 +142,7 @@ fn where_nothing_is_to_tell_nothing_is_written() {
 #[test]
 fn what_does_not_change_is_written_each_two_seconds_only() {
     let (mut one, _, data) = two();
-    let passage = one.board.begin(one.board.register("a/x"), 0);
+    let passage = one.board.begin(one.board.register("a/x"), 0, Timestamp(0));
     one.run(&data, 0..100);
     let before = data.writes.get();
     one.run(&data, 100..10_000);
@@ -155,7 +155,7 @@ fn what_does_not_change_is_written_each_two_seconds_only() {
 #[test]
 fn who_is_killed_is_forgotten_by_all_and_leaves_the_list() {
     let (mut one, mut other, data) = two();
-    let passage = one.board.begin(one.board.register("a/x"), 0);
+    let passage = one.board.begin(one.board.register("a/x"), 0, Timestamp(0));
     one.run(&data, 0..1_000);
     other.run(&data, 0..5_000);
     assert_eq!(other.in_flight(4_900), 1);
@@ -175,7 +175,7 @@ fn of_two_that_register_at_once_both_are_heard_in_the_end() {
     let (mut one, mut other, data) = two();
     let passages = [&one, &other].map(|worker| {
         let place = worker.board.register("a/x");
-        worker.board.begin(place, 0)
+        worker.board.begin(place, 0, Timestamp(0))
     });
     one.tick(&data, 0);
     // As if it had read the list before.
