@@ -15,3 +15,4 @@ pub mod limits;
 pub mod logging;
 pub mod service;
 pub mod store;
+pub mod targets;

@@ -16,6 +16,7 @@ use tidegate_sidecar::keys::{self, KeyBook, KeyStore};
 use tidegate_sidecar::ledger::{self, Ledger, Seeds, SqlLedger};
 use tidegate_sidecar::service::{self, Bound, Check};
 use tidegate_sidecar::store::{Claims, Limiter, Store};
+use tidegate_sidecar::targets::{self, Targets};
 use tidegate_sidecar::{config, logging};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -86,6 +87,7 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     tokio::spawn(watch_thresholds(config, &parts, store.claims())?);
     let end = end()?;
     let admin = tokio::spawn(serve_admin(config, parts, end.clone()).await?);
+    let targets = share_targets(&store, &clock)?;
     let router = Router::new()
         .merge(service::health_routes(vec![
             ("limits", limits_check(&limiter)),
@@ -93,12 +95,23 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
         ]))
         .merge(service::limit_routes(limiter))
         .merge(ledger::router(ledger, days, clock))
-        .merge(keys::router(book));
+        .merge(keys::router(book))
+        .merge(targets::router(targets));
     let bound = Bound::new(&config.listen).await.context("listen")?;
     tracing::info!(listen = ?config.listen, "ready");
     service::serve(bound, router, end).await?;
     admin.await??;
     store.close()
+}
+
+/// What processes know of targets; shared with other sidecars where there is a Redis.
+fn share_targets(store: &Store, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<Targets>> {
+    let targets = Arc::new(Targets::new(Arc::clone(clock))?);
+    if let Some(reports) = store.reports() {
+        let shared = Arc::clone(&targets);
+        tokio::spawn(async move { shared.exchange(&*reports).await });
+    }
+    Ok(targets)
 }
 
 /// A future that tells webhooks of budgets.

@@ -8,7 +8,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use tidegate::limiter::protocol::{Report, SYNC_PATH, Sync, SyncReply};
 
-use super::Problem;
+use super::{Problem, parse};
 use crate::limits::MAX_AMOUNT;
 use crate::store::Limiter;
 
@@ -30,17 +30,11 @@ async fn sync(
     State(limiter): State<Arc<Limiter>>,
     body: Bytes,
 ) -> Result<Json<SyncReply>, Problem> {
-    let sync = parse(&body)?;
+    let sync = checked(parse(&body)?)?;
     Ok(Json(limiter.sync(&sync.holder, sync.counters).await))
 }
 
-fn parse(body: &[u8]) -> Result<Sync, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let sync: Sync = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Problem::bad_request(error.to_string()))?;
-    reader
-        .end()
-        .map_err(|error| Problem::bad_request(error.to_string()))?;
+fn checked(sync: Sync) -> Result<Sync, Problem> {
     let graphic = sync.holder.bytes().all(|byte| byte.is_ascii_graphic());
     if !graphic || !(1..=MAX_HOLDER).contains(&sync.holder.len()) {
         let what = format!("holder: not 1 to {MAX_HOLDER} visible ASCII characters");

@@ -7,5 +7,5 @@ mod socket;
 
 pub use health::{Check, routes as health_routes};
 pub use limits::routes as limit_routes;
-pub use problem::Problem;
+pub use problem::{Problem, parse};
 pub use socket::{Bound, serve};

@@ -1,8 +1,9 @@
-//! How requests are refused.
+//! How requests are read, and refused.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// A refusal: a status and one sentence, as `{"error": "…"}`.
@@ -22,6 +23,19 @@ impl Problem {
             message: message.into(),
         }
     }
+}
+
+/// Reads a body that is JSON, and nothing else.
+///
+/// # Errors
+/// 400, with the path of what is wrong.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| Problem::bad_request(error.to_string()))?;
+    let ended = reader.end();
+    ended.map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok(parsed)
 }
 
 impl IntoResponse for Problem {

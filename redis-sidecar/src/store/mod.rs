@@ -34,6 +34,7 @@ mod memory;
 mod place;
 mod redis;
 mod registry;
+mod reports;
 mod seeding;
 mod usage;
 
@@ -46,6 +47,7 @@ pub use levels::{Standing, Wanted};
 pub use limiter::Limiter;
 pub use memory::Memory;
 pub use place::Store;
+pub use reports::{Read, ReportStore, Written};
 pub use usage::Usage;
 
 /// A future in a box.

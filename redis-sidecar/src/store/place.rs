@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tidegate::config::sidecar::{Database, SidecarConfig};
 
-use super::{Claims, LimitStore, Memory, Redis};
+use super::{Claims, LimitStore, Memory, Redis, ReportStore};
 use crate::clock::Clock;
 
 /// Where counters are kept.
@@ -46,6 +46,14 @@ impl Store {
         match self {
             Self::Redis(redis) => Arc::clone(redis) as _,
             Self::Memory(memory, _) => Arc::clone(memory) as _,
+        }
+    }
+
+    /// It, as where sidecars leave reports for each other; nothing where there is only one sidecar.
+    pub fn reports(&self) -> Option<Arc<dyn ReportStore>> {
+        match self {
+            Self::Redis(redis) => Some(Arc::clone(redis) as _),
+            Self::Memory(..) => None,
         }
     }
 

@@ -90,7 +90,7 @@ mod tests {
         for _ in 0..16 {
             mean.add(100.0, Timestamp(0));
         }
-        let half = Timestamp(20 * SECOND);
+        let half = Timestamp(10 * SECOND);
         assert!((mean.weight(half) - 8.0).abs() < 0.01);
         let later = Timestamp(600 * SECOND);
         mean.add(500.0, later);

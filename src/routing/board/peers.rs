@@ -5,7 +5,7 @@
 //! is as old as the time since a worker has first seen this version of it, and what is not renewed
 //! for [`FORGOTTEN_AFTER`] counts no more. A worker that is killed is so forgotten by the others.
 //!
-//! What other gateways know is one more report, [`AFAR`], which the [courier](Courier) writes.
+//! What other gateways know is one more report, which one of the workers, the courier, brings.
 
 mod courier;
 

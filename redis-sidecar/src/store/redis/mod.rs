@@ -30,6 +30,7 @@ mod claims;
 mod link;
 mod node;
 mod nodes;
+mod reports;
 mod script;
 
 #[cfg(test)]

@@ -2,5 +2,6 @@
 
 mod cluster;
 mod failures;
+mod reports;
 mod restarts;
 mod scripts;
