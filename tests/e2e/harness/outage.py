@@ -22,9 +22,8 @@ from .steady import Answer, Asking, Question, ask
 
 STRATEGIES = ["priority", "weighted", "cheapest", "fastest", "least_busy", "affinity"]
 # One in so many requests may fail while a target is well; so a cell needs at least as many.
-REQUESTS = 1_050
-SECONDS = 5.0
-FIRST_SECOND = 1.0
+REQUESTS = 1_020
+SECONDS = 6.0
 CONVERSATIONS = 40
 COOLDOWNS = {"first": "500ms", "longest": "2s"}
 LONGEST_COOLDOWN = 2.0 * 1.1
@@ -45,6 +44,8 @@ class Failure:
     stream: bool = False
     # The bad one is well and not, by turns of this many seconds.
     flaps: float = 0.0
+    # After so many seconds it is known: one, and what it takes to run into a timeout.
+    known_after: float = 1.0
 
     @property
     def is_total(self) -> bool:
@@ -55,9 +56,9 @@ STORM: Step = {"status": 429, "headers": {"retry-after": "1"}}
 FAILURES = {
     "storm": Failure({"status": 429}),
     "storm-with-retry-after": Failure(STORM),
-    "slow": Failure({"delay_ms": 300}),
+    "slow": Failure({"delay_ms": 1_000}),
     "flapping": Failure({"status": 500}, flaps=1.0),
-    "hung": Failure({"hang": "first_token"}, stream=True),
+    "hung": Failure({"hang": "first_token"}, stream=True, known_after=2.0),
     "wrong-key": Failure(bad="wrong"),
     "refused": Failure(bad="gone"),
     "errors": Failure({"status": 500}),
@@ -74,9 +75,10 @@ class Cell:
     # By the providers' own journals, which keep a thousand.
     bad_requests: list[Recorded]
     good_requests: list[Recorded]
-    # By the providers' own counts: all that came to both, and what came after the first second.
+    # By the providers' own counts: all that came to both, and what came when the failure was known.
     attempts: int
     late_attempts: int
+    known_after: float
     # Of all down: seconds after which a request was answered again, and what came then.
     back_after: float = 0.0
     after: list[Answer] = field(default_factory=list)
@@ -85,8 +87,8 @@ class Cell:
         return Counter(answer.status for answer in self.answers)
 
     def late(self) -> list[Answer]:
-        """The answers to what was asked after the first second."""
-        start = self.answers[0].begun + FIRST_SECOND
+        """The answers to what was asked when the failure was known."""
+        start = self.answers[0].begun + self.known_after
         return [answer for answer in self.answers if answer.begun >= start]
 
 
@@ -135,7 +137,8 @@ class Table:
             prices.setdefault("good-cheapest", {})[asked] = {"input": 2, "output": 2}
         return settings.small(
             providers, models, cooldowns=COOLDOWNS, prices={"overrides": prices},
-            timeouts={"connect": "1s", "first_token": "300ms", "response": "2s", "total": "10s"},
+            # Longer than a machine needs that is busy with something else.
+            timeouts={"connect": "2s", "first_token": "1s", "response": "5s", "total": "15s"},
         )
 
     def cell(self, failure: str, strategy: str) -> Cell:
@@ -151,7 +154,7 @@ class Table:
         self._set(failure)
         asking = Asking(self.gateway.port, questions(name, failure), SECONDS)
         with flapping(failure, self._set):
-            time.sleep(FIRST_SECOND)
+            time.sleep(failure.known_after)
             early = self._attempts()
             answers = asking.wait()
         after = self._attempts()
@@ -162,6 +165,7 @@ class Table:
                 self.good[strategy].requests(),
                 after[strategy] - before[strategy],
                 after[strategy] - early[strategy],
+                failure.known_after,
             )
         self._set(Failure())
         if failure.is_total:
