@@ -56,9 +56,14 @@ pub fn may_pass(cause: Cause, status: Option<u16>) -> bool {
     }
 }
 
+/// `invalid_prompt` is what OpenAI's reasoning models say of a prompt that was "flagged as potentially
+/// violating our usage policy", as in <https://github.com/BeehiveInnovations/pal-mcp-server/issues/178>,
+/// checked 2026-11-25.
 const MODERATION: &[&str] = &[
     "content_filter",
     "content_policy_violation",
+    "image_content_policy_violation",
+    "invalid_prompt",
     "moderation_blocked",
     flaws::REFUSED,
 ];
@@ -119,6 +124,8 @@ mod tests {
         let refused = Error::new(ErrorKind::Permission, "flagged").with_code("content_filter");
         assert_eq!(classify(&refused), Some(Cause::ContentPolicy));
         assert_eq!(failure(&refused), None);
+        let flagged = Error::invalid("Invalid prompt: flagged").with_code("invalid_prompt");
+        assert_eq!(classify(&flagged), Some(Cause::ContentPolicy));
         let long = Error::invalid("long").with_code("context_length_exceeded");
         assert_eq!(classify(&long), Some(Cause::ContextLength));
     }

@@ -101,7 +101,7 @@ impl Router {
         &self.board
     }
 
-    /// The attempts of a request for the model at this place.
+    /// The attempts of a request for the model at this place; `now` is by the board's own clock.
     ///
     /// # Errors
     /// [`Unplanned`] where there is none to make.

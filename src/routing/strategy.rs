@@ -79,19 +79,28 @@ pub(super) fn arm(hash: u64, entries: &[Entry]) -> Option<&Entry> {
     entries.iter().max_by(better)
 }
 
-/// What nobody knows the price of comes last.
+/// What nobody knows the price of comes last. Of a target that has not answered yet, as many output
+/// tokens are expected as of the others: else the first to answer would look cheaper for ever.
 fn by_cost(candidates: &mut [Candidate<'_>], profile: &Profile) {
+    let usual = mean_output(candidates);
     sort_by_least(candidates, |candidate| {
         let Some(price) = &candidate.entry.target.price else {
             return f64::INFINITY;
         };
         let usage = Usage {
             input: profile.input_tokens,
-            output: profile.output_tokens(candidate.view.output.mean()),
+            output: profile.output_tokens(candidate.view.output.mean().or(usual)),
             ..Usage::default()
         };
         price.cost(&usage, None) as f64
     });
+}
+
+/// Output tokens of an answer of those that have answered.
+fn mean_output(candidates: &[Candidate<'_>]) -> Option<f64> {
+    let means = candidates.iter().filter_map(|c| c.view.output.mean());
+    let (count, sum) = means.fold((0u32, 0.0), |(count, sum), mean| (count + 1, sum + mean));
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 impl Memory {

@@ -107,6 +107,16 @@ fn a_rate_limited_provider_is_left_for_the_next_in_its_own_format() {
     assert_eq!(outcome.attempts[1].header(":path"), Some("/v1/messages"));
 }
 
+#[test]
+fn the_next_request_does_not_go_where_this_one_was_turned_away() {
+    let mut play = Play::new(&["openai", "claude"]);
+    let refused = openai_error(429, "rate_limit_exceeded");
+    play.request(&chat("smart"), &[refused, claude_answer("one")]);
+    let outcome = play.request(&chat("smart"), &[claude_answer("two")]);
+    assert_eq!(outcome.header("x-tidegate-provider"), Some("claude"));
+    assert_eq!(outcome.header("x-tidegate-attempts"), Some("1"));
+}
+
 /// Envoy's route retries as often as the longest plan needs; a header says that this one is shorter.
 #[test]
 fn a_plan_that_is_shorter_than_the_longest_is_not_retried_beyond_its_end() {

@@ -140,6 +140,9 @@ struct World {
     attempt: Cell<usize>,
 }
 
+/// By the clock on the wall.
+const STARTED_AT: Timestamp = Timestamp(1_000_000_000_000);
+
 impl Clock for World {
     fn now(&self) -> Timestamp {
         self.time.set(self.time.get() + 1_000_000);
@@ -221,7 +224,14 @@ impl Play {
 
     fn configured(providers: &[&str], config: Value) -> Self {
         let config: GatewayConfig = serde_json::from_value(config).unwrap();
-        let common = Common::new("holder".into(), 1, Tick::default());
+        let world = World::default();
+        world.time.set(STARTED_AT.0);
+        // The two clocks have nothing to do with each other.
+        let tick = Tick {
+            steady: Timestamp(0),
+            wall: STARTED_AT,
+        };
+        let common = Common::new("holder".into(), 1, tick);
         let settings = |name: &&str| ((*name).to_owned(), Rc::new(provider_settings(name)));
         Self {
             route_retries: config.longest_plan() - 1,
@@ -230,7 +240,7 @@ impl Play {
             sidecar: RefCell::default(),
             syncs_while_it_streams: false,
             providers: providers.iter().map(settings).collect(),
-            world: World::default(),
+            world,
             forget_before_attempt: None,
             silence: false,
             leaves_after: None,

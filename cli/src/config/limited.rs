@@ -68,7 +68,8 @@ pub(super) fn read(
         .map(|clients| (clients.auth, clients.metadata))
         .unzip();
     if counters.list.is_empty() && !sidecar::is_wanted(root) {
-        report_without_limits(root);
+        let choices_need_prices = raw_models.iter().any(RawModel::asks_for_prices);
+        report_without_limits(root, choices_need_prices);
         return Limited {
             auth,
             limits: None,
@@ -111,8 +112,12 @@ fn teams(groups: &Groups<'_>) -> Vec<Team> {
     groups.teams().map(team).collect()
 }
 
-fn report_without_limits(root: &Section<'_>) {
-    for field in ABOUT_LIMITS.iter().filter_map(|name| root.optional(name)) {
+/// Prices may be there for a choice among targets.
+fn report_without_limits(root: &Section<'_>, choices_need_prices: bool) {
+    let without_use = ABOUT_LIMITS
+        .iter()
+        .filter(|name| !(choices_need_prices && **name == "prices"));
+    for field in without_use.filter_map(|name| root.optional(name)) {
         field.report(
             "has no meaning here: there is no limit and no budget; `ledger: {}` counts all the same",
         );

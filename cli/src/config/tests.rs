@@ -215,6 +215,16 @@ fn a_variable_that_several_providers_use_is_named_once() {
 }
 
 #[test]
+fn prices_are_for_a_choice_too_where_nothing_is_limited() {
+    let config = with_models(
+        "  m: {strategy: cheapest, provider: openai}\n\
+         prices: {overrides: {openai: {m: {input: 2, output: 4}}}}\n",
+    );
+    let target = config.gateway.models[0].targets().next().unwrap();
+    assert!(target.price.is_some() && config.gateway.limits.is_none());
+}
+
+#[test]
 fn no_part_of_a_file_brings_the_reader_down() {
     let example = include_str!("../../../tidegate.example.yaml");
     let ends = example.char_indices().map(|(index, _)| index);

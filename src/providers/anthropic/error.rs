@@ -1,8 +1,8 @@
 //! Errors: Anthropic's body → ours.
 //!
 //! The types and the field `details.error_code` are those of SDK 2.11.0 (`types/shared`, checked
-//! 2026-11-21), which calls the code stable and the message text not; the two messages that are
-//! looked into have no code of their own.
+//! 2026-11-21), which calls the code stable and the message text not; the messages that are looked
+//! into have no code of their own.
 
 use std::borrow::Cow;
 
@@ -119,6 +119,7 @@ fn code(
     let code = match kind {
         ErrorKind::Quota => "insufficient_quota",
         ErrorKind::InvalidRequest if overflows_context(message) => "context_length_exceeded",
+        ErrorKind::InvalidRequest if message.contains(FILTERED) => "content_filter",
         _ if vendor_code.is_some() => return vendor_code.map(|code| code.to_owned().into()),
         ErrorKind::Authentication => "invalid_api_key",
         ErrorKind::NotFound if message.starts_with("model:") => "model_not_found",
@@ -128,6 +129,10 @@ fn code(
     };
     Some(code.into())
 }
+
+/// What is said where the provider's own filter refuses the answer, as in
+/// <https://github.com/anthropics/claude-code/issues/58367>, checked 2026-11-25.
+const FILTERED: &str = "blocked by content filtering policy";
 
 fn overflows_context(message: &str) -> bool {
     message.starts_with("prompt is too long") || message.contains("exceed context limit")
@@ -187,6 +192,12 @@ mod tests {
                 "invalid_request_error",
                 "Your credit balance is too low to access the Anthropic API.",
                 Some("insufficient_quota"),
+            ),
+            (
+                400,
+                "invalid_request_error",
+                "Output blocked by content filtering policy",
+                Some("content_filter"),
             ),
             (400, "invalid_request_error", "temperature: no", None),
             (529, "overloaded_error", "Overloaded", None),

@@ -90,8 +90,7 @@ impl Provider {
     fn write(&mut self, body: &[u8], images: &Images, turn: &mut Turn<'_>) -> Flow {
         self.state = State::Over;
         let Some(attempt) = &self.attempt else {
-            // Envoy makes another attempt after a reset, also where the plan has none for that.
-            return self.refuse(&Error::upstream("The provider did not answer."), turn);
+            return give_up(turn);
         };
         let settings = &self.settings;
         let (headers, edit, state) = match wire::prepare(settings, attempt, body, images) {
@@ -147,4 +146,15 @@ impl Provider {
         }));
         Flow::Pause
     }
+}
+
+/// Envoy makes another attempt after a reset, also where the plan has none for that. This is what it
+/// would have said of the reset; the gateway role knows more, and says it in the client's dialect.
+fn give_up(turn: &mut Turn<'_>) -> Flow {
+    turn.effects.push(Effect::Respond(Reply {
+        status: 503,
+        headers: Vec::new(),
+        body: b"the provider did not answer".to_vec(),
+    }));
+    Flow::Pause
 }

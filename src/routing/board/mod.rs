@@ -247,14 +247,15 @@ impl Board {
         self.retries.set(paid.min(most));
     }
 
-    /// Whether a target may be tried again by the same request.
+    /// Whether a target may be tried again by the same request; never where the budget is nothing.
     pub fn may_retry(&self) -> bool {
-        self.retries.get() >= 1.0
+        self.retries_each.get() > 0.0 && self.retries.get() >= 1.0
     }
 
-    /// A target is tried again by the same request.
+    /// A target is tried again by the same request. Requests that were allowed to at the same time may
+    /// use more than there is; what they owe is paid before others may.
     pub fn retried(&self) {
-        self.retries.set((self.retries.get() - 1.0).max(0.0));
+        self.retries.set(self.retries.get() - 1.0);
     }
 
     /// A number from 0 to 1: xorshift, good enough to spread what must not come together.
@@ -354,6 +355,15 @@ mod tests {
             }
         }
         assert!((2_000..=2_020).contains(&retries), "{retries}");
+        for _ in 0..100 {
+            board.retried();
+        }
+        for _ in 0..400 {
+            board.pay_for_retries();
+            assert!(!board.may_retry(), "what is owed is paid first");
+        }
+        board.set_rules(&Cooldowns::off(), 0);
+        assert!(!board.may_retry());
     }
 
     #[test]

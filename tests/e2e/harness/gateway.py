@@ -97,6 +97,10 @@ class Gateway:
         stats = answer.json()["stats"]
         return {stat["name"]: stat["value"] for stat in stats if "value" in stat}
 
+    def connections(self) -> dict[str, int]:
+        """How many clients have connected to each worker."""
+        return self.stats(rf"_{self.port}\.worker_\d+\.downstream_cx_total")
+
     def vm_failures(self) -> dict[str, int]:
         """Envoy's statistics of filters that have crashed or were loaded anew."""
         bad = ("crash", "reload", "fail", "error")
