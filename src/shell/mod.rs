@@ -13,6 +13,7 @@ mod host;
 mod http;
 mod logger;
 mod memory;
+mod metrics;
 mod root;
 mod sidecar;
 mod silence;

@@ -29,7 +29,7 @@ use crate::chat::{Error, Operation};
 use crate::headers::Headers;
 use crate::policies::auth::Key;
 use crate::telemetry::access_log::{self, Entry};
-use crate::telemetry::row;
+use crate::telemetry::{metrics, row};
 use endpoint::Endpoint;
 use quota::Account;
 
@@ -297,6 +297,7 @@ impl Gateway {
         if exchange.stopped {
             self.entry.error_code = Some(refusal::BUDGET.to_owned());
         }
+        metrics::count_usage(&exchange);
         let logged = access_log::fragment(&self.entry, &exchange);
         if let Some(quotas) = &self.settings.quotas {
             if let Some(account) = &self.account {

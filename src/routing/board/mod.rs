@@ -9,6 +9,7 @@ mod ewma;
 pub mod peers;
 mod quota;
 pub mod report;
+mod tally;
 pub mod told;
 
 use std::cell::{Cell, RefCell};
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub use cooldown::{Cooldown, Failure, Health};
 pub use ewma::Ewma;
 pub use quota::Quota;
+pub use tally::{Reading, Tally, Verdict};
 
 use crate::clock::{SteadyClock, Timestamp};
 use crate::config::routing::Cooldowns;
@@ -57,19 +59,6 @@ struct Known {
     quota: Quota,
     abroad: Abroad,
     tally: Tally,
-}
-
-/// What has happened to a target's attempts since this was last asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Attempts that were begun.
-    pub attempts: u64,
-    /// Attempts that were answered.
-    pub answered: u64,
-    /// Attempts that failed, by the cause's place in [`Cause::ALL`](crate::config::routing::Cause::ALL).
-    pub failed: [u64; 6],
-    /// Cooldowns that have begun or grown.
-    pub cooldowns: u64,
 }
 
 /// What a strategy sees of a target.
@@ -175,7 +164,6 @@ impl Board {
         if let Some(known) = self.targets.borrow_mut().get_mut(place.0) {
             known.in_flight = known.in_flight.saturating_add(1);
             known.quota.spend(tokens);
-            known.tally.attempts = known.tally.attempts.saturating_add(1);
         }
         Passage {
             board: Rc::clone(self),
@@ -198,8 +186,6 @@ impl Board {
                 output,
             } => known.answered(stream, first, output, now),
             Ending::Failed(failure) => {
-                let counter = known.tally.failed.get_mut(failure.cause as usize);
-                counter.into_iter().for_each(|count| *count += 1);
                 if known.cooldown.failed(failure, &rules, jitter, now) {
                     known.tally.cooldowns = known.tally.cooldowns.saturating_add(1);
                 }
@@ -246,7 +232,6 @@ impl Board {
 
 impl Known {
     fn answered(&mut self, stream: bool, first: Duration, output: Option<u64>, now: Timestamp) {
-        self.tally.answered = self.tally.answered.saturating_add(1);
         self.cooldown.succeeded(now);
         let micros = first.as_secs_f64() * 1e6;
         if stream {
