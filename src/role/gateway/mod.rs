@@ -28,6 +28,7 @@ use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
 use crate::chat::{Error, Operation};
 use crate::headers::Headers;
 use crate::policies::auth::Key;
+use crate::routing::plan::Plan;
 use crate::telemetry::access_log::{self, Entry};
 use crate::telemetry::{metrics, row};
 use endpoint::Endpoint;
@@ -87,6 +88,11 @@ impl Gateway {
             patience: None,
             lingers: Cell::default(),
         }
+    }
+
+    /// What was decided: a plan without attempts where none was made.
+    pub fn plan(&self) -> Rc<Plan> {
+        Rc::clone(&self.exchange.borrow().plan)
     }
 
     fn request_headers(
