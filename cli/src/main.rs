@@ -3,6 +3,7 @@
 mod check;
 mod config;
 mod exchange;
+mod explain;
 mod health;
 mod key;
 mod output;
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Check a configuration, and say everything that is wrong with it at once.
     Check(check::Args),
+    /// Say where a request would go, and why, without sending it.
+    Explain(explain::Args),
     /// Write Envoy's configuration.
     Render(render::Args),
     /// Start a gateway, and end it in order.
@@ -51,6 +54,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Drain(args) => run::drain(&args),

@@ -3,7 +3,7 @@
 use crate::chat::{Error, ErrorKind};
 use crate::config::routing::Cause;
 
-use super::board::Failure;
+use super::board::{Failure, Verdict};
 use super::flaws;
 
 /// Why another target may do better than the one that failed like this; `None` where every target
@@ -30,15 +30,23 @@ pub fn classify(error: &Error) -> Option<Cause> {
     }
 }
 
-/// What a failed attempt says of its target; `None` where it says nothing, because the request is at
-/// fault, or may be: a target that has given an answer of no use is up, and a client could ask for such
-/// answers until nobody else would be served.
-pub fn failure(error: &Error) -> Option<Failure> {
-    let cause = classify(error)?;
-    let is_the_targets = matches!(cause, Cause::Error | Cause::RateLimit | Cause::Timeout);
-    if !is_the_targets || flaws::is_flaw(error) {
-        return None;
+/// What an attempt that failed like this came to.
+pub fn verdict(error: &Error) -> Verdict {
+    match classify(error) {
+        _ if flaws::is_flaw(error) => Verdict::Flawed,
+        Some(cause) => Verdict::Failed(cause),
+        None => Verdict::Unknown,
     }
+}
+
+/// What a failed attempt with this [`verdict`] says of its target; `None` where it says nothing, because
+/// the request is at fault, or may be: a target that has given an answer of no use is up, and a client
+/// could ask for such answers until nobody else would be served.
+pub fn failure(error: &Error, verdict: Verdict) -> Option<Failure> {
+    let Verdict::Failed(cause @ (Cause::Error | Cause::RateLimit | Cause::Timeout)) = verdict
+    else {
+        return None;
+    };
     Some(Failure {
         cause,
         is_refusal: matches!(error.status, 401..=404 | 429 | 498 | 529),
@@ -123,7 +131,7 @@ mod tests {
     fn moderation_and_length_are_causes_of_their_own_whatever_the_status() {
         let refused = Error::new(ErrorKind::Permission, "flagged").with_code("content_filter");
         assert_eq!(classify(&refused), Some(Cause::ContentPolicy));
-        assert_eq!(failure(&refused), None);
+        assert_eq!(failure(&refused, verdict(&refused)), None);
         let flagged = Error::invalid("Invalid prompt: flagged").with_code("invalid_prompt");
         assert_eq!(classify(&flagged), Some(Cause::ContentPolicy));
         let long = Error::invalid("long").with_code("context_length_exceeded");
@@ -139,7 +147,8 @@ mod tests {
                 _ => Cause::Error,
             };
             assert_eq!(classify(&error), Some(cause), "{name}");
-            assert_eq!(failure(&error), None, "{name}");
+            assert_eq!(verdict(&error), Verdict::Flawed, "{name}");
+            assert_eq!(failure(&error, verdict(&error)), None);
         }
     }
 

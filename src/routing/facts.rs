@@ -163,7 +163,8 @@ pub fn wants_json(body: &[u8], scan: &Scan<'_>) -> bool {
     is("json_schema") || is("json_object")
 }
 
-fn needs(body: &[u8], scan: &Scan<'_>) -> Needs {
+/// What a request needs of a target.
+pub fn needs(body: &[u8], scan: &Scan<'_>) -> Needs {
     let said = Said::of(body, scan);
     let reasons = |effort: &str| effort != "none";
     [

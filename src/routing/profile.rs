@@ -68,7 +68,7 @@ impl Profile {
     }
 
     /// Output tokens to expect where answers have lately had so many.
-    pub(super) fn output_tokens(&self, usual: Option<f64>) -> u64 {
+    pub fn output_tokens(&self, usual: Option<f64>) -> u64 {
         let usual = usual.map_or(USUAL_OUTPUT, whole);
         self.max_output.map_or(usual, |most| most.min(usual))
     }

@@ -28,6 +28,13 @@ pub(super) enum Buffer {
     PluginConfiguration = 7,
 }
 
+/// How the host keeps a statistic.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Metric {
+    Counter = 0,
+    Gauge = 1,
+}
+
 /// How urgent a log line is, as the host numbers it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Level {
@@ -130,6 +137,7 @@ mod raw {
             metric: *mut u32,
         ) -> u32;
         pub(super) fn proxy_increment_metric(metric: u32, by: i64) -> u32;
+        pub(super) fn proxy_record_metric(metric: u32, value: u64) -> u32;
         pub(super) fn proxy_close_stream(stream: u32) -> u32;
         pub(super) fn proxy_continue_stream(stream: u32) -> u32;
         pub(super) fn proxy_send_local_response(
@@ -322,15 +330,30 @@ pub(super) fn http_call(
 
 /// Counts one in a counter of this name, which is made where it is not there yet.
 pub(super) fn count(name: &str) -> Result<(), Failed> {
-    const COUNTER: u32 = 0;
+    add_to_metric(define_metric(Metric::Counter, name)?, 1)
+}
+
+/// The host's number of a statistic of this name, which is made where it is not there yet.
+pub(super) fn define_metric(kind: Metric, name: &str) -> Result<u32, Failed> {
     let mut metric = 0;
     // SAFETY: the host only reads the name, and only for the length of the call, and writes four
     // bytes to a local that outlives it.
     status(unsafe {
-        raw::proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut metric)
+        raw::proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &raw mut metric)
     })?;
+    Ok(metric)
+}
+
+/// Adds to a counter or a gauge.
+pub(super) fn add_to_metric(metric: u32, by: i64) -> Result<(), Failed> {
     // SAFETY: no memory is shared.
-    status(unsafe { raw::proxy_increment_metric(metric, 1) })
+    status(unsafe { raw::proxy_increment_metric(metric, by) })
+}
+
+/// Sets a gauge.
+pub(super) fn set_metric(metric: u32, value: u64) -> Result<(), Failed> {
+    // SAFETY: no memory is shared.
+    status(unsafe { raw::proxy_record_metric(metric, value) })
 }
 
 /// What follows in this callback is done for this stream.

@@ -14,6 +14,7 @@ mod http;
 mod lines;
 mod logger;
 mod memory;
+mod metrics;
 mod root;
 mod sidecar;
 mod silence;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::abi::{self, Buffer, Failed, Map};
 use super::contexts::{self, Callee};
-use super::{host, targets};
+use super::{host, metrics, targets};
 use crate::clock::Timestamp;
 use crate::headers::Headers;
 use crate::limiter::outbox::Said;
@@ -97,6 +97,7 @@ pub(super) fn tick() {
     let Common { clock, board, .. } = common();
     clock.tick(tick);
     targets::tick(&board, now);
+    metrics::tick(&board, now);
     if SENDER.get().is_none() {
         return;
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::chat::Usage;
 use crate::clock::Timestamp;
-use crate::config::routing::{Flaw, Flaws};
+use crate::config::routing::{Cause, Flaw, Flaws};
 use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
 use crate::limiter::Allowance;
 use crate::pricing::Price;
-use crate::routing::board::Board;
+use crate::routing::board::{Board, Place};
 use crate::routing::plan::Plan;
 
 /// What is known of a request under way, beyond what the headers say. Cannot be printed: it may hold
@@ -36,6 +36,8 @@ pub struct Exchange {
     pub next: usize,
     /// How often in a row that one has been tried already.
     pub tries: usize,
+    /// Which target the next attempt comes from, and for which failure of it.
+    pub left: Option<(Place, Cause)>,
     /// The client has gone, or has all of its answer: what an attempt comes to says nothing more.
     pub is_over: bool,
     /// What each attempt came to, in order.

@@ -14,6 +14,7 @@ use identity::{IssuerPage, TlsPage};
 use sidecar::SidecarCluster;
 use tidegate::config::identity::TOKEN_FILTER;
 use tidegate::config::runtime::{Plugin, RemoteImages};
+use tidegate::telemetry::metrics;
 
 use crate::config::{Config, Host, ImageHost, Profile, Provider};
 
@@ -41,6 +42,7 @@ pub(super) struct Page<'a> {
     key_variables: Vec<(&'a str, Vec<&'a str>)>,
     secret_variables: Vec<(&'a str, Vec<&'a str>)>,
     secret_files: Vec<SecretFilePage>,
+    statistics_labels: [&'static str; 5],
     admin: SocketAddr,
     listen: SocketAddr,
     tls: Option<TlsPage>,
@@ -103,6 +105,7 @@ impl<'a> Page<'a> {
                 .into_iter()
                 .map(SecretFilePage::from)
                 .collect(),
+            statistics_labels: metrics::LABELS,
             admin: config.admin,
             listen: config.listen,
             tls: identity::tls(config, options),

@@ -30,8 +30,9 @@ use super::{Appetite, Effect, Flow, Host, Input, Reply, Role};
 use crate::chat::{Error, Operation};
 use crate::headers::Headers;
 use crate::policies::auth::Key;
+use crate::routing::plan::Plan;
 use crate::telemetry::access_log::{self, Entry};
-use crate::telemetry::row;
+use crate::telemetry::{metrics, row};
 use endpoint::Endpoint;
 use queue::Queued;
 use quota::Account;
@@ -95,6 +96,11 @@ impl Gateway {
             patience: None,
             lingers: Cell::default(),
         }
+    }
+
+    /// What was decided: a plan without attempts where none was made.
+    pub fn plan(&self) -> Rc<Plan> {
+        Rc::clone(&self.exchange.borrow().plan)
     }
 
     fn request_headers(
@@ -310,6 +316,7 @@ impl Gateway {
         if exchange.stopped {
             self.entry.error_code = Some(refusal::BUDGET.to_owned());
         }
+        metrics::count_usage(&exchange);
         let logged = access_log::fragment(&self.entry, &exchange);
         if let Some(quotas) = &self.settings.quotas {
             if let Some(account) = &self.account {

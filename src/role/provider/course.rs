@@ -8,21 +8,22 @@ use crate::clock::Clock;
 use crate::config::routing::Cause;
 use crate::headers::Headers;
 use crate::role::{Effect, handoff};
-use crate::routing::board::{Ending, Failure, Quota};
-use crate::routing::classify::{classify, failure, may_pass};
+use crate::routing::board::{Ending, Failure, Passage, Quota, Verdict};
+use crate::routing::classify::{classify, failure, may_pass, verdict};
 use crate::telemetry::exchange::Exchange;
 
 impl ThisAttempt {
     /// Tells Envoy where the request goes on if this attempt has no answer: it is too late for that
     /// once it has none.
     pub(super) fn publish_next(&self) -> Option<Effect> {
-        let next = self.next(Cause::Timeout, None)?;
-        self.go_on_to(next)
+        let cause = Cause::Timeout;
+        self.go_on_to(self.next(cause, None)?, cause)
     }
 
-    /// Where the request goes on after this failure, if anywhere.
-    fn after(&self, error: &Error) -> Option<usize> {
-        self.next(classify(error)?, Some(error.status))
+    /// Where the request goes on after this failure, if anywhere, and for which cause.
+    fn after(&self, error: &Error) -> Option<(usize, Cause)> {
+        let cause = classify(error)?;
+        Some((self.next(cause, Some(error.status))?, cause))
     }
 
     /// Whether another attempt may do better than one that failed like this.
@@ -33,9 +34,9 @@ impl ThisAttempt {
     /// Sends the request on after this failure; `None` where it ends here. Tells Envoy only what it has
     /// not been told.
     pub(super) fn fall_back(&self, error: &Error) -> Option<Option<Effect>> {
-        let next = self.after(error)?;
+        let (next, cause) = self.after(error)?;
         let is_told = self.told.get() == Some(next);
-        let effect = self.go_on_to(next);
+        let effect = self.go_on_to(next, cause);
         Some(effect.filter(|_| !is_told))
     }
 
@@ -53,12 +54,14 @@ impl ThisAttempt {
         self.plan.next(self.index, cause)
     }
 
-    fn go_on_to(&self, next: usize) -> Option<Effect> {
+    fn go_on_to(&self, next: usize, cause: Cause) -> Option<Effect> {
         self.told.set(Some(next));
         if let Some(exchange) = self.exchange() {
             let tries = if next == self.index { self.tries } else { 0 };
             let mut exchange = exchange.borrow_mut();
             (exchange.next, exchange.tries) = (next, tries);
+            let place = self.passage.as_ref().map(Passage::place);
+            exchange.left = place.zip(Some(cause));
         }
         self.plan.attempts.get(next).map(handoff::next_target)
     }
@@ -85,13 +88,14 @@ impl ThisAttempt {
             first: self.first.get().unwrap_or_default(),
             output,
         };
-        self.conclude(ending, clock);
+        self.conclude(ending, Verdict::Answered, clock);
     }
 
     /// The target has failed, or the request is at fault.
     pub(super) fn has_failed(&self, error: &Error, clock: &dyn Clock) {
-        let ending = failure(error).map_or(Ending::Nothing, Ending::Failed);
-        self.conclude(ending, clock);
+        let verdict = verdict(error);
+        let ending = failure(error, verdict).map_or(Ending::Nothing, Ending::Failed);
+        self.conclude(ending, verdict, clock);
     }
 
     /// The attempt ends without an answer, or in the middle of one; whose doing it is can be told by
@@ -99,24 +103,25 @@ impl ThisAttempt {
     pub(super) fn breaks_off(&self, cause: Cause, clock: &dyn Clock) {
         let is_over = |exchange: &Exchange| exchange.is_over;
         let client_has_left = self.exchange().is_none_or(|e| is_over(&e.borrow()));
-        let ending = if client_has_left {
-            Ending::Nothing
-        } else {
-            Ending::Failed(Failure {
-                cause,
-                is_refusal: false,
-                retry_after: None,
-            })
+        let failure = Failure {
+            cause,
+            is_refusal: false,
+            retry_after: None,
         };
-        self.conclude(ending, clock);
+        let (ending, verdict) = match client_has_left {
+            true => (Ending::Nothing, Verdict::Unknown),
+            false => (Ending::Failed(failure), Verdict::Failed(cause)),
+        };
+        self.conclude(ending, verdict, clock);
     }
 
     /// The first word stands.
-    fn conclude(&self, ending: Ending, clock: &dyn Clock) {
+    fn conclude(&self, ending: Ending, verdict: Verdict, clock: &dyn Clock) {
         let Some(passage) = &self.passage else { return };
         if !self.concluded.replace(true) {
-            let board = passage.board();
-            board.ended(passage.place(), ending, board.now(clock.now()));
+            let (board, place) = (passage.board(), passage.place());
+            board.ended(place, ending, board.now(clock.now()));
+            board.concluded(place, verdict);
         }
     }
 

@@ -10,6 +10,7 @@ pub mod peers;
 mod pending;
 mod quota;
 pub mod report;
+mod tally;
 pub mod told;
 
 use std::cell::{Cell, RefCell};
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use cooldown::{Cooldown, Failure, Health};
 pub use ewma::Ewma;
 pub use quota::Quota;
+pub use tally::{Reading, Tally, Verdict};
 
 use crate::clock::{SteadyClock, Timestamp};
 use crate::config::routing::Cooldowns;
@@ -60,19 +62,6 @@ struct Known {
     pending: Pending,
     abroad: Abroad,
     tally: Tally,
-}
-
-/// What has happened to a target's attempts since this was last asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Attempts that were begun.
-    pub attempts: u64,
-    /// Attempts that were answered.
-    pub answered: u64,
-    /// Attempts that failed, by the cause's place in [`Cause::ALL`](crate::config::routing::Cause::ALL).
-    pub failed: [u64; 6],
-    /// Cooldowns that have begun or grown.
-    pub cooldowns: u64,
 }
 
 /// What a strategy sees of a target.
@@ -199,7 +188,6 @@ impl Board {
             known.quota.spend(tokens);
             let usual = known.first_token.mean().or(known.total.mean());
             seat = known.pending.begin(usual, now);
-            known.tally.attempts = known.tally.attempts.saturating_add(1);
         }
         Passage {
             board: Rc::clone(self),
@@ -223,8 +211,6 @@ impl Board {
                 output,
             } => known.answered(stream, first, output, now),
             Ending::Failed(failure) => {
-                let counter = known.tally.failed.get_mut(failure.cause as usize);
-                counter.into_iter().for_each(|count| *count += 1);
                 if known.cooldown.failed(failure, &rules, jitter, now) {
                     known.tally.cooldowns = known.tally.cooldowns.saturating_add(1);
                 }
@@ -272,7 +258,6 @@ impl Board {
 
 impl Known {
     fn answered(&mut self, stream: bool, first: Duration, output: Option<u64>, now: Timestamp) {
-        self.tally.answered = self.tally.answered.saturating_add(1);
         self.cooldown.succeeded(now);
         let micros = first.as_secs_f64() * 1e6;
         if stream {

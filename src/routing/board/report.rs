@@ -125,7 +125,7 @@ impl Mean {
     clippy::cast_sign_loss,
     reason = "such a cast saturates"
 )]
-fn saturated(value: f64) -> u32 {
+pub(super) fn saturated(value: f64) -> u32 {
     value.round() as u32
 }
 
