@@ -13,5 +13,6 @@ pub mod keys;
 pub mod ledger;
 pub mod limits;
 pub mod logging;
+pub mod reload;
 pub mod service;
 pub mod store;

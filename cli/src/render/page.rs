@@ -104,7 +104,9 @@ impl<'a> Page<'a> {
         let is_reloadable = reloadable.is_some();
         let cluster = |provider: &'a Provider| cluster(provider, options, is_reloadable);
         let clusters = config.providers.iter().map(cluster);
+        let clusters = clusters.collect::<anyhow::Result<Vec<_>>>()?;
         let next = reloadable.iter().flat_map(|more| &more.next).map(cluster);
+        let next = next.collect::<anyhow::Result<_>>()?;
         let own = Reloadable::new(config, PathBuf::new());
         let request_timeout = reloadable.map_or(own.request_timeout, |more| more.request_timeout);
         Ok(Self {
@@ -130,14 +132,14 @@ impl<'a> Page<'a> {
             num_retries: longest.saturating_sub(1),
             profiles: config.profiles.iter().map(timeouts).collect(),
             unplanned_body: UNPLANNED,
-            clusters: clusters.collect::<Result<_, _>>()?,
+            next_addresses: without_known(next, &clusters),
+            clusters,
             image_clusters: image_hosts(config, options),
             token_clusters: credentials::token_hosts(config, options),
             issuer_clusters: identity::issuer_hosts(config, options),
             max_image_bytes: config.max_image_bytes,
             sidecar: sidecar::cluster(config, options),
             files: reloadable.map(FilesPage::from),
-            next_addresses: next.collect::<Result<_, _>>()?,
         })
     }
 }
@@ -229,6 +231,16 @@ fn cluster<'a>(
         json: json(&Plugin::Provider(Box::new(filter.clone())))?,
         credentials: credentials::page(provider, options),
     })
+}
+
+/// Those that have a name, and addresses that are not those of any of the others.
+fn without_known<'a>(next: Vec<Cluster<'a>>, clusters: &[Cluster<'_>]) -> Vec<Cluster<'a>> {
+    let is_known = |next: &Cluster<'_>| {
+        let mut known = clusters.iter();
+        known.any(|known| known.addresses == next.addresses && !known.ip)
+    };
+    let next = next.into_iter();
+    next.filter(|next| !next.ip && !is_known(next)).collect()
 }
 
 /// A name that is another where something else is connected to, or in another way.
