@@ -55,16 +55,7 @@ impl Reload {
     /// Reads the file again at each signal, for as long as it is polled.
     pub async fn run(self, mut signals: Signal) {
         while signals.recv().await.is_some() {
-            match self.take().await {
-                Ok(()) => tracing::info!("the configuration was read again"),
-                Err(error) => {
-                    let error = format!("{error:#}");
-                    tracing::error!(
-                        error,
-                        "the configuration is not taken: the one before stays"
-                    );
-                }
-            }
+            say(self.take().await);
         }
     }
 
@@ -82,6 +73,16 @@ impl Reload {
         drop(self.book.refresh().await);
         self.in_use.set(hash);
         Ok(())
+    }
+}
+
+fn say(taken: anyhow::Result<()>) {
+    match taken.map_err(|error| format!("{error:#}")) {
+        Ok(()) => tracing::info!("the configuration was read again"),
+        Err(error) => tracing::error!(
+            error,
+            "the configuration is not taken, the one before stays"
+        ),
     }
 }
 
