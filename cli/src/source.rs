@@ -24,6 +24,10 @@ pub(crate) struct Source {
     overlay: Option<PathBuf>,
 }
 
+/// What stands in the files of a [`Source`]; nothing for one that cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Contents(Vec<Option<Vec<u8>>>);
+
 impl Source {
     /// Reads the file. Where it has mistakes, prints all of them and returns `None`.
     ///
@@ -39,6 +43,12 @@ impl Source {
                 Ok(None)
             }
         }
+    }
+
+    /// What stands in the files now.
+    pub(crate) fn contents(&self) -> Contents {
+        let files = std::iter::once(&self.file).chain(&self.overlay);
+        Contents(files.map(|file| std::fs::read(file).ok()).collect())
     }
 
     /// What the file is called, for comments.

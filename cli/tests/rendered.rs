@@ -52,6 +52,62 @@ fn rendering_writes_the_reviewed_file() {
 }
 
 #[test]
+fn what_a_running_envoy_reads_anew_has_reviewed_files() {
+    for name in ["small", "credentials"] {
+        let folder = folder("rendered").join(name);
+        let directory = tempfile::tempdir().unwrap();
+        let input = folder.join("tidegate.yaml");
+        let output = tidegate(&[
+            "render",
+            "-c",
+            input.to_str().unwrap(),
+            "-o",
+            directory.path().to_str().unwrap(),
+            "--reloadable",
+            "--secrets",
+            "/etc/envoy",
+            "--wasm",
+            "/etc/envoy/tidegate.wasm",
+            "--ca-file",
+            "/etc/ssl/certs/ca-certificates.crt",
+        ]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        for file in ["envoy", "clusters", "routes", "gateway"] {
+            let file = format!("{file}.yaml");
+            let written = std::fs::read_to_string(directory.path().join(&file)).unwrap();
+            golden::compare(&folder.join("reloadable").join(file), &written);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_named_before_it_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let to = directory.path().to_str().unwrap();
+    let output = tidegate(&[
+        "render",
+        "-c",
+        "tidegate.example.yaml",
+        "-o",
+        to,
+        "--reloadable",
+    ]);
+    let said = text(&output.stderr);
+    let names: Vec<_> = said
+        .lines()
+        .filter_map(|line| line.rsplit('/').next())
+        .collect();
+    let expected = [
+        "sidecar.json",
+        "clusters.yaml",
+        "routes.yaml",
+        "gateway.yaml",
+        "envoy.yaml",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn the_sidecar_has_a_reviewed_file_where_there_are_limits() {
     let mut written = 0;
     for (input, expected) in cases() {

@@ -3,13 +3,18 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
 use tidegate::config::sidecar::{Database, SidecarConfig};
 
-/// Reads and checks the file. Errors name the field by its path, and never show a value from the
-/// environment.
-pub fn read(path: &Path) -> anyhow::Result<SidecarConfig> {
+/// Reads and checks the file; returns its SHA-256 in hexadecimal, too. Errors name the field by its
+/// path, and never show a value from the environment.
+pub fn read(path: &Path) -> anyhow::Result<(SidecarConfig, String)> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    parse(&text, |name| std::env::var(name).ok()).with_context(|| path.display().to_string())
+    let config = parse(&text, |name| std::env::var(name).ok());
+    let config = config.with_context(|| path.display().to_string())?;
+    let digest = Sha256::digest(&text);
+    let hash = digest.iter().map(|byte| format!("{byte:02x}"));
+    Ok((config, hash.collect()))
 }
 
 fn parse(text: &str, lookup: impl Fn(&str) -> Option<String>) -> anyhow::Result<SidecarConfig> {

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod ledger;
 pub mod limits;
 pub mod logging;
+pub mod reload;
 pub mod service;
 pub mod store;
 pub mod targets;

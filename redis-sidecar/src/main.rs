@@ -14,6 +14,7 @@ use tidegate_sidecar::clock::{Clock, SystemClock};
 use tidegate_sidecar::database::Database;
 use tidegate_sidecar::keys::{self, KeyBook, KeyStore};
 use tidegate_sidecar::ledger::{self, Ledger, Seeds, SqlLedger};
+use tidegate_sidecar::reload::{InUse, Reload};
 use tidegate_sidecar::service::{self, Bound, Check};
 use tidegate_sidecar::store::{Claims, Limiter, Store};
 use tidegate_sidecar::targets::{self, Targets};
@@ -46,15 +47,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = config::read(&arguments.config)?;
+    let (config, hash) = config::read(&arguments.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
-    runtime.block_on(start(&config))
+    let in_use = InUse::new(hash);
+    runtime.block_on(start(&config, arguments.config.clone(), in_use))
 }
 
-async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
+async fn start(config: &SidecarConfig, file: PathBuf, in_use: InUse) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let database = Arc::new(Database::open(&config.database)?);
     let ledger: Arc<dyn Ledger> = Arc::new(SqlLedger::new(Arc::clone(&database)));
@@ -78,6 +80,13 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     ));
     let keys = Arc::clone(&book);
     tokio::spawn(async move { keys.watch().await });
+    let reload = Reload {
+        file,
+        limiter: Arc::clone(&limiter),
+        book: Arc::clone(&book),
+        in_use: in_use.clone(),
+    };
+    tokio::spawn(reload.run(signal(SignalKind::hangup())?));
     let parts = Parts {
         book: Arc::clone(&book),
         limiter: Arc::clone(&limiter),
@@ -89,10 +98,13 @@ async fn start(config: &SidecarConfig) -> anyhow::Result<()> {
     let admin = tokio::spawn(serve_admin(config, parts, end.clone()).await?);
     let targets = share_targets(&store, &clock)?;
     let router = Router::new()
-        .merge(service::health_routes(vec![
-            ("limits", limits_check(&limiter)),
-            ("ledger", ledger_check(&database)),
-        ]))
+        .merge(service::health_routes(
+            vec![
+                ("limits", limits_check(&limiter)),
+                ("ledger", ledger_check(&database)),
+            ],
+            in_use,
+        ))
         .merge(service::limit_routes(limiter))
         .merge(ledger::router(ledger, days, clock))
         .merge(keys::router(book))

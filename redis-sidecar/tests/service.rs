@@ -200,3 +200,63 @@ fn a_wrong_configuration_is_refused_by_the_fields_path() {
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn a_file_that_is_read_again_changes_counters_and_loses_nothing() {
+    let sidecar = Sidecar::start(|_| ()).await;
+    let granted = async |id: &str, need| {
+        let reply = sidecar.sync(&sync("a", &[report(id, 0, 0, need)])).await;
+        reply["grants"][0]["granted"].as_u64()
+    };
+    assert_eq!(granted(REQUESTS, 60).await, Some(60));
+    let before = in_use(&sidecar).await;
+    sidecar.reload(|config| {
+        config["counters"][0]["limit"] = json!(70);
+        config["counters"][1]["id"] = json!("key/dev/other");
+    });
+    until(async || in_use(&sidecar).await != before).await;
+    let reply = sidecar
+        .sync(&sync("b", &[report(REQUESTS, 0, 0, 60)]))
+        .await;
+    let grant = &reply["grants"][0];
+    assert_eq!(
+        (&grant["granted"], &grant["remaining"]),
+        (&json!(10), &json!(0))
+    );
+    assert_eq!(granted("key/dev/other", 1).await, Some(1));
+    // Filters may not have heard that it is gone.
+    assert_eq!(granted("key/dev/parallel", 1).await, Some(1));
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_taken_is_refused_and_named() {
+    let sidecar = Sidecar::start(|_| ()).await;
+    let before = in_use(&sidecar).await;
+    sidecar.reload(|config| config["retention_days"] = json!(31));
+    until(async || {
+        sidecar
+            .log()
+            .contains("retention_days: a change of it needs a restart")
+    })
+    .await;
+    sidecar.reload(|config| config["counters"][0]["limit"] = json!(-1));
+    until(async || sidecar.log().contains("counters[0].limit: ")).await;
+    assert_eq!(in_use(&sidecar).await, before);
+}
+
+/// The hash of the configuration that the sidecar has.
+async fn in_use(sidecar: &Sidecar) -> String {
+    let (_, ready) = sidecar.get("/readyz").await;
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    ready["configuration"].as_str().unwrap().to_owned()
+}
+
+async fn until(is_so: impl AsyncFn() -> bool) {
+    for _ in 0..200 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it does not come");
+}

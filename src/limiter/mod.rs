@@ -262,6 +262,12 @@ impl Limiter {
         Some(number)
     }
 
+    /// The sync under way will not be answered, for no fault of the sidecar: those who wait for it may
+    /// ask again at once.
+    pub fn lost(&mut self) {
+        self.under_way = None;
+    }
+
     /// Whether a sync of this number has been answered or has failed.
     pub fn is_over(&self, number: u64) -> bool {
         let is_under_way = self.under_way.is_some_and(|way| way.number == number);

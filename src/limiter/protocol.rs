@@ -30,6 +30,9 @@ pub const SYNC_PATH: &str = "/v1/sync";
 pub const LEDGER_PATH: &str = "/v1/ledger";
 /// Path at which the sidecar answers 200 once it takes the filter's calls.
 pub const HEALTH_PATH: &str = "/healthz";
+/// Path at which the sidecar says what it is able to do, and with which configuration: `configuration`
+/// is the SHA-256 of its file's text, in hexadecimal.
+pub const READY_PATH: &str = "/readyz";
 /// Path of the sidecar's endpoint for keys that are not in the configuration; `?version=N` says which
 /// [`KeySet`] the filter has.
 pub const KEYS_PATH: &str = "/v1/keys";

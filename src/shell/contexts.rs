@@ -76,6 +76,11 @@ pub(super) fn called_out(token: u32, callee: Callee) {
     CALLOUTS.with_borrow_mut(|callouts| callouts.insert(token, callee));
 }
 
+/// A callout will not be answered.
+pub(super) fn never_answered(token: u32) {
+    CALLOUTS.with_borrow_mut(|callouts| callouts.remove(&token));
+}
+
 /// Tells whom a callout belongs to of its answer. The host names the plugin instance only, and takes
 /// what is done now for that one's unless told otherwise. A stream that is gone hears nothing.
 pub(super) fn answered(token: u32, size: usize) {

@@ -33,8 +33,11 @@ const TICK: Duration = Duration::from_millis(90);
 thread_local! {
     // Requests may come before the first tick.
     static COMMON: Common = Common::new(random_name(), seed(), host::tick().unwrap_or_default());
-    /// The plugin instance that sends; the last that was configured with limits.
-    static SENDER: Cell<Option<u32>> = const { Cell::new(None) };
+    /// The plugin instances with limits. The last one sends; there are several while requests of an
+    /// earlier configuration are under way, and each may outlive the others.
+    static SENDERS: RefCell<Vec<u32>> = RefCell::default();
+    /// What was sent and is not answered: by which plugin instance, the host's token, and what.
+    static SENT: RefCell<Vec<(u32, u32, Callee)>> = RefCell::default();
     /// Streams that wait, with the number of their sync.
     static WAITING: RefCell<VecDeque<(u64, u32)>> = RefCell::default();
     static LAST_TICK: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
@@ -57,13 +60,38 @@ fn worker() -> Rc<Worker> {
 
 /// This plugin instance may send from now on.
 pub(super) fn sends(context: u32) {
-    SENDER.set(Some(context));
+    SENDERS.with_borrow_mut(|senders| {
+        senders.retain(|known| *known != context);
+        senders.push(context);
+    });
 }
 
-/// A plugin instance is gone.
+fn sender() -> Option<u32> {
+    SENDERS.with_borrow(|senders| senders.last().copied())
+}
+
+/// A plugin instance is gone: what it has sent will not be answered, and is sent again by another one
+/// at its next tick.
 pub(super) fn gone(context: u32) {
-    if SENDER.get() == Some(context) {
-        SENDER.set(None);
+    SENDERS.with_borrow_mut(|senders| senders.retain(|known| *known != context));
+    let (lost, sent) = SENT
+        .with_borrow_mut(std::mem::take)
+        .into_iter()
+        .partition(|(by, ..)| *by == context);
+    SENT.set(sent);
+    let lost: Vec<(u32, u32, Callee)> = lost;
+    for (_, token, callee) in lost {
+        contexts::never_answered(token);
+        let worker = worker();
+        match callee {
+            Callee::Sync => worker.limiter.borrow_mut().lost(),
+            Callee::Ledger => {
+                let now = Timestamp(host::steady().unwrap_or_default());
+                worker.outbox.borrow_mut().said(Said::Failed, now);
+            }
+            Callee::Keys => NEXT_KEYS.set(Timestamp(0)),
+            Callee::Stream(_) => {}
+        }
     }
 }
 
@@ -98,7 +126,7 @@ pub(super) fn tick() {
     clock.tick(tick);
     targets::tick(&board, now);
     metrics::tick(&board, now);
-    if SENDER.get().is_none() {
+    if sender().is_none() {
         return;
     }
     let worker = worker();
@@ -112,6 +140,7 @@ pub(super) fn tick() {
 
 /// The sidecar has answered, or has not.
 pub(super) fn answered(callee: Callee, size: usize) {
+    SENT.with_borrow_mut(|sent| sent.retain(|(_, _, known)| *known != callee));
     let worker = worker();
     let now = Timestamp(host::steady().unwrap_or_default());
     let headers = host::headers(Map::CalloutResponse);
@@ -235,7 +264,7 @@ pub(super) fn send(
     callee: Callee,
 ) -> Result<(), Failed> {
     const NO_SUCH_CONTEXT: Failed = Failed(1);
-    let sender = SENDER.get().ok_or(NO_SUCH_CONTEXT)?;
+    let sender = sender().ok_or(NO_SUCH_CONTEXT)?;
     abi::act_for(sender)?;
     let mut headers = Headers::with_capacity(5, 128);
     let method = if body.is_empty() { "GET" } else { "POST" };
@@ -249,6 +278,7 @@ pub(super) fn send(
     }
     let token = abi::http_call(CLUSTER, &headers.to_host(), body, patience)?;
     contexts::called_out(token, callee);
+    SENT.with_borrow_mut(|sent| sent.push((sender, token, callee)));
     Ok(())
 }
 

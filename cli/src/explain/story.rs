@@ -8,6 +8,7 @@ use tidegate::chat::Operation;
 use tidegate::config::routing::Need;
 use tidegate::config::runtime::{Model, VirtualKey};
 use tidegate::dialects::openai_chat::{self as dialect, Scan};
+use tidegate::limiter::estimate;
 use tidegate::policies::auth::Key;
 use tidegate::role::Reply;
 use tidegate::routing::facts::{self, Facts};
@@ -112,7 +113,15 @@ pub(super) fn tell(config: &Config, request: &Request, played: Played) -> Story 
     let (Some(scan), Some(model)) = (&scan, model) else {
         return story;
     };
-    let facts = Facts::of(model, &key, &request.headers, &request.body, scan);
+    let most_input = estimate::input_tokens(&request.body);
+    let facts = Facts::of(
+        model,
+        &key,
+        &request.headers,
+        &request.body,
+        scan,
+        most_input,
+    );
     let profile = Profile::of(model, &facts, Wishes::default());
     story.request = Some(asked(config, request, model, scan, &profile));
     let sight = Sight {

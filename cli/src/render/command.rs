@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::{
-    Options, Places, SecretFile, envoy_yaml, paths, secret_files, sidecar_config, sidecar_json,
+    File, Options, Places, Reloadable, SecretFile, envoy_yaml, paths, reloadable_envoy_yaml,
+    secret_files, sidecar_config, sidecar_json,
 };
 use crate::config::Config;
 use crate::output;
@@ -22,14 +23,20 @@ Keys of providers do not get into the file: Envoy reads them from its environmen
 Examples:
   tidegate render -c tidegate.yaml                  to stdout
   tidegate render -c tidegate.yaml -o envoy         to envoy/envoy.yaml
-  tidegate render --wasm /etc/envoy/tidegate.wasm   for an image that has the filter there")]
+  tidegate render --wasm /etc/envoy/tidegate.wasm   for an image that has the filter there
+  tidegate render --reloadable -o /etc/envoy        for an Envoy that takes changes while it runs")]
 pub(crate) struct Args {
     #[command(flatten)]
     source: Source,
     /// Directory for envoy.yaml and, with limits, sidecar.json; it is made where it does not exist. Without it: stdout.
     #[arg(short = 'o', long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Where Envoy will find the files that say where secrets are, for providers with `auth`
+    /// Write what may change while Envoy runs to clusters.yaml, routes.yaml and gateway.yaml beside
+    /// envoy.yaml: an Envoy that was started with them takes the next ones without a restart
+    #[arg(long, requires = "output")]
+    reloadable: bool,
+    /// Where Envoy will find the files beside envoy.yaml: those that say where secrets are, for
+    /// providers with `auth`, and those of --reloadable
     /// [default: the directory of -o, else /etc/envoy]
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
@@ -58,21 +65,38 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         sidecar: Places::of_a_service(),
         source: args.source.file_name(),
     };
-    let yaml = envoy_yaml(&config, &options)?;
     match &args.output {
-        None => output::text(yaml),
-        Some(directory) => {
-            write(directory, "envoy.yaml", &yaml)?;
-            for SecretFile { path, text } in secret_files(&config, directory) {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                write(directory, &name, &text)?;
-            }
-            if let Some(sidecar) = sidecar_config(&config, &options.sidecar) {
-                write(directory, "sidecar.json", &sidecar_json(&sidecar)?)?;
-            }
-        }
+        None => output::text(envoy_yaml(&config, &options)?),
+        Some(directory) => write_all(directory, &config, &options, args.reloadable)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the files so that an Envoy that reads them meanwhile finds what each of them names.
+fn write_all(
+    directory: &Path,
+    config: &Config,
+    options: &Options,
+    is_reloadable: bool,
+) -> anyhow::Result<()> {
+    for SecretFile { path, text } in secret_files(config, directory) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        write(directory, &name, &text)?;
+    }
+    if let Some(sidecar) = sidecar_config(config, &options.sidecar) {
+        write(directory, "sidecar.json", &sidecar_json(&sidecar)?)?;
+    }
+    let yaml = if is_reloadable {
+        let reloadable = Reloadable::new(config, options.secrets.clone());
+        for file in File::ALL {
+            let text = file.text_by_content(config, options, &reloadable)?;
+            write(directory, file.name(), &text)?;
+        }
+        reloadable_envoy_yaml(config, options, &reloadable)?
+    } else {
+        envoy_yaml(config, options)?
+    };
+    write(directory, "envoy.yaml", &yaml)
 }
 
 impl Args {

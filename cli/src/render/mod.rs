@@ -8,6 +8,7 @@ mod command;
 mod filters;
 mod page;
 mod paths;
+mod reloadable;
 mod secrets;
 mod sidecar;
 
@@ -23,6 +24,7 @@ use page::Page;
 
 pub(crate) use command::{Args, run};
 pub(crate) use paths::Files;
+pub(crate) use reloadable::{File, Reloadable};
 pub(crate) use secrets::{SecretFile, secret_files};
 pub(crate) use sidecar::{Places, sidecar_config, sidecar_json};
 
@@ -41,11 +43,51 @@ pub(crate) struct Options {
     pub(crate) source: String,
 }
 
-/// Renders `envoy.yaml`.
+/// The templates, by the names under which they include each other.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("envoy", include_str!("templates/envoy.yaml.j2")),
+    ("secrets", include_str!("templates/secrets.yaml.j2")),
+    ("gateway", include_str!("templates/gateway.yaml.j2")),
+    ("vm", include_str!("templates/vm.yaml.j2")),
+    ("routes", include_str!("templates/routes.yaml.j2")),
+    ("clusters", include_str!("templates/clusters.yaml.j2")),
+    (
+        "clusters_file",
+        include_str!("templates/clusters_file.yaml.j2"),
+    ),
+    ("routes_file", include_str!("templates/routes_file.yaml.j2")),
+    (
+        "gateway_file",
+        include_str!("templates/gateway_file.yaml.j2"),
+    ),
+];
+
+/// Renders `envoy.yaml`, which says everything.
 ///
 /// # Errors
-/// Only where the template itself is wrong, which the tests exclude.
+/// Only where a template itself is wrong, which the tests exclude.
 pub(crate) fn envoy_yaml(config: &Config, options: &Options) -> anyhow::Result<String> {
+    render("envoy", config, options, None)
+}
+
+/// Renders the `envoy.yaml` that leaves the rest to files ([`File`]).
+///
+/// # Errors
+/// Only where a template itself is wrong, which the tests exclude.
+pub(crate) fn reloadable_envoy_yaml(
+    config: &Config,
+    options: &Options,
+    reloadable: &Reloadable,
+) -> anyhow::Result<String> {
+    render("envoy", config, options, Some(reloadable))
+}
+
+fn render(
+    template: &str,
+    config: &Config,
+    options: &Options,
+    reloadable: Option<&Reloadable>,
+) -> anyhow::Result<String> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder()
@@ -55,9 +97,12 @@ pub(crate) fn envoy_yaml(config: &Config, options: &Options) -> anyhow::Result<S
         .build()?;
     templates.set_syntax(syntax);
     filters::add(&mut templates);
-    let text = include_str!("envoy.yaml.j2");
-    let page = Page::new(config, options)?;
-    templates
-        .render_named_str("envoy", text, Serde(page))
+    for (name, text) in TEMPLATES {
+        templates.add_template(name, text)?;
+    }
+    let page = Page::new(config, options, reloadable)?;
+    let template = templates.get_template(template)?;
+    template
+        .render(Serde(page))
         .context("cannot render Envoy's configuration")
 }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::reloadable::short_hash;
 use super::secrets::secret_files;
-use super::{Options, SecretFile};
+use super::{Options, Reloadable, SecretFile};
 use credentials::CredentialsPage;
+use files::{FilesPage, filter_variables};
 use identity::{IssuerPage, TlsPage};
 use sidecar::SidecarCluster;
 use tidegate::config::identity::TOKEN_FILTER;
@@ -19,6 +21,7 @@ use tidegate::telemetry::metrics;
 use crate::config::{Config, Host, ImageHost, Profile, Provider};
 
 mod credentials;
+mod files;
 mod identity;
 mod sidecar;
 
@@ -39,7 +42,8 @@ const UNPLANNED: &str = r#"{"error":{"message":"The gateway did not plan this re
 pub(super) struct Page<'a> {
     version: &'static str,
     source: &'a str,
-    key_variables: Vec<(&'a str, Vec<&'a str>)>,
+    /// Those that the filter reads.
+    filter_variables: Vec<&'a str>,
     secret_variables: Vec<(&'a str, Vec<&'a str>)>,
     secret_files: Vec<SecretFilePage>,
     statistics_labels: [&'static str; 5],
@@ -50,7 +54,7 @@ pub(super) struct Page<'a> {
     token_filter: &'static str,
     max_body_bytes: u64,
     buffer_bytes: u64,
-    longest_total: String,
+    request_timeout: String,
     access_log: bool,
     gateway_json: String,
     wasm: &'a Path,
@@ -63,6 +67,8 @@ pub(super) struct Page<'a> {
     issuer_clusters: Vec<PlainCluster<'a>>,
     max_image_bytes: u64,
     sidecar: Option<SidecarCluster>,
+    files: Option<FilesPage<'a>>,
+    next_addresses: Vec<Cluster<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,6 +82,8 @@ struct Timeouts<'a> {
 #[derive(Debug, Serialize)]
 struct Cluster<'a> {
     name: &'a str,
+    /// Name of the cluster that has its addresses, where it has a name.
+    addresses: String,
     kind: &'a str,
     base_url: String,
     host: String,
@@ -89,17 +97,24 @@ struct Cluster<'a> {
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(config: &'a Config, options: &'a Options) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        config: &'a Config,
+        options: &'a Options,
+        reloadable: Option<&'a Reloadable>,
+    ) -> anyhow::Result<Self> {
         let longest = config.gateway.longest_plan();
-        let clusters = config
-            .providers
-            .iter()
-            .map(|provider| cluster(provider, options));
-        let longest_total = config.profiles.iter().map(|profile| profile.total).max();
+        let is_reloadable = reloadable.is_some();
+        let cluster = |provider: &'a Provider| cluster(provider, options, is_reloadable);
+        let clusters = config.providers.iter().map(cluster);
+        let clusters = clusters.collect::<anyhow::Result<Vec<_>>>()?;
+        let next = reloadable.iter().flat_map(|more| &more.next).map(cluster);
+        let next = next.collect::<anyhow::Result<_>>()?;
+        let own = Reloadable::new(config, PathBuf::new());
+        let request_timeout = reloadable.map_or(own.request_timeout, |more| more.request_timeout);
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
             source: &options.source,
-            key_variables: config.key_variables(),
+            filter_variables: filter_variables(config, reloadable),
             secret_variables: config.secret_variables(),
             secret_files: secret_files(config, &options.secrets)
                 .into_iter()
@@ -113,19 +128,21 @@ impl<'a> Page<'a> {
             token_filter: TOKEN_FILTER,
             max_body_bytes: config.gateway.max_body_bytes,
             buffer_bytes: config.gateway.max_body_bytes + HEADROOM,
-            longest_total: seconds(longest_total.unwrap_or_default()),
+            request_timeout: seconds(request_timeout),
             access_log: config.access_log,
             gateway_json: json(&Plugin::Gateway(config.gateway.clone()))?,
             wasm: &options.wasm,
             num_retries: longest.saturating_sub(1),
             profiles: config.profiles.iter().map(timeouts).collect(),
             unplanned_body: UNPLANNED,
-            clusters: clusters.collect::<Result<_, _>>()?,
+            next_addresses: without_known(next, &clusters),
+            clusters,
             image_clusters: image_hosts(config, options),
             token_clusters: credentials::token_hosts(config, options),
             issuer_clusters: identity::issuer_hosts(config, options),
             max_image_bytes: config.max_image_bytes,
             sidecar: sidecar::cluster(config, options),
+            files: reloadable.map(FilesPage::from),
         })
     }
 }
@@ -190,22 +207,55 @@ fn host(host: &Host) -> (String, bool) {
     }
 }
 
-fn cluster<'a>(provider: &'a Provider, options: &'a Options) -> anyhow::Result<Cluster<'a>> {
+fn cluster<'a>(
+    provider: &'a Provider,
+    options: &'a Options,
+    is_reloadable: bool,
+) -> anyhow::Result<Cluster<'a>> {
     let filter = &provider.filter;
     let (host, ip) = host(&provider.host);
     let tls = provider.tls.as_ref();
+    let ca_file = tls.map(|tls| tls.ca_file.as_deref().unwrap_or(&options.ca_file));
+    let addresses = format!("{}/addresses", filter.name);
     Ok(Cluster {
         name: &filter.name,
+        addresses: if is_reloadable {
+            addresses_by_content(&addresses, provider, ca_file)
+        } else {
+            addresses
+        },
         kind: &filter.kind,
         base_url: provider.base_url(),
         host,
         ip,
         port: provider.port,
-        ca_file: tls.map(|tls| tls.ca_file.as_deref().unwrap_or(&options.ca_file)),
+        ca_file,
         connect_timeout: seconds(provider.connect_timeout),
         json: json(&Plugin::Provider(Box::new(filter.clone())))?,
         credentials: credentials::page(provider, options),
     })
+}
+
+/// Those that have a name, and addresses that are not those of any of the others.
+fn without_known<'a>(next: Vec<Cluster<'a>>, clusters: &[Cluster<'_>]) -> Vec<Cluster<'a>> {
+    let is_known = |next: &Cluster<'_>| {
+        let mut known = clusters.iter();
+        known.any(|known| known.addresses == next.addresses && !known.ip)
+    };
+    let next = next.into_iter();
+    next.filter(|next| !next.ip && !is_known(next)).collect()
+}
+
+/// A name that is another where something else is connected to, or in another way.
+fn addresses_by_content(name: &str, provider: &Provider, ca_file: Option<&Path>) -> String {
+    let Provider {
+        host,
+        port,
+        connect_timeout,
+        ..
+    } = provider;
+    let content = format!("{host:?} {port} {connect_timeout:?} {ca_file:?}");
+    format!("{name}/{}", short_hash(&content))
 }
 
 /// A duration as protobuf's JSON form has it: `0.25s`.

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::reachable;
 use crate::exchange::exchange;
+use crate::render::File;
 
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The counter of requests under way; `clients` is the prefix in the rendered configuration.
@@ -20,6 +21,15 @@ const ACTIVE_REQUESTS: &str = "http.clients.downstream_rq_active";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Admin {
     address: SocketAddr,
+}
+
+/// The statistics of a file that is read anew.
+fn subscription(file: File) -> &'static str {
+    match file {
+        File::Clusters => "cluster_manager.cds",
+        File::Routes => "http.clients.rds.models",
+        File::Gateway => "extension_config_discovery.http_filter.tidegate",
+    }
 }
 
 impl Admin {
@@ -54,6 +64,50 @@ impl Admin {
             .next()
             .and_then(|text| text.parse().ok());
         number.with_context(|| format!("Envoy has no statistic {ACTIVE_REQUESTS}"))
+    }
+
+    /// The version of a file that Envoy has taken last; `None` before the first.
+    ///
+    /// # Errors
+    /// Where Envoy does not say.
+    pub(super) async fn version(&self, file: File) -> anyhow::Result<Option<String>> {
+        let text = self.statistic(subscription(file), "version_text").await?;
+        let version = text.trim().trim_matches('"');
+        Ok((!version.is_empty()).then(|| version.to_owned()))
+    }
+
+    /// How many times Envoy has refused a file.
+    ///
+    /// # Errors
+    /// Where Envoy does not say.
+    pub(super) async fn refused(&self, file: File) -> anyhow::Result<u64> {
+        let mut refused = 0_u64;
+        for name in ["update_rejected", "update_failure"] {
+            let text = self.statistic(subscription(file), name).await?;
+            let number = text.trim().parse::<u64>();
+            refused = refused.saturating_add(number.context("Envoy's statistics are no numbers")?);
+        }
+        Ok(refused)
+    }
+
+    /// How many clusters are not ready yet.
+    ///
+    /// # Errors
+    /// Where Envoy does not say.
+    pub(super) async fn warming_clusters(&self) -> anyhow::Result<u64> {
+        let text = self
+            .statistic("cluster_manager", "warming_clusters")
+            .await?;
+        let number = text.trim().parse();
+        number.context("Envoy's statistics are no numbers")
+    }
+
+    /// The value of a statistic; empty where Envoy has none of this name.
+    async fn statistic(&self, prefix: &str, name: &str) -> anyhow::Result<String> {
+        let path = format!("/stats?filter=^{prefix}\\.{name}$");
+        let text = self.call(Method::GET, &path).await?;
+        let value = text.split_once(": ").map(|(_, value)| value.to_owned());
+        Ok(value.unwrap_or_default())
     }
 
     async fn call(&self, method: Method, path: &str) -> anyhow::Result<String> {

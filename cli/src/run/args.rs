@@ -13,6 +13,10 @@ in the working directory; the environment wins.
 
 Stdout is the access log, one JSON line a request. Everything else goes to stderr.
 
+SIGHUP: the configuration is read again and served, without a drain and without a stream cut. One
+with mistakes is refused, and the one before still served. So is what needs a restart, such as
+`listen`; docs/reload.md has the list.
+
 SIGTERM or Ctrl-C: no new connections, requests under way finish, then the end. A second one
 ends at once.
 
@@ -26,6 +30,7 @@ Exit code:
 Examples:
   tidegate run                        with ./tidegate.yaml
   tidegate run -c gateway.yaml --concurrency 4
+  tidegate run --watch                a changed file is served within two seconds
   tidegate run --demo                 without a configuration: with OPENAI_API_KEY or
                                       ANTHROPIC_API_KEY against these, else with simulators")]
 pub(crate) struct Args {
@@ -34,6 +39,9 @@ pub(crate) struct Args {
     /// Run without a configuration file, to see it work.
     #[arg(long, conflicts_with_all = ["file", "overlay"])]
     pub(super) demo: bool,
+    /// Take the configuration anew whenever it changes, as with SIGHUP.
+    #[arg(long, conflicts_with = "demo")]
+    pub(super) watch: bool,
     /// Envoy's worker threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) concurrency: Option<u32>,

@@ -20,6 +20,7 @@ mod find_envoy;
 pub(crate) mod guard;
 mod lines;
 mod preflight;
+mod reload;
 mod sidecar;
 mod stop;
 mod supervise;
@@ -41,9 +42,10 @@ use tidegate::config::sidecar::SidecarConfig;
 use crate::config::Config;
 use crate::key::Key;
 use crate::output;
-use crate::render::{self, Options, Places, SecretFile};
+use crate::render::{self, Options, Places};
 use demo::Demo;
 use envoy::Envoy;
+use reload::Served;
 use sidecar::Sidecar;
 use supervise::Outcome;
 
@@ -120,15 +122,18 @@ async fn gateway(args: &Args, plan: Plan) -> anyhow::Result<ExitCode> {
         source: plan.source.clone(),
     };
     let programs = preflight::check(args, &plan.config, &options, &plan.environment)?;
-    let file = directory.path().join("envoy.yaml");
-    write(&file, &render::envoy_yaml(&plan.config, &options)?)?;
-    for SecretFile { path, text } in render::secret_files(&plan.config, directory.path()) {
-        write(&path, &text)?;
-    }
-    let told = render::sidecar_config(&plan.config, &options.sidecar);
+    let Plan {
+        config,
+        environment,
+        demo,
+        ..
+    } = plan;
+    let told = render::sidecar_config(&config, &options.sidecar);
+    let source = args.source.clone();
+    let mut served = Served::new(source, environment, config, options, directory.path())?;
     let sidecar = match (&told, programs.sidecar) {
         (Some(told), Some(program)) => {
-            let command = sidecar_command(program, told, directory.path(), &plan.environment)?;
+            let command = sidecar_command(program, told, directory.path(), served.environment())?;
             match Sidecar::start(command).await {
                 Ok(sidecar) => Some(sidecar),
                 Err(why) => return Ok(did_not_run(&format!("{why:#}"))),
@@ -136,9 +141,10 @@ async fn gateway(args: &Args, plan: Plan) -> anyhow::Result<ExitCode> {
         }
         _ => None,
     };
-    let started = || banner::print(&plan.config, told.as_ref(), plan.demo.as_ref());
-    let envoy = Envoy::start(&programs.envoy, &file, args, &plan.environment)?;
-    let outcome = supervise::supervise(envoy, &plan.config, args, started).await;
+    let started = |config: &Config| banner::print(config, told.as_ref(), demo.as_ref());
+    let yaml = served.envoy_yaml();
+    let envoy = Envoy::start(&programs.envoy, &yaml, args, served.environment())?;
+    let outcome = supervise::supervise(envoy, &mut served, sidecar.as_ref(), args, started).await;
     // After Envoy, whose filters have written their last rows.
     if let Some(sidecar) = sidecar {
         sidecar.stop().await;
@@ -163,7 +169,7 @@ fn sidecar_command(
     environment: &Environment,
 ) -> anyhow::Result<sidecar::Command> {
     let config = directory.join("sidecar.json");
-    write(&config, &render::sidecar_json(told)?)?;
+    replace(&config, &render::sidecar_json(told)?)?;
     let additions = environment.additions();
     let mut environment_of: Vec<(OsString, OsString)> = additions
         .map(|(name, value)| (name.into(), value.into()))
@@ -194,6 +200,12 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-fn write(file: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+/// Replaces a file in one step, so that whoever reads it finds the old one or the new one.
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    std::fs::write(&new, text)
+        .and_then(|()| std::fs::rename(&new, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

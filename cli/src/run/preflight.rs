@@ -77,7 +77,8 @@ pub(crate) fn missing_variables(config: &Config, environment: &Environment) -> V
     of_providers.chain(of_sidecar).filter_map(missing).collect()
 }
 
-fn missing_files(config: &Config, options: &Options) -> Vec<String> {
+/// The files that the configuration names and that are not there, or not what they should be.
+pub(super) fn missing_files(config: &Config, options: &Options) -> Vec<String> {
     let mut wrong = Vec::new();
     if !options.wasm.is_file() {
         wrong.push(format!(

@@ -1,5 +1,6 @@
 //! From the start of Envoy to its end.
 
+use std::convert::Infallible;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use tokio::time::{sleep, timeout};
 use super::admin::Admin;
 use super::args::Args;
 use super::envoy::Envoy;
+use super::reload::{Served, Wishes};
+use super::sidecar::Sidecar;
 use super::stop;
 use crate::config::Config;
 use crate::output;
@@ -33,12 +36,14 @@ pub(super) enum Outcome {
 /// Where the system refuses to tell of signals or of the process.
 pub(super) async fn supervise(
     mut envoy: Envoy,
-    config: &Config,
+    served: &mut Served,
+    sidecar: Option<&Sidecar>,
     args: &Args,
-    started: impl FnOnce(),
+    started: impl FnOnce(&Config),
 ) -> anyhow::Result<Outcome> {
-    let admin = Admin::new(config.admin);
+    let admin = Admin::new(served.config().admin);
     let mut signals = Signals::new()?;
+    let mut wishes = Wishes::new(args.watch.then(|| args.source.clone()))?;
     tokio::select! {
         status = envoy.ended() => return Ok(did_not_start(status?)),
         () = signals.stop() => {
@@ -53,7 +58,7 @@ pub(super) async fn supervise(
             return Ok(Outcome::EnvoyFailed(why));
         }
     }
-    started();
+    started(served.config());
     tokio::select! {
         status = envoy.ended() => Ok(Outcome::EnvoyFailed(format!(
             "Envoy ended by itself ({}); what it said is above", status?
@@ -62,6 +67,23 @@ pub(super) async fn supervise(
             let drain = Duration::from_secs(args.drain_seconds);
             stop::gracefully(envoy, admin, drain, &mut signals).await
         }
+        never = follow(served, &mut wishes, sidecar, args) => match never {}
+    }
+}
+
+/// Serves another configuration whenever that is wished.
+async fn follow(
+    served: &mut Served,
+    wishes: &mut Wishes,
+    sidecar: Option<&Sidecar>,
+    args: &Args,
+) -> Infallible {
+    if !args.demo {
+        served.follow(wishes, sidecar).await;
+    }
+    loop {
+        wishes.next().await;
+        output::note("tidegate: SIGHUP: a demo has no file to read again");
     }
 }
 
@@ -81,7 +103,6 @@ fn did_not_start(status: ExitStatus) -> Outcome {
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    hang_up: Signal,
 }
 
 impl Signals {
@@ -90,20 +111,14 @@ impl Signals {
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
-            hang_up: listen(SignalKind::hangup())?,
         })
     }
 
-    /// Waits for the next wish to stop. SIGHUP is kept for reloading, which does not exist yet.
+    /// Waits for the next wish to stop.
     pub(super) async fn stop(&mut self) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.hang_up.recv() => {
-                    output::note("tidegate: SIGHUP: reloading is not there yet; restart instead");
-                }
-            }
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

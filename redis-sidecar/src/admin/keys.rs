@@ -69,7 +69,7 @@ pub(super) async fn list(State(parts): State<Arc<Parts>>) -> Result<Json<All>, P
     let known = parts.book.refresh().await;
     let known = known.map_err(|error| refusal(error.into()))?;
     let config = parts.book.config();
-    let configured = config.keys.iter().map(|key| configured(key, config));
+    let configured = config.keys.iter().map(|key| configured(key, &config));
     let made = known.records.iter().map(shown);
     let keys = configured.chain(made).collect();
     Ok(Json(All { keys }))

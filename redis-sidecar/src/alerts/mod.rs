@@ -37,9 +37,16 @@ const AT_ONCE: usize = 500;
 /// Webhooks that are told at once.
 const TOLD_AT_ONCE: usize = 8;
 
+/// Fails where a threshold is of a counter that is not there.
+///
+/// # Errors
+/// Which one.
+pub fn check(config: &SidecarConfig) -> anyhow::Result<()> {
+    threshold::configured(config).map(drop)
+}
+
 /// Watches the thresholds of a configuration and of keys.
 pub struct Watch {
-    configured: Vec<Threshold>,
     parts: Parts,
     webhook: Webhook,
     /// What has become of thresholds that were passed, by their names.
@@ -75,8 +82,8 @@ impl Watch {
     /// # Errors
     /// Where one is of a counter that is not there.
     pub fn new(config: &SidecarConfig, parts: Parts) -> anyhow::Result<Self> {
+        check(config)?;
         Ok(Self {
-            configured: threshold::configured(config)?,
             parts,
             webhook: Webhook::new(),
             progress: HashMap::new(),
@@ -125,7 +132,9 @@ impl Watch {
     async fn due(&self, now: u64) -> Vec<Passed> {
         let known = self.parts.book.known();
         let of_keys = known.iter().flat_map(|known| &known.thresholds);
-        let all: Vec<_> = self.configured.iter().chain(of_keys).collect();
+        // It was checked when it was taken.
+        let configured = threshold::configured(&self.parts.book.config()).unwrap_or_default();
+        let all: Vec<_> = configured.iter().chain(of_keys).collect();
         let wall_ms = self.parts.clock.wall_ms();
         let mut due = Vec::new();
         for some in all.chunks(AT_ONCE) {

@@ -27,7 +27,7 @@ const LONGEST_GRACE: u64 = 30 * 24 * 3600;
 
 /// All keys.
 pub struct KeyBook {
-    config: Arc<SidecarConfig>,
+    config: RwLock<Arc<SidecarConfig>>,
     store: KeyStore,
     limiter: Arc<Limiter>,
     clock: Arc<dyn Clock>,
@@ -39,6 +39,7 @@ pub struct KeyBook {
 #[derive(Debug)]
 pub struct Known {
     changes: u64,
+    config: Arc<SidecarConfig>,
     /// All of them, by their ids.
     pub records: Vec<Record>,
     /// The thresholds of those that can be used.
@@ -58,7 +59,7 @@ impl KeyBook {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            config,
+            config: RwLock::new(config),
             store,
             limiter,
             clock,
@@ -67,9 +68,17 @@ impl KeyBook {
         }
     }
 
-    /// What it was made with.
-    pub fn config(&self) -> &SidecarConfig {
-        &self.config
+    /// The configuration.
+    pub fn config(&self) -> Arc<SidecarConfig> {
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&config)
+    }
+
+    /// Takes another configuration. What filters are told of it is known after the next
+    /// [`refresh`](Self::refresh).
+    pub fn configure(&self, config: Arc<SidecarConfig>) {
+        let mut place = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        *place = config;
     }
 
     /// The keys of the database as they were last read, if they ever were.
@@ -78,24 +87,28 @@ impl KeyBook {
         known.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the keys of the database where one was changed.
+    /// Reads the keys of the database where one was changed, or the configuration.
     ///
     /// # Errors
     /// [`Error::Away`]: what is known stays.
     pub async fn refresh(&self) -> Result<Arc<Known>, Error> {
         let _turn = self.reading.lock().await;
         let changes = self.store.changes().await?;
-        if let Some(known) = self.known().filter(|known| known.changes == changes) {
+        let config = self.config();
+        let is_current =
+            |known: &Arc<Known>| known.changes == changes && Arc::ptr_eq(&known.config, &config);
+        if let Some(known) = self.known().filter(is_current) {
             return Ok(known);
         }
         let records = self.store.all().await?;
-        let set = key_set(&self.config, &records);
-        let thresholds = thresholds(&self.config, &records);
+        let set = key_set(&config, &records);
+        let thresholds = thresholds(&config, &records);
         self.limiter.learn(&set.counters);
         let body = serde_json::to_vec(&set).unwrap_or_default().into();
         let KeySet { version, .. } = set;
         let known = Arc::new(Known {
             changes,
+            config,
             records,
             thresholds,
             version,
@@ -125,7 +138,7 @@ impl KeyBook {
     /// # Errors
     /// See [`Problem`]; nothing is made then.
     pub async fn create(&self, new: NewKey) -> Result<(Record, Secret), Problem> {
-        let mut record = new.record(&self.config)?;
+        let mut record = new.record(&self.config())?;
         if self.is_configured(&record.id) {
             return Err(Problem::Exists);
         }
@@ -144,7 +157,7 @@ impl KeyBook {
     /// See [`Problem`]; nothing is changed then.
     pub async fn change(&self, id: &str, change: Change) -> Result<Record, Problem> {
         let mut record = self.find(id).await?;
-        change.apply(&mut record, &self.config)?;
+        change.apply(&mut record, &self.config())?;
         self.update(record, "changed").await
     }
 
@@ -198,7 +211,7 @@ impl KeyBook {
     }
 
     fn is_configured(&self, id: &str) -> bool {
-        self.config.keys.iter().any(|key| key.id == id)
+        self.config().keys.iter().any(|key| key.id == id)
     }
 
     fn refuse_configured(&self, id: &str) -> Result<(), Problem> {

@@ -45,6 +45,12 @@ impl Limiter {
         })
     }
 
+    /// Takes these for all counters of the configuration. Fails where one cannot be kept, and says at
+    /// which place of the configuration; nothing has changed then.
+    pub fn configure(&self, counters: &[Counter]) -> anyhow::Result<()> {
+        self.counters.configure(counters, self.clock.steady_ms())
+    }
+
     /// Takes these for all counters that are not in the configuration.
     pub fn learn(&self, counters: &[Counter]) {
         self.counters.learn(counters);

@@ -81,6 +81,14 @@ impl Sidecar {
         (answer.status(), answer.version())
     }
 
+    /// Has it read another file, with changes to the usual configuration.
+    pub(crate) fn reload(&self, change: impl FnOnce(&mut Value)) {
+        let mut config = config(self.folder.path());
+        change(&mut config);
+        std::fs::write(self.folder.path().join("sidecar.json"), config.to_string()).unwrap();
+        self.signal("HUP");
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let killed = Command::new("kill").args(["-s", name, &pid]).status();

@@ -13,11 +13,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
 use tidegate::config::sidecar::Listen;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::replace;
 use crate::output;
 use process::Process;
 
@@ -27,6 +29,9 @@ pub(super) use find::find;
 const START: Duration = Duration::from_secs(30);
 /// It writes what it has taken in, and ends.
 const LAST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// It reads a file, and looks whether it can keep what it says.
+const TAKEN_WITHIN: Duration = Duration::from_secs(5);
 
 /// How to start it.
 #[derive(Debug, Clone)]
@@ -43,6 +48,9 @@ pub(super) struct Command {
 
 /// A sidecar that is watched over.
 pub(super) struct Sidecar {
+    config: PathBuf,
+    listen: Listen,
+    reload: mpsc::Sender<()>,
     stop: oneshot::Sender<()>,
     watch: JoinHandle<()>,
 }
@@ -64,8 +72,48 @@ impl Sidecar {
             }
         }
         let (stop, stopped) = oneshot::channel();
-        let watch = tokio::spawn(watch(command, process, stopped));
-        Ok(Self { stop, watch })
+        let (reload, reloads) = mpsc::channel(1);
+        let (config, listen) = (command.config.clone(), command.listen.clone());
+        let watch = tokio::spawn(watch(command, process, reloads, stopped));
+        Ok(Self {
+            config,
+            listen,
+            reload,
+            stop,
+            watch,
+        })
+    }
+
+    /// Gives it another configuration, and waits until it has taken it.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub(super) async fn take(&self, text: &str) -> anyhow::Result<()> {
+        self.write(text)?;
+        let digest = Sha256::digest(text);
+        let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let taken = timeout(TAKEN_WITHIN, health::is_configured(&self.listen, &hash)).await;
+        let seconds = TAKEN_WITHIN.as_secs();
+        taken.with_context(|| {
+            format!(
+                "the sidecar has not taken its configuration within {seconds} s; what it said is above"
+            )
+        })
+    }
+
+    /// Gives it the configuration that it had before.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub(super) fn put_back(&self, text: Option<&str>) -> anyhow::Result<()> {
+        text.map_or(Ok(()), |text| self.write(text))
+    }
+
+    fn write(&self, text: &str) -> anyhow::Result<()> {
+        replace(&self.config, text)?;
+        // One wish that is not heard yet is as good as two.
+        let _ = self.reload.try_send(());
+        Ok(())
     }
 
     /// Lets it write what it has, and ends it.
@@ -77,13 +125,21 @@ impl Sidecar {
 }
 
 /// Starts it again when it ends, until `stopped`.
-async fn watch(command: Command, mut process: Process, mut stopped: oneshot::Receiver<()>) {
+async fn watch(
+    command: Command,
+    mut process: Process,
+    mut reloads: mpsc::Receiver<()>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut pause = Pause::new();
     loop {
         let started = Instant::now();
-        let ended = tokio::select! {
-            ended = process.ended() => ended,
-            _ = &mut stopped => return process.stop(LAST_PATIENCE).await,
+        let ended = loop {
+            tokio::select! {
+                ended = process.ended() => break ended,
+                _ = &mut stopped => return process.stop(LAST_PATIENCE).await,
+                Some(()) = reloads.recv() => process.reload(),
+            }
         };
         let why = ended.map_or_else(|error| format!("{error:#}"), |status| status.to_string());
         let wait = pause.after(started.elapsed());

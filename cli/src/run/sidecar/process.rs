@@ -4,6 +4,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 use tokio::time::timeout;
 
@@ -61,9 +62,22 @@ impl Process {
             .context("cannot wait for the sidecar")
     }
 
+    /// Asks it to read its configuration again.
+    pub(super) fn reload(&mut self) {
+        self.signal(Signal::HUP);
+    }
+
+    /// Where it is not possible, the process has ended.
+    fn signal(&mut self, signal: Signal) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(pid) = id.and_then(Pid::from_raw) {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
     /// Asks it to end, and kills it where it does not.
     pub(super) async fn stop(mut self, patience: Duration) {
-        terminate(&mut self.child);
+        self.signal(Signal::TERM);
         if timeout(patience, self.child.wait()).await.is_err() {
             let seconds = patience.as_secs();
             output::note(format_args!(
@@ -72,15 +86,5 @@ impl Process {
             // Where it has ended meanwhile, that is what was wanted.
             let _ = self.child.kill().await;
         }
-    }
-}
-
-/// Sends SIGTERM. Where that is not possible, the process has ended.
-fn terminate(child: &mut Child) {
-    use rustix::process::{Pid, Signal, kill_process};
-
-    let id = child.id().and_then(|id| i32::try_from(id).ok());
-    if let Some(pid) = id.and_then(Pid::from_raw) {
-        let _ = kill_process(pid, Signal::TERM);
     }
 }
