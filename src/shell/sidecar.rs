@@ -90,6 +90,10 @@ pub(super) fn gone(context: u32) {
                 worker.outbox.borrow_mut().said(Said::Failed, now);
             }
             Callee::Keys => NEXT_KEYS.set(Timestamp(0)),
+            Callee::Targets => {
+                let now = Timestamp(host::steady().unwrap_or_default());
+                targets::answered(&common().board, "", 0, now);
+            }
             Callee::Stream(_) => {}
         }
     }
