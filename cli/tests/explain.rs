@@ -37,6 +37,44 @@ fn programs_are_told_too() {
 }
 
 #[test]
+fn headers_count_where_the_key_may_say_so() {
+    let wished = |key: &str, headers: &[&str]| {
+        let mut arguments = vec!["--key", key, "--json"];
+        for header in headers {
+            arguments.extend(["--header", header]);
+        }
+        let output = explain("tools.json", &arguments);
+        assert!(output.status.success());
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let tried = |stage: &serde_json::Value| {
+            let tried = stage["tried"].as_array().unwrap().clone();
+            tried.into_iter().map(|one| one["provider"].to_string())
+        };
+        let stages = told["stages"].as_array().unwrap();
+        let total = told["request"]["timeouts_ms"]["total"].as_u64().unwrap();
+        (stages.iter().flat_map(tried).collect::<Vec<_>>(), total)
+    };
+    let (openai, claude, local) = ("\"openai\"", "\"claude\"", "\"local\"");
+    let cheapest = [openai, claude, local, local, openai];
+    let all = |providers: &[&str], total| {
+        let providers = providers.iter().map(|name| (*name).to_owned());
+        (providers.collect::<Vec<_>>(), total)
+    };
+    assert_eq!(wished("other", &[]), all(&cheapest, 120_000));
+    let headers = [
+        "X-Tidegate-Strategy: priority",
+        "x-tidegate-timeout-ms: 700",
+    ];
+    let priority = [claude, openai, local, local, openai];
+    assert_eq!(wished("other", &headers), all(&priority, 700));
+    assert_eq!(wished("dev", &headers), all(&cheapest[..4], 120_000));
+    let only = ["x-tidegate-targets: claude"];
+    assert_eq!(wished("other", &only), all(&[claude], 120_000));
+    let no_fallback = ["x-tidegate-no-fallback: true"];
+    assert_eq!(wished("other", &no_fallback), all(&[openai], 120_000));
+}
+
+#[test]
 fn a_refusal_is_the_gateways() {
     let output = explain("refused.json", &["--key", "dev"]);
     is_told(&output, 1, "refused.txt");

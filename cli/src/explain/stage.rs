@@ -8,7 +8,7 @@ use tidegate::decimal;
 use tidegate::policies::auth::Key;
 use tidegate::routing::facts::{Facts, Mismatch};
 use tidegate::routing::plan::Plan;
-use tidegate::routing::profile::Profile;
+use tidegate::routing::profile::{Profile, Wishes};
 
 /// Targets among which one strategy chooses.
 #[derive(Debug, Serialize)]
@@ -84,11 +84,13 @@ fn tell(index: usize, stage: &Stage, sight: &Sight<'_>) -> StageStory {
             why: why_not(stage, target, sight)?,
         })
     });
+    let wishes = &sight.profile.wishes;
+    let strategy = wishes.strategy.unwrap_or(stage.strategy);
     StageStory {
         fallback: stage.via.clone(),
         after: stage.causes.iter().map(Cause::name).collect(),
-        strategy: stage.strategy.name(),
-        order: order(stage, &tried),
+        strategy: strategy.name(),
+        order: ordered(strategy, stage, &tried, wishes),
         tried: places
             .into_iter()
             .zip(&tried)
@@ -126,11 +128,20 @@ fn why_not(stage: &Stage, target: &Target, sight: &Sight<'_>) -> Option<String> 
     if let Some(mismatch) = sight.facts.mismatch(target) {
         return Some(mismatched(target, mismatch, sight.profile));
     }
+    let wishes = &sight.profile.wishes;
+    if let Some(wished) = &wishes.targets
+        && !wished.iter().any(|name| Wishes::names(name, target))
+    {
+        return Some("the request names other targets".to_owned());
+    }
     if target.price.is_none() && sight.budgets_count {
         return Some("nobody knows its price, and a budget counts".to_owned());
     }
-    let is_planned = sight.plan.is_some();
-    is_planned.then(|| "nothing that goes wrong before it leads to it".to_owned())
+    let why = match wishes.no_fallback {
+        true => "the request wants no fallback",
+        false => "nothing that goes wrong before it leads to it",
+    };
+    sight.plan.map(|_| why.to_owned())
 }
 
 fn mismatched(target: &Target, mismatch: Mismatch, profile: &Profile) -> String {
@@ -148,9 +159,21 @@ fn mismatched(target: &Target, mismatch: Mismatch, profile: &Profile) -> String 
     }
 }
 
+/// Why they are in this order.
+fn ordered(strategy: Strategy, stage: &Stage, tried: &[&Target], wishes: &Wishes) -> String {
+    if wishes.targets.is_some() {
+        return "the order in which the request names them".to_owned();
+    }
+    let order = order(strategy, stage, tried);
+    match wishes.strategy {
+        Some(_) => format!("{order}, as the request wants it"),
+        None => order,
+    }
+}
+
 /// What the strategy means for these targets.
-fn order(stage: &Stage, tried: &[&Target]) -> String {
-    match stage.strategy {
+fn order(strategy: Strategy, stage: &Stage, tried: &[&Target]) -> String {
+    match strategy {
         Strategy::Priority => "the order of the configuration".to_owned(),
         Strategy::Weighted => weighted(stage, tried),
         Strategy::Cheapest => "the one whose answer is expected to cost least".to_owned(),

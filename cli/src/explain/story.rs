@@ -11,8 +11,9 @@ use tidegate::dialects::openai_chat::{self as dialect, Scan};
 use tidegate::limiter::estimate;
 use tidegate::policies::auth::Key;
 use tidegate::role::Reply;
+use tidegate::role::gateway::wishes::{self, Asked as Wished};
 use tidegate::routing::facts::{self, Facts};
-use tidegate::routing::profile::{Profile, Wishes};
+use tidegate::routing::profile::Profile;
 
 use super::Request;
 use super::play::Played;
@@ -113,17 +114,20 @@ pub(super) fn tell(config: &Config, request: &Request, played: Played) -> Story 
     let (Some(scan), Some(model)) = (&scan, model) else {
         return story;
     };
+    let wished = match key.routing_headers {
+        // What cannot be read is refused.
+        true => wishes::read(&request.headers, model).unwrap_or_default(),
+        false => Wished::default(),
+    };
     let most_input = estimate::input_tokens(&request.body);
-    let facts = Facts::of(
-        model,
-        &key,
-        &request.headers,
-        &request.body,
-        scan,
-        most_input,
-    );
-    let profile = Profile::of(model, &facts, Wishes::default());
-    story.request = Some(asked(config, request, model, scan, &profile));
+    let (headers, body) = (&request.headers, &request.body);
+    let facts = Facts::of(model, &key, headers, body, scan, most_input);
+    let profile = Profile::of(model, &facts, wished.routing);
+    let mut asked = asked(config, request, model, scan, &profile);
+    if let Some(total) = wished.timeout_ms {
+        asked.timeouts_ms.total = total;
+    }
+    story.request = Some(asked);
     let sight = Sight {
         key: &key,
         facts: &facts,
@@ -146,6 +150,7 @@ fn key_of(key: &VirtualKey) -> Key {
         team: key.team.clone(),
         organization: key.organization.clone(),
         models: key.models.clone(),
+        routing_headers: key.routing_headers,
         ..Key::default()
     }
 }

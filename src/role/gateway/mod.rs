@@ -17,7 +17,7 @@ mod quota;
 mod refusal;
 mod reply;
 mod settings;
-mod wishes;
+pub mod wishes;
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -13,20 +13,20 @@ const LONGEST_MS: u64 = 86_400_000;
 
 /// What a client asks for.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub struct Asked {
     /// Of the plan.
-    pub(super) routing: Wishes,
+    pub routing: Wishes,
     /// How long all attempts together may take, in milliseconds.
-    pub(super) timeout_ms: Option<u64>,
+    pub timeout_ms: Option<u64>,
     /// The answer is to tell why the request went where it went.
-    pub(super) explain: bool,
+    pub explain: bool,
 }
 
 /// Reads the headers of a request for `model`.
 ///
 /// # Errors
 /// 400 with the header's name where one of them cannot be understood.
-pub(super) fn read(headers: &Headers, model: &Model) -> Result<Asked, Error> {
+pub fn read(headers: &Headers, model: &Model) -> Result<Asked, Error> {
     let targets = text(headers, handoff::TARGETS)?.map(|value| targets(value, model));
     Ok(Asked {
         routing: Wishes {
