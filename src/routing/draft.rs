@@ -127,8 +127,8 @@ impl<'r> Draft<'r> {
         if let Health::Cooling { until, cause, .. } = view.health {
             return Some(Skip::Cooling(until.since(self.now), cause));
         }
-        if let Some(until) = view.exhausted_until {
-            return Some(Skip::Exhausted(until.since(self.now)));
+        if let Some(exhausted) = view.exhausted {
+            return Some(Skip::Exhausted(exhausted.until.since(self.now)));
         }
         let most = entry.target.max_parallel_requests;
         most.is_some_and(|most| view.in_flight >= most)
@@ -156,7 +156,14 @@ impl<'r> Draft<'r> {
                     self.resting.push((failed_at, attempt(index, stage, entry)));
                 }
             }
-            Skip::Exhausted(left) => self.wait(left, Cause::RateLimit),
+            Skip::Exhausted(left) => {
+                self.wait(left, Cause::RateLimit);
+                // What is refused for an estimate might have been served.
+                if view.exhausted.is_some_and(|exhausted| exhausted.is_guess) {
+                    let never = Timestamp::default();
+                    self.resting.push((never, attempt(index, stage, entry)));
+                }
+            }
             Skip::Full => self.is_full = true,
             Skip::Unwanted => {}
         }

@@ -13,7 +13,7 @@ use super::identity::Verified;
 use super::limited::{self, Limited};
 use super::model::{self, Names, RawModel};
 use super::timeouts::{self, Profile};
-use super::{Config, Provider, Sidecar};
+use super::{Config, Prices, Provider, Sidecar};
 use super::{address, fallback, jwt, listen, priced, prices, provider, remote_images, strategy};
 
 const FIELDS: &[&str] = &[
@@ -80,15 +80,7 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path, at: SystemTime) -> Option
     check_addresses(&root, listen, admin, limited.sidecar.as_ref());
     let (mut models, profiles) = resolve(&raw, times.profile, &limited);
     let prices = prices::read(&root, &raw, &providers, at);
-    if limited.limits.is_some() || raw.iter().any(RawModel::asks_for_prices) {
-        priced::fill(&mut models, &providers, &prices);
-    }
-    if let Some(limits) = &mut limited.limits {
-        let auth = limited.auth.as_ref();
-        priced::report_unknown(&raw, &models, &providers, limits, auth, &prices);
-        limits.unknown_price = prices.unknown;
-        limits.price_version = prices.version();
-    }
+    price(&mut models, &raw, &providers, &mut limited, &prices);
     let cooldowns = strategy::read_cooldowns(&root);
     let retry_budget = strategy::read_retry_budget(&root);
     let access_log = root.optional("access_log").map(|field| field.switch());
@@ -113,6 +105,25 @@ pub(crate) fn read(root: &Field<'_>, directory: &Path, at: SystemTime) -> Option
         sidecar: limited.sidecar,
         prices,
     })
+}
+
+/// Tells the filter what targets cost, where limits or a model's choice depend on it.
+fn price(
+    models: &mut [Model],
+    raw: &[RawModel<'_>],
+    providers: &[Provider],
+    limited: &mut Limited,
+    prices: &Prices,
+) {
+    if limited.limits.is_some() || raw.iter().any(RawModel::asks_for_prices) {
+        priced::fill(models, providers, prices);
+    }
+    if let Some(limits) = &mut limited.limits {
+        let auth = limited.auth.as_ref();
+        priced::report_unknown(raw, models, providers, limits, auth, prices);
+        limits.unknown_price = prices.unknown;
+        limits.price_version = prices.version();
+    }
 }
 
 fn check_addresses(

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 pub use cooldown::{Cooldown, Failure, Health};
 pub use ewma::Ewma;
-pub use quota::Quota;
+pub use quota::{Exhausted, Quota};
 pub use tally::{Reading, Tally, Verdict};
 
 use crate::clock::{SteadyClock, Timestamp};
@@ -77,8 +77,8 @@ pub struct View {
     pub total: Ewma,
     /// Output tokens of an answer.
     pub output: Ewma,
-    /// Until when its provider would refuse a request of this size.
-    pub exhausted_until: Option<Timestamp>,
+    /// Whether its provider would refuse a request of this size.
+    pub exhausted: Option<Exhausted>,
 }
 
 /// How an attempt ended.
@@ -145,13 +145,16 @@ impl Board {
         let targets = self.targets.borrow();
         let known = targets.get(place.0)?;
         let abroad = &known.abroad;
+        // Where no target is ever left alone, none is for its quota.
+        let leaves_alone = self.rules.borrow().failures > 0;
+        let exhausted = known.quota.exhausted(tokens, now);
         Some(View {
             health: known.cooldown.health(known.in_flight, now),
             in_flight: known.in_flight.saturating_add(abroad.in_flight),
             first_token: known.first_token.with(&abroad.first_token, now),
             total: known.total.with(&abroad.total, now),
             output: known.output.with(&abroad.output, now),
-            exhausted_until: known.quota.exhausted_until(tokens, now),
+            exhausted: exhausted.filter(|_| leaves_alone),
         })
     }
 

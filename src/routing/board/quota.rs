@@ -69,14 +69,27 @@ impl Quota {
         spend(&mut self.tokens, tokens);
     }
 
-    /// Until when a request of about so many tokens would be refused.
-    pub fn exhausted_until(&self, tokens: u64, now: Timestamp) -> Option<Timestamp> {
+    /// Whether a request of about so many tokens would be refused.
+    pub fn exhausted(&self, tokens: u64, now: Timestamp) -> Option<Exhausted> {
         let lacks = |kind: Option<Remaining>, units| {
             kind.filter(|kind| kind.left < units && now < kind.reset)
                 .map(|kind| kind.reset)
         };
-        lacks(self.requests, 1).max(lacks(self.tokens, tokens))
+        let (requests, tokens) = (lacks(self.requests, 1), lacks(self.tokens, tokens));
+        Some(Exhausted {
+            until: requests.max(tokens)?,
+            is_guess: requests.is_none(),
+        })
     }
+}
+
+/// A quota that does not suffice for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhausted {
+    /// When it does again.
+    pub until: Timestamp,
+    /// What lacks are tokens, whose number is an estimate.
+    pub is_guess: bool,
 }
 
 #[derive(Default)]
@@ -197,6 +210,10 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
+    fn until(until: Timestamp, is_guess: bool) -> Exhausted {
+        Exhausted { until, is_guess }
+    }
+
     fn read(headers: &[(&str, &str)]) -> Option<Quota> {
         let mut all = Headers::default();
         for (name, value) in headers {
@@ -222,10 +239,10 @@ mod tests {
         );
         assert_eq!(quota.tokens.unwrap().left, 149_984);
         assert_eq!(
-            quota.exhausted_until(10, Timestamp(0)),
-            Some(requests.reset)
+            quota.exhausted(10, Timestamp(0)),
+            Some(until(requests.reset, false))
         );
-        assert_eq!(quota.exhausted_until(10, requests.reset), None);
+        assert_eq!(quota.exhausted(10, requests.reset), None);
     }
 
     #[test]
@@ -245,8 +262,11 @@ mod tests {
         .unwrap();
         let tokens = quota.tokens.unwrap();
         assert_eq!((tokens.left, tokens.reset), (100, Timestamp(60 * SECOND)));
-        assert_eq!(quota.exhausted_until(100, Timestamp(0)), None);
-        assert_eq!(quota.exhausted_until(101, Timestamp(0)), Some(tokens.reset));
+        assert_eq!(quota.exhausted(100, Timestamp(0)), None);
+        assert_eq!(
+            quota.exhausted(101, Timestamp(0)),
+            Some(until(tokens.reset, true))
+        );
     }
 
     #[test]
@@ -257,11 +277,11 @@ mod tests {
         ])
         .unwrap();
         quota.spend(10);
-        assert_eq!(quota.exhausted_until(10, Timestamp(0)), None);
+        assert_eq!(quota.exhausted(10, Timestamp(0)), None);
         quota.spend(10);
         assert_eq!(
-            quota.exhausted_until(10, Timestamp(0)),
-            Some(Timestamp(SECOND))
+            quota.exhausted(10, Timestamp(0)),
+            Some(until(Timestamp(SECOND), false))
         );
     }
 
