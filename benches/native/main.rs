@@ -9,6 +9,7 @@
     reason = "nobody's request depends on a benchmark"
 )]
 
+mod plans;
 mod requests;
 mod roles;
 mod streams;
