@@ -52,6 +52,8 @@ MODELS = {
     "it-depends": model("it-depends", strategy="cheapest"),
     "least-busy": model("least-busy", strategy="least_busy"),
     "pinned": {"provider": "openai", "model": "least-busy"},
+    "quota": model("quota"),
+    "quota-alone": {"provider": "openai", "model": "quota-alone"},
 }
 PRICES = {
     "openai": {
@@ -257,6 +259,29 @@ def test_a_target_with_many_requests_under_way_gets_no_more(
     assert max(answer.seconds for answer in answers) < 1.0
     assert providers(waiting.wait()) == {"openai": 80}
     simulators["openai"].reset()
-    # With nothing under way anywhere, each has its turn.
+    # With nothing under way anywhere, each has its turn. Workers tell each other within a second.
+    time.sleep(1.2)
     alone = ask(chooser.port, [question("least-busy")] * 50, connections=1)
-    assert providers(alone) == {"openai": 25, "claude": 25}
+    assert min(providers(alone)[name] for name in ("openai", "claude")) >= 20
+
+
+def test_a_target_that_says_that_no_requests_are_left_is_asked_when_there_are(
+    chooser: Gateway, simulators: dict[str, Simulator]
+) -> None:
+    used_up = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1s"}
+    simulators["openai"].always(headers=used_up)
+    answers = ask(chooser.port, [question("quota")] * 20, connections=1)
+    assert [answer.provider for answer in answers] == ["openai"] + ["claude"] * 19
+    assert {answer.attempts for answer in answers} == {1}
+    time.sleep(1.1)
+    again = ask(chooser.port, [question("quota")], connections=1)
+    assert providers(again) == {"openai": 1}
+
+
+def test_a_quota_of_tokens_does_not_refuse_what_is_only_estimated(
+    chooser: Gateway, simulators: dict[str, Simulator]
+) -> None:
+    scarce = {"x-ratelimit-remaining-tokens": "50", "x-ratelimit-reset-tokens": "1m"}
+    simulators["openai"].always(headers=scarce)
+    long = question("quota-alone", "some words " * 500)
+    assert providers(ask(chooser.port, [long] * 10, connections=1)) == {"openai": 10}
