@@ -77,13 +77,18 @@ impl Reload {
 }
 
 fn say(taken: anyhow::Result<()>) {
-    match taken.map_err(|error| format!("{error:#}")) {
+    match taken {
         Ok(()) => tracing::info!("the configuration was read again"),
-        Err(error) => tracing::error!(
-            error,
-            "the configuration is not taken, the one before stays"
-        ),
+        Err(error) => say_refusal(&error),
     }
+}
+
+fn say_refusal(error: &anyhow::Error) {
+    let error = format!("{error:#}");
+    tracing::error!(
+        error,
+        "the configuration is not taken, the one before stays"
+    );
 }
 
 /// Fails where something differs that is fixed at the start.

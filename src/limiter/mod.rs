@@ -285,3 +285,6 @@ enum Verdict {
     Ask,
     Uncounted,
 }
+
+#[cfg(test)]
+mod tests;

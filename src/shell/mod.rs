@@ -16,6 +16,7 @@ mod logger;
 mod memory;
 mod metrics;
 mod root;
+mod senders;
 mod sidecar;
 mod silence;
 mod targets;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::abi::{self, Buffer, Failed};
 use super::http::HttpStream;
-use super::{sidecar, silence};
+use super::{senders, sidecar, silence};
 use crate::role::gateway::{self, Gateway};
 use crate::role::provider::{self, Provider};
 
@@ -32,7 +32,7 @@ impl Root {
                     log::error!("the host gives no ticks: status {status}; see `silence`");
                 }
                 if matches!(&plugin, Plugin::Gateway(settings) if settings.has_limits()) {
-                    sidecar::sends(context);
+                    senders::add(context);
                 }
                 self.plugin = Some(plugin);
                 true

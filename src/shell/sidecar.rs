@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::abi::{self, Buffer, Failed, Map};
 use super::contexts::{self, Callee};
-use super::{host, metrics, targets};
+use super::{host, metrics, senders, targets};
 use crate::clock::Timestamp;
 use crate::headers::Headers;
 use crate::limiter::outbox::Said;
@@ -33,11 +33,6 @@ const TICK: Duration = Duration::from_millis(90);
 thread_local! {
     // Requests may come before the first tick.
     static COMMON: Common = Common::new(random_name(), seed(), host::tick().unwrap_or_default());
-    /// The plugin instances with limits. The last one sends; there are several while requests of an
-    /// earlier configuration are under way, and each may outlive the others.
-    static SENDERS: RefCell<Vec<u32>> = RefCell::default();
-    /// What was sent and is not answered: by which plugin instance, the host's token, and what.
-    static SENT: RefCell<Vec<(u32, u32, Callee)>> = RefCell::default();
     /// Streams that wait, with the number of their sync.
     static WAITING: RefCell<VecDeque<(u64, u32)>> = RefCell::default();
     static LAST_TICK: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
@@ -58,44 +53,18 @@ fn worker() -> Rc<Worker> {
     COMMON.with(|common| Rc::clone(&common.worker))
 }
 
-/// This plugin instance may send from now on.
-pub(super) fn sends(context: u32) {
-    SENDERS.with_borrow_mut(|senders| {
-        senders.retain(|known| *known != context);
-        senders.push(context);
-    });
-}
-
-fn sender() -> Option<u32> {
-    SENDERS.with_borrow(|senders| senders.last().copied())
-}
-
 /// A plugin instance is gone: what it has sent will not be answered, and is sent again by another one
 /// at its next tick.
 pub(super) fn gone(context: u32) {
-    SENDERS.with_borrow_mut(|senders| senders.retain(|known| *known != context));
-    let (lost, sent) = SENT
-        .with_borrow_mut(std::mem::take)
-        .into_iter()
-        .partition(|(by, ..)| *by == context);
-    SENT.set(sent);
-    let lost: Vec<(u32, u32, Callee)> = lost;
-    for (_, token, callee) in lost {
-        contexts::never_answered(token);
-        let worker = worker();
-        match callee {
+    let now = Timestamp(host::steady().unwrap_or_default());
+    for callee in senders::gone(context) {
+        COMMON.with(|Common { worker, board, .. }| match callee {
             Callee::Sync => worker.limiter.borrow_mut().lost(),
-            Callee::Ledger => {
-                let now = Timestamp(host::steady().unwrap_or_default());
-                worker.outbox.borrow_mut().said(Said::Failed, now);
-            }
+            Callee::Ledger => worker.outbox.borrow_mut().said(Said::Failed, now),
             Callee::Keys => NEXT_KEYS.set(Timestamp(0)),
-            Callee::Targets => {
-                let now = Timestamp(host::steady().unwrap_or_default());
-                targets::answered(&common().board, "", 0, now);
-            }
+            Callee::Targets => targets::lost(board, now),
             Callee::Stream(_) => {}
-        }
+        });
     }
 }
 
@@ -130,7 +99,7 @@ pub(super) fn tick() {
     clock.tick(tick);
     targets::tick(&board, now);
     metrics::tick(&board, now);
-    if sender().is_none() {
+    if senders::current().is_none() {
         return;
     }
     let worker = worker();
@@ -144,7 +113,7 @@ pub(super) fn tick() {
 
 /// The sidecar has answered, or has not.
 pub(super) fn answered(callee: Callee, size: usize) {
-    SENT.with_borrow_mut(|sent| sent.retain(|(_, _, known)| *known != callee));
+    senders::answered(callee);
     let worker = worker();
     let now = Timestamp(host::steady().unwrap_or_default());
     let headers = host::headers(Map::CalloutResponse);
@@ -268,7 +237,7 @@ pub(super) fn send(
     callee: Callee,
 ) -> Result<(), Failed> {
     const NO_SUCH_CONTEXT: Failed = Failed(1);
-    let sender = sender().ok_or(NO_SUCH_CONTEXT)?;
+    let sender = senders::current().ok_or(NO_SUCH_CONTEXT)?;
     abi::act_for(sender)?;
     let mut headers = Headers::with_capacity(5, 128);
     let method = if body.is_empty() { "GET" } else { "POST" };
@@ -281,8 +250,7 @@ pub(super) fn send(
         headers.push(name, value);
     }
     let token = abi::http_call(CLUSTER, &headers.to_host(), body, patience)?;
-    contexts::called_out(token, callee);
-    SENT.with_borrow_mut(|sent| sent.push((sender, token, callee)));
+    senders::sent(sender, token, callee);
     Ok(())
 }
 

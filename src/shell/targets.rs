@@ -41,8 +41,13 @@ pub(super) fn post(board: &Board, now: Timestamp) {
     let body = with_peers(|peers| peers.post(board, &Shared, now)).flatten();
     let Some(body) = body else { return };
     if sidecar::send(TARGETS_PATH, &body, PATIENCE, Callee::Targets).is_err() {
-        with_peers(|peers| peers.answered(&[], board, &Shared, now));
+        lost(board, now);
     }
+}
+
+/// There will be no answer.
+pub(super) fn lost(board: &Board, now: Timestamp) {
+    with_peers(|peers| peers.answered(&[], board, &Shared, now));
 }
 
 /// The sidecar has answered, or has not.

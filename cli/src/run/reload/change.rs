@@ -98,3 +98,75 @@ fn leave<T: Clone>(
     let gone = old.iter().filter(|it| !is_there(it));
     leaving.extend(gone.map(|it| (it.clone(), until)));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config;
+
+    /// Providers by name and port, each with a model that has a set of timeouts.
+    fn config(providers: &[(&str, u16)]) -> Config {
+        let lines = |line: &dyn Fn(&str, u16) -> String| {
+            let lines = providers.iter().map(|(name, port)| line(name, *port));
+            lines.collect::<String>()
+        };
+        let text = format!(
+            "auth: none\nproviders:\n{}models:\n{}",
+            lines(&|name, port| format!(
+                "  {name}: {{kind: openai, base_url: \"http://127.0.0.1:{port}\"}}\n"
+            )),
+            lines(&|name, _| format!(
+                "  of-{name}: {{provider: {name}, timeouts: {{total: 700s}}}}\n"
+            )),
+        );
+        config::parse(&text, Path::new("")).unwrap()
+    }
+
+    fn ports(config: &Config) -> Vec<(&str, u16)> {
+        let providers = config.providers.iter();
+        providers
+            .map(|provider| (provider.filter.name.as_str(), provider.port))
+            .collect()
+    }
+
+    #[test]
+    fn both_have_what_either_has_and_the_first_one_decides() {
+        let both = beside(
+            &config(&[("a", 1), ("b", 2)]),
+            &config(&[("b", 3), ("c", 4)]),
+        );
+        assert_eq!(ports(&both), [("a", 1), ("b", 2), ("c", 4)]);
+        let names: Vec<_> = both.profiles.iter().map(name_of_profile).collect();
+        assert_eq!(names, ["default", "of-a", "of-b", "of-c"]);
+    }
+
+    #[test]
+    fn what_is_gone_leaves_when_its_time_has_come() {
+        let now = Instant::now();
+        let soon = now + Duration::from_secs(5);
+        let (old, new) = (config(&[("a", 1), ("b", 2)]), config(&[("b", 2)]));
+        let mut leaving = Leaving::default();
+        leaving.changed(&old, &new, soon);
+        assert_eq!(leaving.next(), Some(soon));
+        leaving.forget(now);
+        assert_eq!(ports(&leaving.with(&new)), [("b", 2), ("a", 1)]);
+        leaving.forget(soon);
+        assert_eq!(ports(&leaving.with(&new)), [("b", 2)]);
+        assert_eq!(leaving.next(), None);
+    }
+
+    #[test]
+    fn what_is_back_stays_and_is_what_it_is_now() {
+        let soon = Instant::now() + Duration::from_secs(5);
+        let (old, new) = (config(&[("a", 1), ("b", 2)]), config(&[("b", 2)]));
+        let again = config(&[("a", 9), ("b", 2)]);
+        let mut leaving = Leaving::default();
+        leaving.changed(&old, &new, soon);
+        leaving.changed(&new, &again, soon);
+        assert_eq!(leaving.next(), None);
+        assert_eq!(ports(&leaving.with(&again)), [("a", 9), ("b", 2)]);
+    }
+}

@@ -122,7 +122,7 @@ impl Served {
         let Some(next) = self.source.load()? else {
             return Ok(Outcome::Wrong);
         };
-        if next == self.config {
+        if self.is_same(&next) {
             return Ok(Outcome::Same);
         }
         self.check(&next)?;
@@ -147,6 +147,17 @@ impl Served {
         self.leaving.changed(&self.config, &next, until);
         self.config = next;
         Ok(Outcome::Served)
+    }
+
+    /// Whether it says the same. Prices are in the models; what else is known of them tells the time at
+    /// which the file was read.
+    fn is_same(&self, next: &Config) -> bool {
+        let prices = self.config.prices.clone();
+        let next = Config {
+            prices,
+            ..next.clone()
+        };
+        next == self.config
     }
 
     /// What the sidecar is told of a configuration.

@@ -87,3 +87,58 @@ pub(super) fn variables(
         .chain(missing.map(|line| format!("{line}, and restart")))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config;
+
+    const BASE: &str = "auth: none\n\
+                        providers: {openai: {api_key: '${OPENAI_KEY}'}}\n\
+                        models: {m: {provider: openai}}\n";
+
+    fn with(more: &str) -> Config {
+        config::parse(&format!("{BASE}{more}"), Path::new("/etc")).unwrap()
+    }
+
+    fn named(old: &str, new: &str) -> Vec<String> {
+        let named = fields(&with(old), &with(new)).into_iter();
+        named
+            .map(|line| line.split(':').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn each_field_that_differs_is_named() {
+        assert_eq!(
+            named(
+                "listen: {port: 8001}\nledger: {retention_days: 30}\n",
+                "listen: {port: 8002}\nledger: {retention_days: 31}\nredis: {url: 'redis://r:1'}\n\
+                 access_log: false\n"
+            ),
+            ["listen", "access_log", "redis", "ledger.retention_days"]
+        );
+        assert_eq!(named("", "cooldowns: \"off\"\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_sidecar_neither_comes_nor_goes() {
+        let sidecar = "ledger: {retention_days: 30}\n";
+        assert_eq!(named("", sidecar), ["sidecar"]);
+        assert_eq!(named(sidecar, ""), ["sidecar"]);
+    }
+
+    #[test]
+    fn a_variable_that_is_new_to_the_filter_is_named_once() {
+        let variables = |known: &[String]| variables(&with(""), known, &Environment::default());
+        let new = variables(&[]);
+        assert_eq!(new.len(), 1, "{new:?}");
+        let line = new.concat();
+        assert!(line.starts_with("providers.openai.api_key: "), "{line}");
+        assert!(line.contains("${OPENAI_KEY}"), "{line}");
+        let not_set = variables(&["OPENAI_KEY".to_owned()]).concat();
+        assert!(not_set.starts_with("OPENAI_KEY is not set"), "{not_set}");
+    }
+}
