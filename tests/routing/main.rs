@@ -2,6 +2,11 @@
 
 // Tells clippy that the helper functions are tests too, and may panic.
 #![cfg(test)]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "simulated amounts are floats, and small"
+)]
+#![expect(clippy::print_stdout, reason = "the figures are the result")]
 
 mod arms;
 mod hour;
