@@ -11,7 +11,7 @@ use crate::dialects::openai_chat::Scan;
 use crate::headers::Headers;
 use crate::limiter::Allowance;
 use crate::pricing::Price;
-use crate::routing::board::{Board, Place};
+use crate::routing::board::{Board, Passage, Place};
 use crate::routing::plan::Plan;
 
 /// What is known of a request under way, beyond what the headers say. Cannot be printed: it may hold
@@ -32,6 +32,9 @@ pub struct Exchange {
     pub flaws: Flaws,
     /// What is known of the targets.
     pub board: Option<Rc<Board>>,
+    /// Room at the first target, kept until its attempt begins: what Envoy does with a request that
+    /// goes on, it does a moment later.
+    pub kept: Option<Passage>,
     /// Which of the planned targets is next.
     pub next: usize,
     /// How often in a row that one has been tried already.

@@ -16,6 +16,7 @@ use crate::limiter::estimate;
 use crate::policies::auth::Key;
 use crate::providers::CLIENT_HEADERS;
 use crate::role::{Effect, Flow, Host, handoff};
+use crate::routing::board::Passage;
 use crate::routing::facts::{Facts, Mismatch};
 use crate::routing::flaws;
 use crate::routing::plan::Plan;
@@ -131,14 +132,20 @@ impl Gateway {
         host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
-        match self.route(*inquiry, planned) {
+        let now = self.settings.router.board().now(host.now());
+        match self.route(*inquiry, planned, now) {
             Ok(routed) => self.admit(routed, host, effects),
             Err(error) => self.refuse(&error, effects),
         }
     }
 
     /// Leaves the plan for the provider role. Returns what tells Envoy of it.
-    fn route(&mut self, inquiry: Inquiry, planned: Planned) -> Result<Vec<Effect>, Error> {
+    fn route(
+        &mut self,
+        inquiry: Inquiry,
+        planned: Planned,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Error> {
         let settings = Rc::clone(&self.settings);
         self.entry.reason = planned.reason;
         self.explains = inquiry.explain;
@@ -166,21 +173,30 @@ impl Gateway {
             effects.push(self.routed_headers(model, &inquiry, &plan));
         }
         effects.extend(published(&plan));
-        self.hand_over(inquiry, plan);
+        self.hand_over(inquiry, plan, now);
         Ok(effects)
     }
 
     /// Leaves for the provider role what it need not find out again.
-    fn hand_over(&self, inquiry: Inquiry, plan: Plan) {
+    fn hand_over(&self, inquiry: Inquiry, plan: Plan, now: Timestamp) {
         let mut exchange = self.exchange.borrow_mut();
         exchange.forwarded = handoff::forwarded(&inquiry.headers);
         exchange.scan = Some(Rc::new(inquiry.scan));
-        exchange.plan = Rc::new(plan);
         exchange.board = Some(Rc::clone(self.settings.router.board()));
+        exchange.kept = self.keep(&plan, inquiry.profile.input_tokens, now);
+        exchange.plan = Rc::new(plan);
         exchange.flaws = inquiry.flaws;
         exchange.body = inquiry.body;
         exchange.input_tokens = inquiry.profile.input_tokens;
         exchange.most_output = self.account.as_ref().map_or(0, Account::output);
+    }
+
+    /// Keeps room at the first target, where that is scarce.
+    fn keep(&self, plan: &Plan, tokens: u64, now: Timestamp) -> Option<Passage> {
+        let first = plan.attempts.first()?;
+        first.target.max_parallel_requests?;
+        let board = self.settings.router.board();
+        Some(board.begin(first.place?, tokens, now))
     }
 
     /// Out with those of the client's headers that it may not send, in with those that Envoy's

@@ -228,7 +228,7 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> Option
     let tries = exchange.tries.saturating_add(1);
     // Without an answer the request goes nowhere, unless it is told where.
     (exchange.next, exchange.tries) = (usize::MAX, tries);
-    let left = exchange.left.take();
+    let (left, kept) = (exchange.left.take(), exchange.kept.take());
     let passage = exchange.board.as_ref().zip(planned.place);
     let passage = passage.map(|(board, place)| {
         if tries > 1 {
@@ -238,7 +238,8 @@ fn begin_in(exchange: &Shared, provider: &Rc<str>, started: Timestamp) -> Option
             Some((from, cause)) => board.left(from, cause, tries > 1),
             None => board.asked_first(place),
         }
-        board.begin(place, exchange.input_tokens, board.now(started))
+        let kept = kept.filter(|kept| kept.place() == place);
+        kept.unwrap_or_else(|| board.begin(place, exchange.input_tokens, board.now(started)))
     });
     exchange.attempts.push(Attempt {
         provider: Rc::clone(provider),
