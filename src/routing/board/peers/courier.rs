@@ -15,7 +15,7 @@ const COURIER: &str = "tidegate/courier";
 /// A courier that has not been heard of for so long has gone.
 const GONE_AFTER: Duration = Duration::from_secs(2);
 /// Between two reports, which also ask what others know.
-const EACH: Duration = Duration::from_millis(190);
+const EACH: Duration = Duration::from_millis(290);
 /// An answer comes before that, but for a plugin instance that goes meanwhile.
 const PATIENCE: Duration = Duration::from_secs(1);
 
