@@ -30,6 +30,7 @@ mod provider;
 mod remote_images;
 mod root;
 mod secret_url;
+mod shadow;
 mod sidecar;
 mod strategy;
 mod target;
