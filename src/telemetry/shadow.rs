@@ -126,7 +126,12 @@ mod tests {
         assert!(exchange.copy("openai").is_none());
         assert!(Exchange::default().copy("claude").is_none());
         let copy = exchange.copy("claude").unwrap();
-        let models: Vec<_> = copy.plan.attempts.iter().map(|a| &*a.target.model).collect();
+        let models: Vec<_> = copy
+            .plan
+            .attempts
+            .iter()
+            .map(|a| &*a.target.model)
+            .collect();
         assert_eq!(models, ["opus"]);
         assert_eq!((copy.next, copy.attempts.len()), (0, 0));
         assert_eq!(copy.body.as_deref(), Some(&b"{}"[..]));
@@ -151,7 +156,10 @@ mod tests {
             let row: Row = serde_json::from_str(&rows.unwrap()).unwrap();
             assert_eq!(row.request_id, "req_1/shadow");
             assert_eq!(row.endpoint, "shadow/chat.completions");
-            assert_eq!((row.key_id.as_deref(), row.model.as_deref()), (Some("dev"), Some("smart")));
+            assert_eq!(
+                (row.key_id.as_deref(), row.model.as_deref()),
+                (Some("dev"), Some("smart"))
+            );
             assert_eq!((row.status, row.outcome.as_str()), (status, how));
             assert_eq!((row.tokens.input, row.tokens.output), (3, 7));
             assert_eq!(row.duration_us, 20_000);

@@ -141,7 +141,9 @@ impl Config {
     /// What each target costs, in the order of the models.
     pub(crate) fn price_rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
-        for target in self.gateway.models.iter().flat_map(Model::targets) {
+        let models = self.gateway.models.iter();
+        let targets = models.flat_map(|model| model.targets().chain(model.shadow.as_deref()));
+        for target in targets {
             let is_here = |row: &Row| row.provider == target.provider && row.model == target.model;
             let provider = self
                 .providers
