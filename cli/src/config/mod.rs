@@ -43,7 +43,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tidegate::config::runtime::{GatewayConfig, Model, ProviderConfig};
+use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
 pub(crate) use base_url::Host;
 pub(crate) use credentials::{Aws, Credentials, OAuth2};
