@@ -30,6 +30,7 @@ fn cases() -> Vec<(PathBuf, PathBuf)> {
         case("images"),
         case("limits"),
         case("identity"),
+        case("shadow"),
         example,
     ]
 }

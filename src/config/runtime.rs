@@ -140,6 +140,9 @@ pub struct Model {
     /// What becomes of requests while all targets are full; absent: they are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Queue>,
+    /// Where Envoy sends a copy of some of its requests, whose answers nobody sees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Arc<Target>>,
 }
 
 impl Model {
@@ -287,6 +290,14 @@ pub struct ProviderConfig {
     pub remote_images: Option<RemoteImages>,
     /// Largest answer that is held in memory to be translated, in bytes.
     pub max_body_bytes: u64,
+    /// Whether it gets copies of requests: the filter of the cluster [`shadow_cluster`].
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shadow: bool,
+}
+
+/// Name of the cluster by which a provider gets copies of requests.
+pub fn shadow_cluster(provider: &str) -> String {
+    format!("tidegate/shadow/{provider}")
 }
 
 /// From where pictures by URL may be fetched, for providers that take their bytes only.

@@ -18,7 +18,7 @@ use crate::config::routing::Flaw;
 use crate::routing::reason::Reason;
 
 /// What the gateway role knows of a request.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Entry {
     /// The id that the client sees too.
     pub request_id: String,

@@ -13,6 +13,7 @@ use crate::limiter::Allowance;
 use crate::pricing::Price;
 use crate::routing::board::{Board, Passage, Place};
 use crate::routing::plan::Plan;
+use crate::telemetry::shadow::Shadow;
 
 /// What is known of a request under way, beyond what the headers say. Cannot be printed: it may hold
 /// a prompt.
@@ -63,6 +64,8 @@ pub struct Exchange {
     pub stopped: bool,
     /// When the first token of a stream, or the whole answer, was there.
     pub first_token: Option<Timestamp>,
+    /// What becomes of a copy of the request, where its model has a shadow.
+    pub shadow: Option<Rc<Shadow>>,
 }
 
 /// What an attempt came to.

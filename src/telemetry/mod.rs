@@ -6,3 +6,4 @@ pub mod exchange;
 mod line;
 pub mod metrics;
 pub mod row;
+pub mod shadow;

@@ -30,6 +30,7 @@ mod provider;
 mod remote_images;
 mod root;
 mod secret_url;
+mod shadow;
 mod sidecar;
 mod strategy;
 mod target;
@@ -42,7 +43,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tidegate::config::runtime::{GatewayConfig, Model, ProviderConfig};
+use tidegate::config::runtime::{GatewayConfig, ProviderConfig};
 
 pub(crate) use base_url::Host;
 pub(crate) use credentials::{Aws, Credentials, OAuth2};
@@ -140,7 +141,9 @@ impl Config {
     /// What each target costs, in the order of the models.
     pub(crate) fn price_rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
-        for target in self.gateway.models.iter().flat_map(Model::targets) {
+        let models = self.gateway.models.iter();
+        let targets = models.flat_map(|model| model.targets().chain(model.shadow.as_deref()));
+        for target in targets {
             let is_here = |row: &Row| row.provider == target.provider && row.model == target.model;
             let provider = self
                 .providers

@@ -10,7 +10,7 @@ use super::field::{Field, Section};
 use super::limits::{self, Limits};
 use super::strategy::Choice;
 use super::timeouts::{self, Profile};
-use super::{fallback, name, strategy, target};
+use super::{fallback, name, shadow, strategy, target};
 
 const FIELDS: &[&str] = &[
     "provider",
@@ -19,6 +19,7 @@ const FIELDS: &[&str] = &[
     "fallbacks",
     "aliases",
     "timeouts",
+    "shadow",
 ];
 
 /// A model as it is written: fallbacks are names.
@@ -32,16 +33,18 @@ pub(crate) struct RawModel<'a> {
     pub(crate) choice: Choice,
     /// Models of the configuration, aliases resolved.
     pub(crate) fallbacks: Vec<Fallback<'a>>,
-    /// Its own timeouts, where it has them.
+    /// Its own timeouts, where it has them, or routes of its own for another reason.
     pub(crate) timeouts: Option<Profile>,
+    /// Where copies of its requests go.
+    pub(crate) shadow: Option<Target>,
     /// Limits of all who use it.
     pub(super) limits: Limits,
 }
 
 impl RawModel<'_> {
-    /// Whether its choice depends on what targets cost.
+    /// Whether its choice depends on what targets cost, or what they cost is to be compared.
     pub(super) fn asks_for_prices(&self) -> bool {
-        self.choice.strategy == Strategy::Cheapest
+        self.choice.strategy == Strategy::Cheapest || self.shadow.is_some()
     }
 }
 
@@ -98,6 +101,9 @@ pub(crate) fn read<'a>(
     let section = field.section(&fields, &[])?;
     let fallbacks = section.optional("fallbacks");
     let own_timeouts = section.optional("timeouts");
+    let mut timeouts =
+        own_timeouts.and_then(|field| timeouts::of_model(&field, model, default_timeouts));
+    let shadow = shadow::read(model, &section, providers, &mut timeouts, default_timeouts);
     Some(RawModel {
         name: model,
         field: field.clone(),
@@ -105,8 +111,8 @@ pub(crate) fn read<'a>(
         targets: read_targets(model, &section, providers),
         choice: strategy::read(&section),
         fallbacks: fallbacks.map_or_else(Vec::new, |field| fallback::read(&field, model, names)),
-        timeouts: own_timeouts
-            .and_then(|field| timeouts::of_model(&field, model, default_timeouts)),
+        timeouts,
+        shadow,
         limits: Limits::read(&section),
     })
 }

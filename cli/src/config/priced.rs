@@ -1,5 +1,7 @@
 //! Each target's price, and what to say where a budget applies to one that has none.
 
+use std::sync::Arc;
+
 use tidegate::config::limits::{LimitsConfig, Measure, UnknownPrice};
 use tidegate::config::runtime::{Auth, Model, Target, VirtualKey};
 
@@ -8,12 +10,15 @@ use super::{Prices, Provider};
 
 /// Fills in what is known.
 pub(super) fn fill(models: &mut [Model], providers: &[Provider], prices: &Prices) {
-    let stages = models.iter_mut().flat_map(|model| &mut model.stages);
-    for target in stages.flat_map(|stage| &mut stage.targets) {
+    let targets = models.iter_mut().flat_map(|model| {
+        let targets = model.stages.iter_mut().flat_map(|stage| &mut stage.targets);
+        targets.chain(model.shadow.as_mut().map(Arc::make_mut))
+    });
+    for target in targets {
         let provider = providers.iter().find(|p| p.filter.name == target.provider);
         target.price = provider
             .and_then(|provider| prices.of(provider, &target.model).0)
-            .map(std::sync::Arc::new);
+            .map(Arc::new);
     }
 }
 

@@ -132,7 +132,8 @@ fn read_provider(
     models: &[RawModel<'_>],
 ) {
     let name = &provider.filter.name;
-    let targets = models.iter().flat_map(|model| &model.targets);
+    let targets = models.iter();
+    let targets = targets.flat_map(|model| model.targets.iter().chain(&model.shadow));
     let targets = targets.filter(|target| target.provider == *name);
     let known: Vec<_> = targets.map(|target| target.model.as_str()).collect();
     for (model, field) in field.entries().unwrap_or_default() {

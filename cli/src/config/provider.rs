@@ -73,6 +73,7 @@ pub(crate) fn read(provider: &str, field: &Field<'_>, defaults: Defaults<'_>) ->
     let url = url?;
     Some(Provider {
         filter: ProviderConfig {
+            shadow: false,
             name: provider.to_owned(),
             kind: kind.kind.to_owned(),
             authority: url.authority,

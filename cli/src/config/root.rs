@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use tidegate::config::runtime::{GatewayConfig, Model};
@@ -198,6 +199,7 @@ fn resolve(
             counters: limited.of_model(model.name),
             fall_back_on: model.choice.fall_back_on,
             queue: model.choice.queue,
+            shadow: model.shadow.clone().map(Arc::new),
         }
     };
     let models = raw.iter().map(compile).collect();

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::field::{Field, Section};
+use super::shadow::Mirror;
 
 /// Name of the timeouts of models that have none of their own.
 const DEFAULT_PROFILE: &str = "default";
 
-/// Timeouts of a model's routes.
+/// What a model's routes are like: how long things may take, and who gets a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
     /// `default`, or the model's name.
@@ -20,6 +21,8 @@ pub(crate) struct Profile {
     pub(crate) idle: Duration,
     /// All attempts together, until the end of the answer.
     pub(crate) total: Duration,
+    /// Who gets copies of requests that take these routes.
+    pub(crate) mirror: Option<Mirror>,
 }
 
 impl Default for Profile {
@@ -30,6 +33,7 @@ impl Default for Profile {
             response: Duration::from_secs(300),
             idle: Duration::from_secs(120),
             total: Duration::from_secs(600),
+            mirror: None,
         }
     }
 }
@@ -92,6 +96,7 @@ fn read_profile(section: &Section<'_>, default: &Profile) -> Profile {
         response: read(section, "response", default.response).min(total),
         idle: read(section, "idle", default.idle),
         total,
+        mirror: None,
     }
 }
 

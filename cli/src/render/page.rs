@@ -15,7 +15,7 @@ use files::{FilesPage, filter_variables};
 use identity::{IssuerPage, TlsPage};
 use sidecar::SidecarCluster;
 use tidegate::config::identity::TOKEN_FILTER;
-use tidegate::config::runtime::{Plugin, RemoteImages};
+use tidegate::config::runtime::{Plugin, ProviderConfig, RemoteImages, shadow_cluster};
 use tidegate::telemetry::metrics;
 
 use crate::config::{Config, Host, ImageHost, Profile, Provider};
@@ -77,11 +77,23 @@ struct Timeouts<'a> {
     first_token: String,
     response: String,
     total: String,
+    mirror: Option<MirrorPage>,
+}
+
+/// Who gets copies of requests.
+#[derive(Debug, Serialize)]
+struct MirrorPage {
+    cluster: String,
+    per_million: u64,
 }
 
 #[derive(Debug, Serialize)]
 struct Cluster<'a> {
-    name: &'a str,
+    name: String,
+    /// Name of the provider.
+    provider: &'a str,
+    /// It is for copies of requests.
+    shadow: bool,
     /// Name of the cluster that has its addresses, where it has a name.
     addresses: String,
     kind: &'a str,
@@ -104,8 +116,10 @@ impl<'a> Page<'a> {
     ) -> anyhow::Result<Self> {
         let longest = config.gateway.longest_plan();
         let is_reloadable = reloadable.is_some();
-        let cluster = |provider: &'a Provider| cluster(provider, options, is_reloadable);
-        let clusters = config.providers.iter().map(cluster);
+        let page = |provider, shadow| cluster(provider, shadow, options, is_reloadable);
+        let cluster = |provider: &'a Provider| page(provider, false);
+        let shadows = shadows(config).map(|provider| page(provider, true));
+        let clusters = config.providers.iter().map(cluster).chain(shadows);
         let clusters = clusters.collect::<anyhow::Result<Vec<_>>>()?;
         let next = reloadable.iter().flat_map(|more| &more.next).map(cluster);
         let next = next.collect::<anyhow::Result<_>>()?;
@@ -153,6 +167,10 @@ fn timeouts(profile: &Profile) -> Timeouts<'_> {
         first_token: seconds(profile.first_token),
         response: seconds(profile.response),
         total: seconds(profile.total),
+        mirror: profile.mirror.as_ref().map(|mirror| MirrorPage {
+            cluster: shadow_cluster(&mirror.provider),
+            per_million: mirror.per_million,
+        }),
     }
 }
 
@@ -207,18 +225,37 @@ fn host(host: &Host) -> (String, bool) {
     }
 }
 
+/// Providers that get copies of requests.
+fn shadows(config: &Config) -> impl Iterator<Item = &Provider> {
+    let is_mirror = |provider: &&Provider| {
+        let mut mirrors = config.profiles.iter().filter_map(|p| p.mirror.as_ref());
+        mirrors.any(|mirror| mirror.provider == provider.filter.name)
+    };
+    config.providers.iter().filter(is_mirror)
+}
+
 fn cluster<'a>(
     provider: &'a Provider,
+    shadow: bool,
     options: &'a Options,
     is_reloadable: bool,
 ) -> anyhow::Result<Cluster<'a>> {
     let filter = &provider.filter;
+    let told = ProviderConfig {
+        shadow,
+        ..filter.clone()
+    };
     let (host, ip) = host(&provider.host);
     let tls = provider.tls.as_ref();
     let ca_file = tls.map(|tls| tls.ca_file.as_deref().unwrap_or(&options.ca_file));
     let addresses = format!("{}/addresses", filter.name);
     Ok(Cluster {
-        name: &filter.name,
+        name: match shadow {
+            true => shadow_cluster(&filter.name),
+            false => filter.name.clone(),
+        },
+        provider: &filter.name,
+        shadow,
         addresses: if is_reloadable {
             addresses_by_content(&addresses, provider, ca_file)
         } else {
@@ -231,7 +268,7 @@ fn cluster<'a>(
         port: provider.port,
         ca_file,
         connect_timeout: seconds(provider.connect_timeout),
-        json: json(&Plugin::Provider(Box::new(filter.clone())))?,
+        json: json(&Plugin::Provider(Box::new(told)))?,
         credentials: credentials::page(provider, options),
     })
 }

@@ -10,8 +10,9 @@ use super::{DAY_MS, Spent, SpentQuery};
 use crate::database::Error;
 
 /// Requests that were refused, or left before they were complete, have set nothing aside; nor has who
-/// asks for the list of models.
-const COUNTED: &str = "outcome NOT IN ('refused', 'incomplete') AND endpoint <> 'models'";
+/// asks for the list of models, nor have copies of requests.
+const COUNTED: &str = "outcome NOT IN ('refused', 'incomplete') AND endpoint <> 'models' \
+    AND endpoint NOT LIKE 'shadow/%'";
 
 pub(super) async fn by_parts(pool: &AnyPool, query: &SpentQuery) -> Result<Vec<Spent>, Error> {
     let Some(amount) = amount(query.measure) else {

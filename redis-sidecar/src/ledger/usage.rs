@@ -1,7 +1,8 @@
 //! Sums over rows of a time: by key, team, organisation, model, provider, day.
 //!
 //! Grouped by provider, sums are over attempts, as a request may be for several providers; a request
-//! without an attempt then has none. Sums of money are exact, whatever they come to.
+//! without an attempt then has none. Sums of money are exact, whatever they come to. Copies of requests
+//! are in no sum: they are the operator's, whoever's the requests are.
 
 use std::collections::BTreeMap;
 
@@ -150,7 +151,7 @@ fn statement(group_by: &[Dimension]) -> String {
     };
     format!(
         "SELECT {} FROM requests r {join} WHERE r.day >= $1 AND r.day <= $2 \
-         AND r.ended_ms >= $3 AND r.ended_ms < $4 {group} LIMIT {}",
+         AND r.ended_ms >= $3 AND r.ended_ms < $4 AND r.endpoint NOT LIKE 'shadow/%' {group} LIMIT {}",
         select.join(", "),
         MOST_LINES + 1
     )

@@ -1,9 +1,10 @@
 //! Where a request goes.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::quota::Account;
+use super::quota::{Account, Quotas};
 use super::wishes::{self, Asked};
 use super::{Gateway, Settings, endpoint};
 use crate::chat::{Error, ErrorKind, Operation};
@@ -22,6 +23,7 @@ use crate::routing::flaws;
 use crate::routing::plan::Plan;
 use crate::routing::profile::Profile;
 use crate::routing::router::{Planned, Unplanned};
+use crate::telemetry::shadow::Shadow;
 
 /// A request of which all is known that its plan depends on, so that it can be planned again later.
 pub(super) struct Inquiry {
@@ -189,6 +191,16 @@ impl Gateway {
         exchange.body = inquiry.body;
         exchange.input_tokens = inquiry.profile.input_tokens;
         exchange.most_output = self.account.as_ref().map_or(0, Account::output);
+        let model = self.settings.models.get(inquiry.model);
+        let shadow = model.and_then(|model| model.shadow.as_ref());
+        exchange.shadow = shadow.map(|target| {
+            let quotas = self.settings.quotas.as_ref();
+            Rc::new(Shadow {
+                target: Arc::clone(target),
+                entry: self.entry.clone(),
+                ledger: quotas.map(Quotas::ledger),
+            })
+        });
     }
 
     /// Keeps room at the first target, where that is scarce.

@@ -224,6 +224,11 @@ impl Quotas {
         self.worker.outbox.borrow_mut().push(row, now);
     }
 
+    /// Where rows of the ledger go, and where their prices come from.
+    pub(super) fn ledger(&self) -> (Rc<Worker>, String) {
+        (Rc::clone(&self.worker), self.config.price_version.clone())
+    }
+
     pub(super) fn price_version(&self) -> &str {
         &self.config.price_version
     }

@@ -1,8 +1,9 @@
 //! What an attempt is for.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::Settings;
 use super::course::First;
 use crate::chat::Operation;
 use crate::clock::{Clock, Timestamp};
@@ -42,11 +43,17 @@ pub(super) struct ThisAttempt {
 }
 
 impl ThisAttempt {
-    /// Takes the next attempt of the plan; `None` where there is no plan, or none left.
-    pub(super) fn begin(provider: &Rc<str>, host: &dyn Host) -> Option<Self> {
+    /// Takes the next attempt of the plan, or of a plan of its own where it is for a copy of the
+    /// request; `None` where there is no plan, or none left.
+    pub(super) fn begin(settings: &Settings, host: &dyn Host) -> Option<Self> {
+        let provider = &settings.name;
         let request_id = handoff::request_id(host.request_header(handoff::REQUEST_ID)?)?;
-        let exchange = handoff::find(&request_id);
+        let mut exchange = handoff::find(&request_id);
         let started = host.now();
+        if settings.config.shadow {
+            let copy = exchange?.borrow().copy(provider)?;
+            exchange = Some(Rc::new(RefCell::new(copy)));
+        }
         let position = match &exchange {
             Some(exchange) => begin_in(exchange, provider, started)?,
             None => begin_from(provider, host)?,

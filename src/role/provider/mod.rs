@@ -34,11 +34,13 @@ pub use settings::Settings;
 
 use super::{Appetite, Effect, Flow, Host, Input, Role};
 use crate::chat::{Error, Usage};
+use crate::clock::Timestamp;
 use crate::config::routing::Cause;
 use crate::headers::Headers;
 use crate::providers::openai_compatible::Fold;
 use crate::providers::{Observed, ResponseStream};
 use crate::telemetry::exchange::Outcome;
+use crate::telemetry::shadow;
 use attempt::ThisAttempt;
 use stream::Held;
 use wire::Expected;
@@ -193,7 +195,16 @@ impl Provider {
             }
             _ => {}
         }
+        self.record_shadow(turn.host.now());
         Flow::Continue
+    }
+
+    /// What a copy of a request came to is said where it ends: no client waits for it.
+    fn record_shadow(&self, now: Timestamp) {
+        let exchange = self.attempt.as_ref().and_then(ThisAttempt::exchange);
+        if let Some(exchange) = exchange.filter(|_| self.settings.config.shadow) {
+            shadow::record(&exchange.borrow(), now);
+        }
     }
 }
 

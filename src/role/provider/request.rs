@@ -11,7 +11,7 @@ use crate::telemetry::exchange::Outcome;
 impl Provider {
     /// Where the body is known already, the request is written at once, and nothing is held.
     pub(super) fn request_headers(&mut self, end: bool, turn: &mut Turn<'_>) -> Flow {
-        self.attempt = ThisAttempt::begin(&self.settings.name, turn.host);
+        self.attempt = ThisAttempt::begin(&self.settings, turn.host);
         let attempt = self.attempt.as_ref();
         turn.effects
             .extend(attempt.and_then(ThisAttempt::publish_next));
