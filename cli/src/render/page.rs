@@ -13,16 +13,18 @@ use super::{Options, Reloadable, SecretFile};
 use credentials::CredentialsPage;
 use files::{FilesPage, filter_variables};
 use identity::{IssuerPage, TlsPage};
+use routes::{Timeouts, shadows, timeouts};
 use sidecar::SidecarCluster;
 use tidegate::config::identity::TOKEN_FILTER;
 use tidegate::config::runtime::{Plugin, ProviderConfig, RemoteImages, shadow_cluster};
 use tidegate::telemetry::metrics;
 
-use crate::config::{Config, Host, ImageHost, Profile, Provider};
+use crate::config::{Config, Host, ImageHost, Provider};
 
 mod credentials;
 mod files;
 mod identity;
+mod routes;
 mod sidecar;
 
 /// Above the largest body, so that the filter sees that one is too large before Envoy refuses it in
@@ -69,22 +71,6 @@ pub(super) struct Page<'a> {
     sidecar: Option<SidecarCluster>,
     files: Option<FilesPage<'a>>,
     next_addresses: Vec<Cluster<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Timeouts<'a> {
-    name: &'a str,
-    first_token: String,
-    response: String,
-    total: String,
-    mirror: Option<MirrorPage>,
-}
-
-/// Who gets copies of requests.
-#[derive(Debug, Serialize)]
-struct MirrorPage {
-    cluster: String,
-    per_million: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -161,19 +147,6 @@ impl<'a> Page<'a> {
     }
 }
 
-fn timeouts(profile: &Profile) -> Timeouts<'_> {
-    Timeouts {
-        name: &profile.name,
-        first_token: seconds(profile.first_token),
-        response: seconds(profile.response),
-        total: seconds(profile.total),
-        mirror: profile.mirror.as_ref().map(|mirror| MirrorPage {
-            cluster: shadow_cluster(&mirror.provider),
-            per_million: mirror.per_million,
-        }),
-    }
-}
-
 /// A cluster in which no filter of ours runs.
 #[derive(Debug, Serialize)]
 struct PlainCluster<'a> {
@@ -223,15 +196,6 @@ fn host(host: &Host) -> (String, bool) {
         Host::Name(name) => (name.clone(), false),
         Host::Ip(address) => (address.to_string(), true),
     }
-}
-
-/// Providers that get copies of requests.
-fn shadows(config: &Config) -> impl Iterator<Item = &Provider> {
-    let is_mirror = |provider: &&Provider| {
-        let mut mirrors = config.profiles.iter().filter_map(|p| p.mirror.as_ref());
-        mirrors.any(|mirror| mirror.provider == provider.filter.name)
-    };
-    config.providers.iter().filter(is_mirror)
 }
 
 fn cluster<'a>(
