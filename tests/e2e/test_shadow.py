@@ -213,17 +213,19 @@ def test_the_share_is_as_configured_and_other_models_have_none(
 
 def test_shadows_are_on_nobodys_account(mirroring: Gateway, directory: Path) -> None:
     answer = ask(mirroring, "all")
-    row_of(directory, f"{answer.headers['x-tidegate-request-id']}/shadow")
-    row_of(directory, answer.headers["x-tidegate-request-id"])
+    request_id = answer.headers["x-tidegate-request-id"]
+    row_of(directory, f"{request_id}/shadow")
+    row_of(directory, request_id)
     admin = mirroring.settings["sidecar"]["admin"]
     url = f"http://{admin['address']}:{admin['port']}/admin"
     with httpx.Client(headers={"authorization": f"Bearer {ADMIN_TOKEN}"}, trust_env=False) as http:
         usage = http.get(f"{url}/usage", params={"group_by": "key"}).json()
+        copy = http.get(f"{url}/rows/{request_id}%2Fshadow").json()
+        # What is used is told to the sidecar within a second.
         time.sleep(1.5)
         limits = http.get(f"{url}/limits").json()
     own = rows(directory, "endpoint NOT LIKE 'shadow/%'")
-    copies = rows(directory, "endpoint LIKE 'shadow/%'")
-    assert copies
+    assert copy["endpoint"] == "shadow/chat.completions", copy
     (line,) = [line for line in usage["usage"] if line["key"] == "dev"]
     assert line["requests"] == len(own)
     used = sum(-(-(row["cost_pico_usd"] or 0) // 1000) for row in own)

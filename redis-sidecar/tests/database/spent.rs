@@ -67,6 +67,8 @@ fn rows() -> Vec<Row> {
     refused.outcome = "refused".into();
     let mut list = at("list", 0, 0);
     (list.endpoint, list.model) = ("models".into(), None);
+    let mut copy = at("early/shadow", 0, 1);
+    copy.endpoint = "shadow/chat.completions".into();
     let mut failed = at("failed", 59_999, 2_000);
     failed.outcome = "failed".into();
     vec![
@@ -77,5 +79,6 @@ fn rows() -> Vec<Row> {
         stranger,
         refused,
         list,
+        copy,
     ]
 }

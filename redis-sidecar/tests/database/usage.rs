@@ -30,8 +30,10 @@ async fn usage_is_summed_by_each_dimension(store: Store) {
     (other_key.key_id, other_key.team) = (Some("ops".into()), None);
     let mut outside = row("outside");
     outside.ended_ms = NOON + 2 * DAY_MS;
+    let mut copy = row("a/shadow");
+    copy.endpoint = "shadow/chat.completions".into();
     ledger
-        .append(&[row("a"), next_day, other_key, outside])
+        .append(&[row("a"), next_day, other_key, outside, copy])
         .await
         .unwrap();
 
