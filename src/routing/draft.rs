@@ -49,7 +49,7 @@ impl<'r> Draft<'r> {
     /// Adds what a stage has to try, where a request can come to it at all.
     pub(super) fn stage(&mut self, index: usize, stage: &CompiledStage) {
         if !self.is_reachable(index, stage) {
-            return;
+            return self.close(index);
         }
         let (mut ready, causes) = self.ready(index, stage);
         let strategy = self.profile.wishes.strategy.unwrap_or(stage.strategy);
@@ -75,6 +75,11 @@ impl<'r> Draft<'r> {
         for candidate in &ready {
             self.attempts.push(attempt(index, stage, candidate.entry));
         }
+    }
+
+    /// No request comes to this stage, nor through it to another.
+    pub(super) fn close(&mut self, index: usize) {
+        self.empty.push((index, Causes::NONE));
     }
 
     /// A failure leads to it, or the stage before it has nothing to try for a cause that it is for.

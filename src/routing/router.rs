@@ -117,6 +117,8 @@ impl Router {
         for (index, stage) in stages.unwrap_or_default().iter().enumerate() {
             if stage.via.as_deref().is_none_or(|via| key.may_use(via)) {
                 draft.stage(index, stage);
+            } else {
+                draft.close(index);
             }
         }
         draft.finish(self.when_all_cool)

@@ -12,6 +12,7 @@ mod arms;
 mod hour;
 mod prices;
 mod queues;
+mod stages;
 
 use std::rc::Rc;
 
