@@ -104,11 +104,20 @@ pub(crate) fn read<'a>(
     let mut timeouts =
         own_timeouts.and_then(|field| timeouts::of_model(&field, model, default_timeouts));
     let shadow = shadow::read(model, &section, providers, &mut timeouts, default_timeouts);
+    let targets = read_targets(model, &section, providers);
+    if targets.iter().any(|target| target.retries > 0) {
+        if model == default_timeouts.name {
+            field.report("a model called `default` cannot have `retries`; rename it");
+        }
+        timeouts
+            .get_or_insert_with(|| default_timeouts.named(model))
+            .pauses = true;
+    }
     Some(RawModel {
         name: model,
         field: field.clone(),
         aliases: aliases(field).map(|(alias, _)| alias.to_owned()).collect(),
-        targets: read_targets(model, &section, providers),
+        targets,
         choice: strategy::read(&section),
         fallbacks: fallbacks.map_or_else(Vec::new, |field| fallback::read(&field, model, names)),
         timeouts,

@@ -36,11 +36,7 @@ pub(super) fn read(
         provider: target.provider.clone(),
         per_million: per_million?,
     };
-    let named = || Profile {
-        name: model.to_owned(),
-        ..default.clone()
-    };
-    routes.get_or_insert_with(named).mirror = Some(mirror);
+    routes.get_or_insert_with(|| default.named(model)).mirror = Some(mirror);
     Some(target)
 }
 

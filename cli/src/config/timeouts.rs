@@ -23,6 +23,8 @@ pub(crate) struct Profile {
     pub(crate) total: Duration,
     /// Who gets copies of requests that take these routes.
     pub(crate) mirror: Option<Mirror>,
+    /// The next attempt may be at the same target, which needs a moment.
+    pub(crate) pauses: bool,
 }
 
 impl Default for Profile {
@@ -34,6 +36,17 @@ impl Default for Profile {
             idle: Duration::from_secs(120),
             total: Duration::from_secs(600),
             mirror: None,
+            pauses: false,
+        }
+    }
+}
+
+impl Profile {
+    /// The same under the name of a model that has routes of its own.
+    pub(super) fn named(&self, model: &str) -> Self {
+        Self {
+            name: model.to_owned(),
+            ..self.clone()
         }
     }
 }
@@ -97,6 +110,7 @@ fn read_profile(section: &Section<'_>, default: &Profile) -> Profile {
         idle: read(section, "idle", default.idle),
         total,
         mirror: None,
+        pauses: false,
     }
 }
 

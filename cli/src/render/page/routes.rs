@@ -13,6 +13,7 @@ pub(super) struct Timeouts<'a> {
     response: String,
     total: String,
     mirror: Option<MirrorPage>,
+    pauses: bool,
 }
 
 /// Who gets copies of requests.
@@ -38,6 +39,7 @@ pub(super) fn timeouts(profile: &Profile) -> Timeouts<'_> {
         first_token: seconds(profile.first_token),
         response: seconds(profile.response),
         total: seconds(profile.total),
+        pauses: profile.pauses,
         mirror: profile.mirror.as_ref().map(|mirror| MirrorPage {
             cluster: shadow_cluster(&mirror.provider),
             per_million: mirror.per_million,
