@@ -44,6 +44,8 @@ pub struct Exchange {
     pub left: Option<(Place, Cause)>,
     /// The client has gone, or has all of its answer: what an attempt comes to says nothing more.
     pub is_over: bool,
+    /// The client itself has said how long it may take.
+    pub is_hurried: bool,
     /// What each attempt came to, in order.
     pub attempts: Vec<Attempt>,
     /// What the client is to be told in headers beside an answer: what is left of its limits.

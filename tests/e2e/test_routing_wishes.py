@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -49,6 +50,18 @@ def http(
     with gateway.http(None) as client:
         yield client
     assert gateway.vm_failures() == {}
+    gateway.stop()
+
+
+@pytest.fixture
+def hot(simulators: dict[str, Simulator], tmp_path: Path) -> Iterator[httpx.Client]:
+    """A gateway where targets cool down."""
+    two = {name: settings.provider(simulators[name], name) for name in ("openai", "claude")}
+    own = settings.small(two, {"both": settings.chain("openai", "claude")}, cooldowns="on")
+    own["keys"] = [key("dev", KEY, routing_headers=True)]
+    gateway = Gateway(own, tmp_path, "--concurrency", "1")
+    with gateway.http(None) as client:
+        yield client
     gateway.stop()
 
 
@@ -163,6 +176,17 @@ def test_a_client_may_be_in_a_hurry(
     answer = ask(http, "both", timeout_ms="300")
     assert answer.status_code == 504
     assert 0.25 < time.monotonic() - begun < 2
+
+
+def test_a_client_in_a_hurry_does_not_make_a_target_cool_down(
+    hot: httpx.Client, simulators: dict[str, Simulator]
+) -> None:
+    simulators["openai"].always(delay_ms=SLOW_MS)
+    for _ in range(6):
+        assert ask(hot, "both", timeout_ms="50").status_code == 504
+    answer = ask(hot, "both", explain="true")
+    assert answer.headers["x-tidegate-provider"] == "openai"
+    assert answer.headers["x-tidegate-route"] == "priority"
 
 
 def test_a_client_may_ask_why(http: httpx.Client) -> None:

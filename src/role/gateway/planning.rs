@@ -188,6 +188,7 @@ impl Gateway {
         exchange.kept = self.keep(&plan, inquiry.profile.input_tokens, now);
         exchange.plan = Rc::new(plan);
         exchange.flaws = inquiry.flaws;
+        exchange.is_hurried = inquiry.timeout_ms.is_some();
         exchange.body = inquiry.body;
         exchange.input_tokens = inquiry.profile.input_tokens;
         exchange.most_output = self.account.as_ref().map_or(0, Account::output);

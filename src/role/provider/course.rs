@@ -101,14 +101,15 @@ impl ThisAttempt {
     /// The attempt ends without an answer, or in the middle of one; whose doing it is can be told by
     /// whether the client is still there.
     pub(super) fn breaks_off(&self, cause: Cause, clock: &dyn Clock) {
-        let is_over = |exchange: &Exchange| exchange.is_over;
-        let client_has_left = self.exchange().is_none_or(|e| is_over(&e.borrow()));
+        // A client that allows less time than the operator must not make a target look slow to all.
+        let is_clients = |exchange: &Exchange| exchange.is_over || exchange.is_hurried;
+        let is_clients_doing = self.exchange().is_none_or(|e| is_clients(&e.borrow()));
         let failure = Failure {
             cause,
             is_refusal: false,
             retry_after: None,
         };
-        let (ending, verdict) = match client_has_left {
+        let (ending, verdict) = match is_clients_doing {
             true => (Ending::Nothing, Verdict::Unknown),
             false => (Ending::Failed(failure), Verdict::Failed(cause)),
         };
