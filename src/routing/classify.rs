@@ -49,7 +49,8 @@ pub fn failure(error: &Error, verdict: Verdict) -> Option<Failure> {
     };
     Some(Failure {
         cause,
-        is_refusal: matches!(error.status, 401..=404 | 429 | 498 | 529),
+        // A 404 may be about a file or a tool that the client names: one is not enough.
+        is_refusal: matches!(error.status, 401..=403 | 429 | 498 | 529),
         retry_after: error.retry_after,
     })
 }
