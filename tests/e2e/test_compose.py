@@ -100,6 +100,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def key(stack: Stack) -> str:
     made = stack.started["sidecar"].run(["/usr/local/bin/tidegate", "key", "create", "dev"])
     assert made.returncode == 0, made.stderr
+    # That long each worker of Envoy may take to know of it.
+    time.sleep(2.2)
     return made.stdout.split()[0]
 
 
@@ -143,8 +145,6 @@ def test_a_request_is_answered_counted_and_in_the_ledger(stack: Stack, key: str)
         REDISCLI_AUTH=SECRETS["REDIS_PASSWORD"],
     )
     assert "{key/dev/requests/60s}" in counters.stdout, counters
-
-
 
 
 def test_without_a_key_nobody_comes_in(stack: Stack) -> None:
