@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::config::routing::{Cause, Causes, Strategy, WhenAllCool};
 
-use super::board::{Board, Health, Place, View};
+use super::board::{Board, Health, View};
 use super::facts::Mismatch;
 use super::plan::PlannedAttempt;
 use super::profile::{Profile, Wishes};
@@ -54,16 +54,13 @@ impl<'r> Draft<'r> {
         let (mut ready, causes) = self.ready(index, stage);
         let strategy = self.profile.wishes.strategy.unwrap_or(stage.strategy);
         let hash = self.hash(index);
-        if strategy == Strategy::Fastest {
-            self.time(&mut ready);
-        }
         let explores = strategy::order(
             strategy,
             &mut ready,
             self.profile,
             hash,
             &stage.memory,
-            self.now,
+            (self.board, self.now),
         );
         self.sort_by_wish(&mut ready);
         if self.attempts.is_empty() {
@@ -108,9 +105,7 @@ impl<'r> Draft<'r> {
                 None => ready.push(Candidate {
                     index: at,
                     entry,
-                    view,
-                    micros: None,
-                    is_awaited: false,
+                    in_flight: view.in_flight,
                 }),
                 Some(skip) => {
                     causes = causes.with(skip.cause());
@@ -175,15 +170,6 @@ impl<'r> Draft<'r> {
         self.reason.skipped.push((Rc::clone(&entry.target), skip));
     }
 
-    fn time(&self, candidates: &mut [Candidate<'_>]) {
-        let stream = self.profile.stream;
-        for candidate in candidates {
-            let Candidate { entry, view, .. } = candidate;
-            candidate.micros = self.board.expected(entry.place, stream, view, self.now);
-            candidate.is_awaited = self.board.is_awaited(entry.place);
-        }
-    }
-
     fn wait(&mut self, left: Duration, cause: Cause) {
         if self.soonest.is_none_or(|(soonest, _)| left < soonest) {
             self.soonest = Some((left, cause));
@@ -243,20 +229,12 @@ impl<'r> Draft<'r> {
             return Err(self.unplanned());
         };
         if let Some(place) = first.place {
-            self.probe(place);
+            self.board.probe(place, self.now);
         }
         Ok(Planned {
             attempts: self.attempts,
             reason: self.reason,
         })
-    }
-
-    /// The first attempt may be the one that finds out whether its target is well again.
-    fn probe(&self, place: Place) {
-        let view = self.board.view(place, 0, self.now);
-        if view.is_some_and(|view| view.health == Health::HalfOpen) {
-            self.board.probe(place, self.now);
-        }
     }
 
     fn unplanned(&self) -> Unplanned {

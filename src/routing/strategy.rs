@@ -6,7 +6,7 @@ use crate::chat::Usage;
 use crate::clock::Timestamp;
 use crate::config::routing::Strategy;
 
-use super::board::View;
+use super::board::{Board, Forecast};
 use super::hash;
 use super::profile::Profile;
 use super::router::Entry;
@@ -23,11 +23,8 @@ pub(super) struct Candidate<'a> {
     /// Its place in the stage.
     pub(super) index: usize,
     pub(super) entry: &'a Entry,
-    pub(super) view: View,
-    /// How long it will probably take, in microseconds; only where that matters.
-    pub(super) micros: Option<f64>,
-    /// Somebody waits for its first token already; only where that matters.
-    pub(super) is_awaited: bool,
+    /// Requests under way, everywhere.
+    pub(super) in_flight: u32,
 }
 
 /// What a stage remembers from one request to the next.
@@ -48,21 +45,33 @@ pub(super) fn order(
     profile: &Profile,
     hash: Option<u64>,
     memory: &Memory,
-    now: Timestamp,
+    (board, now): (&Board, Timestamp),
 ) -> bool {
     match (strategy, hash) {
         (Strategy::Priority, _) => {}
         (Strategy::Weighted | Strategy::Affinity, Some(hash)) => by_hash(candidates, hash),
         (Strategy::Weighted | Strategy::Affinity, None) => memory.by_share(candidates),
-        (Strategy::Cheapest, _) => by_cost(candidates, profile),
-        (Strategy::Fastest, _) => return memory.by_time(candidates, profile.stream, now),
+        (Strategy::Cheapest, _) => by_cost(candidates, profile, |candidate| {
+            let means = board.means(candidate.entry.place, now);
+            means.and_then(|means| means.output.mean())
+        }),
+        (Strategy::Fastest, _) => {
+            return memory.by_time(candidates, |candidate| {
+                board.forecast(candidate.entry.place, profile.stream, now)
+            });
+        }
         (Strategy::LeastBusy, _) => memory.by_load(candidates),
     }
     false
 }
 
+/// Sorts by what is asked once of each.
 fn sort_by_least(candidates: &mut [Candidate<'_>], of: impl Fn(&Candidate<'_>) -> f64) {
-    candidates.sort_by(|one, other| of(one).total_cmp(&of(other)));
+    let mut keyed: Vec<_> = candidates.iter().map(|one| (of(one), *one)).collect();
+    keyed.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    for (to, (_, from)) in candidates.iter_mut().zip(keyed) {
+        *to = from;
+    }
 }
 
 fn by_hash(candidates: &mut [Candidate<'_>], hash: u64) {
@@ -81,26 +90,24 @@ pub(super) fn arm(hash: u64, entries: &[Entry]) -> Option<&Entry> {
 
 /// What nobody knows the price of comes last. Of a target that has not answered yet, as many output
 /// tokens are expected as of the others: else the first to answer would look cheaper for ever.
-fn by_cost(candidates: &mut [Candidate<'_>], profile: &Profile) {
-    let usual = mean_output(candidates);
+fn by_cost(
+    candidates: &mut [Candidate<'_>],
+    profile: &Profile,
+    output: impl Fn(&Candidate<'_>) -> Option<f64>,
+) {
+    let known: Vec<f64> = candidates.iter().filter_map(&output).collect();
+    let usual = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
     sort_by_least(candidates, |candidate| {
         let Some(price) = &candidate.entry.target.price else {
             return f64::INFINITY;
         };
         let usage = Usage {
             input: profile.input_tokens,
-            output: profile.output_tokens(candidate.view.output.mean().or(usual)),
+            output: profile.output_tokens(output(candidate).or(usual)),
             ..Usage::default()
         };
         price.cost(&usage, None) as f64
     });
-}
-
-/// Output tokens of an answer of those that have answered.
-fn mean_output(candidates: &[Candidate<'_>]) -> Option<f64> {
-    let means = candidates.iter().filter_map(|c| c.view.output.mean());
-    let (count, sum) = means.fold((0u32, 0.0), |(count, sum), mean| (count + 1, sum + mean));
-    (count > 0).then(|| sum / f64::from(count))
 }
 
 impl Memory {
@@ -135,46 +142,68 @@ impl Memory {
         let count = candidates.len().max(1);
         candidates.rotate_left(turn % count);
         sort_by_least(candidates, |candidate| {
-            f64::from(candidate.view.in_flight) / f64::from(candidate.entry.target.weight.max(1))
+            f64::from(candidate.in_flight) / f64::from(candidate.entry.target.weight.max(1))
         });
     }
 
     /// The fastest first, but for a target of which too little is known: its request costs the time
     /// that it takes longer, which must have been saved up before.
-    fn by_time(&self, candidates: &mut [Candidate<'_>], stream: bool, now: Timestamp) -> bool {
-        let weight = |candidate: &Candidate<'_>| {
-            let View {
-                first_token, total, ..
-            } = candidate.view;
-            if stream { first_token } else { total }.weight(now)
-        };
-        // One of which nothing is known is tried at once, by one request.
-        let time = |candidate: &Candidate<'_>| match candidate.micros {
-            Some(micros) => micros,
-            None if !candidate.is_awaited => 0.0,
-            None => f64::MAX,
-        };
-        sort_by_least(candidates, time);
-        let Some(best) = candidates.first().map(time) else {
-            return false;
-        };
-        if candidates.len() < 2 || best >= f64::MAX {
-            return false;
-        }
-        let credit = self.credit.get() + best * EXPLORATION;
-        let others = candidates.iter().enumerate().skip(1);
-        let stale = others.filter(|(_, candidate)| {
-            weight(candidate) < FRESH && !candidate.is_awaited && time(candidate) - best <= credit
-        });
-        let chosen = stale.min_by(|(_, one), (_, other)| weight(one).total_cmp(&weight(other)));
-        let Some((at, candidate)) = chosen else {
-            self.credit.set(credit);
-            return false;
-        };
-        self.credit.set(credit - (time(candidate) - best));
-        if let Some(front) = candidates.get_mut(..=at) {
+    fn by_time(
+        &self,
+        candidates: &mut [Candidate<'_>],
+        forecast: impl Fn(&Candidate<'_>) -> Forecast,
+    ) -> bool {
+        let mut timed: Vec<_> = candidates
+            .iter()
+            .map(|candidate| (Timed::of(forecast(candidate)), *candidate))
+            .collect();
+        timed.sort_by(|(one, _), (other, _)| one.micros.total_cmp(&other.micros));
+        let explored = self.explored(&timed);
+        if let Some(front) = explored.and_then(|at| timed.get_mut(..=at)) {
             front.rotate_right(1);
         }
-        true
+        for (to, (_, from)) in candidates.iter_mut().zip(timed) {
+            *to = from;
+        }
+        explored.is_some()
+    }
+
+    /// Which of those that are not the fastest is worth its time, if any; that is then spent.
+    fn explored(&self, timed: &[(Timed, Candidate<'_>)]) -> Option<usize> {
+        let ((fastest, _), _) = timed
+            .split_first()
+            .filter(|(_, others)| !others.is_empty())?;
+        let best = fastest.micros;
+        if best >= f64::MAX {
+            return None;
+        }
+        let credit = self.credit.get() + best * EXPLORATION;
+        let others = timed.iter().map(|(timed, _)| timed).enumerate().skip(1);
+        let stale = others.filter(|(_, timed)| {
+            timed.weight < FRESH && !timed.is_awaited && timed.micros - best <= credit
+        });
+        let chosen = stale.min_by(|(_, one), (_, other)| one.weight.total_cmp(&other.weight));
+        let cost = chosen.map_or(0.0, |(_, timed)| timed.micros - best);
+        self.credit.set(credit - cost);
+        chosen.map(|(at, _)| at)
+    }
+}
+
+/// A forecast, as a time that can be compared.
+struct Timed {
+    micros: f64,
+    weight: f64,
+    is_awaited: bool,
+}
+
+impl Timed {
+    /// One of which nothing is known is tried at once, by one request.
+    fn of(forecast: Forecast) -> Self {
+        let unknown = if forecast.is_awaited { f64::MAX } else { 0.0 };
+        Self {
+            micros: forecast.micros.unwrap_or(unknown),
+            weight: forecast.weight,
+            is_awaited: forecast.is_awaited,
+        }
     }
 }

@@ -71,14 +71,31 @@ pub struct View {
     pub health: Health,
     /// Requests under way, everywhere.
     pub in_flight: u32,
+    /// Whether its provider would refuse a request of this size.
+    pub exhausted: Option<Exhausted>,
+}
+
+/// How a target has lately answered, by what is known everywhere.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Means {
     /// Microseconds to the first token of a stream.
     pub first_token: Ewma,
     /// Microseconds to the end of a whole answer.
     pub total: Ewma,
     /// Output tokens of an answer.
     pub output: Ewma,
-    /// Whether its provider would refuse a request of this size.
-    pub exhausted: Option<Exhausted>,
+}
+
+/// How long a target will probably take.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Forecast {
+    /// Microseconds to a stream's first token, or to the end of a whole answer: by what is known, and
+    /// by how long attempts under way have waited already. `None` where nothing is known.
+    pub micros: Option<f64>,
+    /// For how many fresh values what is known counts.
+    pub weight: f64,
+    /// Somebody waits for a first token already.
+    pub is_awaited: bool,
 }
 
 /// How an attempt ended.
@@ -144,58 +161,56 @@ impl Board {
     pub fn view(&self, place: Place, tokens: u64, now: Timestamp) -> Option<View> {
         let targets = self.targets.borrow();
         let known = targets.get(place.0)?;
-        let abroad = &known.abroad;
         // Where no target is ever left alone, none is for its quota.
         let leaves_alone = self.rules.borrow().failures > 0;
         let exhausted = known.quota.exhausted(tokens, now);
         Some(View {
             health: known.cooldown.health(known.in_flight, now),
-            in_flight: known.in_flight.saturating_add(abroad.in_flight),
-            first_token: known.first_token.with(&abroad.first_token, now),
-            total: known.total.with(&abroad.total, now),
-            output: known.output.with(&abroad.output, now),
+            in_flight: known.in_flight.saturating_add(known.abroad.in_flight),
             exhausted: exhausted.filter(|_| leaves_alone),
         })
     }
 
-    /// How long a stream's first token, or a whole answer, will probably take, in microseconds: by what
-    /// is known, and by how long attempts under way have waited already. `None` where nothing is known.
-    pub fn expected(&self, place: Place, stream: bool, view: &View, now: Timestamp) -> Option<f64> {
-        let known = if stream { view.first_token } else { view.total };
-        let mean = known.mean()?;
+    /// How a target has lately answered.
+    pub fn means(&self, place: Place, now: Timestamp) -> Option<Means> {
         let targets = self.targets.borrow();
-        let pending = &targets.get(place.0)?.pending;
-        Some(pending.expected(mean, known.weight(now), now))
+        targets.get(place.0).map(|known| known.means(now))
     }
 
-    /// Whether somebody waits for a target's first token.
-    pub fn is_awaited(&self, place: Place) -> bool {
+    /// How long a target will probably take: for a stream's first token, or a whole answer.
+    pub fn forecast(&self, place: Place, stream: bool, now: Timestamp) -> Forecast {
         let targets = self.targets.borrow();
-        targets
-            .get(place.0)
-            .is_some_and(|known| !known.pending.is_empty())
+        let known = targets.get(place.0);
+        known.map_or_else(Forecast::default, |known| known.forecast(stream, now))
     }
 
-    /// A request is planned that probes a target which has been left alone.
+    /// A request is planned that begins here. Where the target has been left alone until now, it is
+    /// the one that finds out whether it is well again.
     pub fn probe(&self, place: Place, now: Timestamp) {
-        if let Some(known) = self.targets.borrow_mut().get_mut(place.0) {
-            known.cooldown.probe(now);
-        }
+        self.with(place, |known| {
+            if known.cooldown.health(known.in_flight, now) == Health::HalfOpen {
+                known.cooldown.probe(now);
+            }
+        });
+    }
+
+    /// What is done with what is known of a target, where there is such a one.
+    fn with<T>(&self, place: Place, act: impl FnOnce(&mut Known) -> T) -> Option<T> {
+        self.targets.borrow_mut().get_mut(place.0).map(act)
     }
 
     /// An attempt of about so many tokens begins. It counts until what is returned is dropped.
     pub fn begin(self: &Rc<Self>, place: Place, tokens: u64, now: Timestamp) -> Passage {
-        let mut seat = None;
-        if let Some(known) = self.targets.borrow_mut().get_mut(place.0) {
+        let seat = self.with(place, |known| {
             known.in_flight = known.in_flight.saturating_add(1);
             known.quota.spend(tokens);
             let usual = known.first_token.mean().or(known.total.mean());
-            seat = known.pending.begin(usual, now);
-        }
+            known.pending.begin(usual, now)
+        });
         Passage {
             board: Rc::clone(self),
             place,
-            seat,
+            seat: seat.flatten(),
         }
     }
 
@@ -203,11 +218,7 @@ impl Board {
     pub fn ended(&self, place: Place, ending: Ending, now: Timestamp) {
         let jitter = self.random();
         let rules = self.rules.borrow();
-        let mut targets = self.targets.borrow_mut();
-        let Some(known) = targets.get_mut(place.0) else {
-            return;
-        };
-        match ending {
+        self.with(place, |known| match ending {
             Ending::Answered {
                 stream,
                 first,
@@ -219,14 +230,12 @@ impl Board {
                 }
             }
             Ending::Nothing => known.cooldown.said_nothing(),
-        }
+        });
     }
 
     /// The provider has said what is left of our quota.
     pub fn quota(&self, place: Place, quota: Quota) {
-        if let Some(known) = self.targets.borrow_mut().get_mut(place.0) {
-            known.quota = quota;
-        }
+        self.with(place, |known| known.quota = quota);
     }
 
     /// A request has been planned: it pays into the budget of retries.
@@ -260,6 +269,29 @@ impl Board {
 }
 
 impl Known {
+    fn means(&self, now: Timestamp) -> Means {
+        let abroad = &self.abroad;
+        Means {
+            first_token: self.first_token.with(&abroad.first_token, now),
+            total: self.total.with(&abroad.total, now),
+            output: self.output.with(&abroad.output, now),
+        }
+    }
+
+    fn forecast(&self, stream: bool, now: Timestamp) -> Forecast {
+        let Means {
+            first_token, total, ..
+        } = self.means(now);
+        let known = if stream { first_token } else { total };
+        let weight = known.weight(now);
+        let micros = known.mean();
+        Forecast {
+            micros: micros.map(|mean| self.pending.expected(mean, weight, now)),
+            weight,
+            is_awaited: !self.pending.is_empty(),
+        }
+    }
+
     fn answered(&mut self, stream: bool, first: Duration, output: Option<u64>, now: Timestamp) {
         self.cooldown.succeeded(now);
         let micros = first.as_secs_f64() * 1e6;
@@ -290,9 +322,9 @@ impl Passage {
 
     /// Its first token has come.
     pub fn first_token_came(&self) {
-        if let Some(known) = self.board.targets.borrow_mut().get_mut(self.place.0) {
-            known.pending.done(self.seat);
-        }
+        let seat = self.seat;
+        self.board
+            .with(self.place, |known| known.pending.done(seat));
     }
 
     /// Its target.
@@ -303,10 +335,11 @@ impl Passage {
 
 impl Drop for Passage {
     fn drop(&mut self) {
-        if let Some(known) = self.board.targets.borrow_mut().get_mut(self.place.0) {
-            known.pending.done(self.seat);
+        let seat = self.seat;
+        self.board.with(self.place, |known| {
+            known.pending.done(seat);
             known.in_flight = known.in_flight.saturating_sub(1);
-        }
+        });
     }
 }
 

@@ -113,26 +113,22 @@ impl Board {
     }
 
     fn tally(&self, place: Place, count: impl FnOnce(&mut Tally)) {
-        if let Some(known) = self.targets.borrow_mut().get_mut(place.0) {
-            count(&mut known.tally);
-        }
+        self.with(place, |known| count(&mut known.tally));
     }
 }
 
 impl Known {
     fn reading(&self, now: Timestamp) -> Reading {
         let health = self.cooldown.health(self.in_flight, now);
-        let ms = |own: &Ewma, others| {
-            let mean = own.with(others, now).mean();
-            mean.map_or(0, |micros| saturated(micros / 1_000.0))
-        };
+        let means = self.means(now);
+        let ms = |mean: Ewma| mean.mean().map_or(0, |micros| saturated(micros / 1_000.0));
         Reading {
             id: Rc::clone(&self.id),
             tally: self.tally,
             in_flight: self.in_flight,
             is_cooling: matches!(health, Health::Cooling { .. }),
-            first_token_ms: ms(&self.first_token, &self.abroad.first_token),
-            total_ms: ms(&self.total, &self.abroad.total),
+            first_token_ms: ms(means.first_token),
+            total_ms: ms(means.total),
         }
     }
 }

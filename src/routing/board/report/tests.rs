@@ -69,9 +69,9 @@ fn latencies_are_joined() {
     other.ended(place, answered(300), Timestamp(0));
     let report = one.report("one", Timestamp(0));
     other.learn(&merged([&report].into_iter()), Timestamp(0));
-    let view = other.view(place, 0, Timestamp(0)).unwrap();
-    assert_eq!(view.first_token.mean(), Some(200_000.0));
-    assert_eq!(view.output.mean(), Some(10.0));
+    let means = other.means(place, Timestamp(0)).unwrap();
+    assert_eq!(means.first_token.mean(), Some(200_000.0));
+    assert_eq!(means.output.mean(), Some(10.0));
 }
 
 #[test]
@@ -88,6 +88,6 @@ fn a_report_is_small_json_and_nonsense_in_it_does_no_harm() {
         ..Target::default()
     };
     board.learn(&[nonsense], Timestamp(0));
-    let view = board.view(board.register("a/x"), 0, Timestamp(0)).unwrap();
-    assert_eq!(view.first_token.mean(), None);
+    let means = board.means(board.register("a/x"), Timestamp(0)).unwrap();
+    assert_eq!(means.first_token.mean(), None);
 }
