@@ -87,6 +87,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes the members of an object, as [`object`](Self::object) does. Forgets a value that is none,
+    /// and says so.
+    ///
+    /// # Errors
+    /// As [`object`](Self::object).
+    pub fn members(
+        &mut self,
+        mut member: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
+    ) -> Result<bool, Fault> {
+        if self.kind()? != Kind::Object {
+            return self.skip().map(|()| false);
+        }
+        self.object(|reader, name| member(reader, &name.text))?;
+        Ok(true)
+    }
+
+    /// Takes a string. Forgets a value that is none.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is no JSON.
+    pub fn string_or_skip(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
+        if self.kind()? != Kind::String {
+            return self.skip().map(|()| None);
+        }
+        self.string().map(Some)
+    }
+
     /// Takes an array, calling `element` at each value, which must take it.
     ///
     /// # Errors

@@ -4,51 +4,44 @@ use crate::json::{Fault, Kind, Reader};
 
 /// Whether an object has this member with this text.
 pub(super) fn has_member(object: &str, name: &str, value: &str) -> bool {
+    has(&mut Reader::of(object), name, |text| text == value).unwrap_or(false)
+}
+
+/// Takes a value, and says whether it is an object that has this member with such a text.
+fn has(
+    reader: &mut Reader<'_>,
+    wanted: &str,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<bool, Fault> {
     let mut found = false;
-    let read = Reader::of(object).object(|reader, member| {
-        if member.text == name && reader.kind()? == Kind::String {
-            found = reader.string()? == value;
-            return Ok(());
+    reader.members(|reader, name| {
+        if name != wanted {
+            return reader.skip();
         }
-        reader.skip()
-    });
-    read.is_ok() && found
+        if let Some(text) = reader.string_or_skip()? {
+            found = is_meant(&text);
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Whether one of the messages has a picture.
 pub(super) fn has_pictures(messages: &str) -> bool {
     let mut found = false;
     let read = Reader::of(messages).array(|message| {
-        if message.kind()? != Kind::Object {
-            return message.skip();
-        }
-        message.object(|reader, member| {
-            if member.text == "content" && reader.kind()? == Kind::Array {
-                return reader.array(|part| {
-                    found |= is_picture(part)?;
-                    Ok(())
-                });
+        message.members(|reader, name| {
+            if name != "content" || reader.kind()? != Kind::Array {
+                return reader.skip();
             }
-            reader.skip()
-        })
+            reader.array(|part| {
+                found |= has(part, "type", |kind| kind == "image_url")?;
+                Ok(())
+            })
+        })?;
+        Ok(())
     });
     read.is_ok() && found
-}
-
-fn is_picture(part: &mut Reader<'_>) -> Result<bool, Fault> {
-    let mut found = false;
-    if part.kind()? != Kind::Object {
-        part.skip()?;
-        return Ok(false);
-    }
-    part.object(|reader, member| {
-        if member.text == "type" && reader.kind()? == Kind::String {
-            found = reader.string()? == "image_url";
-            return Ok(());
-        }
-        reader.skip()
-    })?;
-    Ok(found)
 }
 
 /// The stable beginning of a conversation, as it is written: what comes before the first answer of
@@ -72,19 +65,9 @@ pub(super) fn stable_prefix(messages: &str) -> &str {
 }
 
 fn is_answer(message: &mut Reader<'_>) -> Result<bool, Fault> {
-    let mut found = false;
-    if message.kind()? != Kind::Object {
-        message.skip()?;
-        return Ok(false);
-    }
-    message.object(|reader, member| {
-        if member.text == "role" && reader.kind()? == Kind::String {
-            found = matches!(&*reader.string()?, "assistant" | "tool" | "function");
-            return Ok(());
-        }
-        reader.skip()
-    })?;
-    Ok(found)
+    has(message, "role", |role| {
+        matches!(role, "assistant" | "tool" | "function")
+    })
 }
 
 #[cfg(test)]

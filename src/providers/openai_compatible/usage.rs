@@ -7,7 +7,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::wire::members;
 use crate::chat::Usage;
 use crate::json::{Fault, Reader};
 
@@ -43,7 +42,7 @@ struct CompletionDetails {
 /// Takes the token counts of a `usage` object; nothing where it is not an object.
 pub(super) fn take(reader: &mut Reader<'_>) -> Result<Option<Usage>, Fault> {
     let mut counts = Counts::default();
-    let is_object = members(reader, |reader, name| counts.member(reader, name))?;
+    let is_object = reader.members(|reader, name| counts.member(reader, name))?;
     Ok(is_object.then(|| counts.settle()))
 }
 
@@ -75,7 +74,7 @@ impl PromptDetails {
             }
             Ok(())
         };
-        members(reader, member).map(drop)
+        reader.members(member).map(drop)
     }
 }
 
@@ -89,7 +88,7 @@ impl CompletionDetails {
             }
             Ok(())
         };
-        members(reader, member).map(drop)
+        reader.members(member).map(drop)
     }
 }
 

@@ -52,7 +52,9 @@ impl<'a> Answer<'a> {
     pub(super) fn read(json: &'a [u8]) -> Option<Self> {
         let mut answer = Self::default();
         let mut reader = Reader::new(json).ok()?;
-        let is_object = members(&mut reader, |reader, name| answer.member(reader, name)).ok()?;
+        let is_object = reader
+            .members(|reader, name| answer.member(reader, name))
+            .ok()?;
         reader.end().ok()?;
         is_object.then_some(answer)
     }
@@ -83,7 +85,7 @@ fn choices<'a>(reader: &mut Reader<'a>) -> Result<Option<Vec<Choice<'a>>>, Fault
     let mut choices = Some(Vec::with_capacity(1));
     reader.array(|reader| {
         let mut choice = Choice::default();
-        if !members(reader, |reader, name| choice.member(reader, name))? {
+        if !reader.members(|reader, name| choice.member(reader, name))? {
             choices = None;
         }
         if let Some(choices) = &mut choices {
@@ -96,7 +98,7 @@ fn choices<'a>(reader: &mut Reader<'a>) -> Result<Option<Vec<Choice<'a>>>, Fault
 
 fn x_groq_usage(reader: &mut Reader<'_>) -> Result<Option<Usage>, Fault> {
     let mut counts = None;
-    members(reader, |reader, name| {
+    reader.members(|reader, name| {
         match name {
             "usage" => counts = usage::take(reader)?,
             _ => reader.skip()?,
@@ -104,18 +106,6 @@ fn x_groq_usage(reader: &mut Reader<'_>) -> Result<Option<Usage>, Fault> {
         Ok(())
     })?;
     Ok(counts)
-}
-
-/// Takes the members of an object. Forgets a value that is none, and says so.
-pub(super) fn members<'a>(
-    reader: &mut Reader<'a>,
-    mut member: impl FnMut(&mut Reader<'a>, &str) -> Result<(), Fault>,
-) -> Result<bool, Fault> {
-    if reader.kind()? != Kind::Object {
-        return reader.skip().map(|()| false);
-    }
-    reader.object(|reader, name| member(reader, &name.text))?;
-    Ok(true)
 }
 
 /// Takes a string; nothing where it is something else.
@@ -152,7 +142,7 @@ impl<'a> Choice<'a> {
 impl<'a> Message<'a> {
     fn take(reader: &mut Reader<'a>) -> Result<Option<Self>, Fault> {
         let mut message = Self::default();
-        let is_object = members(reader, |reader, name| {
+        let is_object = reader.members(|reader, name| {
             if name == "role" {
                 message.role = string(reader)?;
             } else {

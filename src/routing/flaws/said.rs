@@ -64,7 +64,7 @@ pub(super) fn each_choice<'a>(
         }
         reader.array(|reader| {
             let mut choice = Choice::default();
-            members(reader, |reader, name| choice.member(reader, name))?;
+            reader.members(|reader, name| choice.member(reader, name))?;
             show(&choice);
             Ok(())
         })
@@ -74,13 +74,13 @@ pub(super) fn each_choice<'a>(
 impl<'a> Choice<'a> {
     fn member(&mut self, reader: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
         match name {
-            "message" | "delta" => members(reader, |reader, name| self.said.member(reader, name)),
-            "finish_reason" => {
-                self.finish_reason = string(reader)?;
-                Ok(())
+            "message" | "delta" => {
+                reader.members(|reader, name| self.said.member(reader, name))?;
             }
-            _ => reader.skip(),
+            "finish_reason" => self.finish_reason = reader.string_or_skip()?,
+            _ => reader.skip()?,
         }
+        Ok(())
     }
 }
 
@@ -100,13 +100,15 @@ impl<'a> Said<'a> {
             }
             "content" | "images" | "audio" => self.has_other |= is_something(reader)?,
             // Blocks that OpenAI has no words for, beside notes that are about the answer.
-            "anthropic" => members(reader, |reader, name| {
-                if name != "blocks" {
-                    return reader.skip();
-                }
-                self.has_other |= is_something(reader)?;
-                Ok(())
-            })?,
+            "anthropic" => {
+                reader.members(|reader, name| {
+                    if name != "blocks" {
+                        return reader.skip();
+                    }
+                    self.has_other |= is_something(reader)?;
+                    Ok(())
+                })?;
+            }
             "reasoning_content" | "reasoning" | "reasoning_details" | "thinking_blocks" => {
                 self.reasons |= is_something(reader)?;
             }
@@ -119,7 +121,7 @@ impl<'a> Said<'a> {
 /// Takes a call. One of a custom tool has a text for its arguments, which may be any.
 fn call(reader: &mut Reader<'_>) -> Result<Calls, Fault> {
     let mut calls = Calls::Readable;
-    members(reader, |reader, name| {
+    reader.members(|reader, name| {
         if name == "function" {
             calls = function(reader)?;
             return Ok(());
@@ -131,7 +133,7 @@ fn call(reader: &mut Reader<'_>) -> Result<Calls, Fault> {
 
 fn function(reader: &mut Reader<'_>) -> Result<Calls, Fault> {
     let mut calls = Calls::Malformed;
-    members(reader, |reader, name| {
+    reader.members(|reader, name| {
         if name != "arguments" {
             return reader.skip();
         }
@@ -160,24 +162,6 @@ pub(super) fn is_json(text: &str, wanted: Option<Kind>) -> bool {
         Ok::<_, Fault>(wanted.is_none_or(|wanted| wanted == kind))
     };
     read().unwrap_or(false)
-}
-
-/// Takes the members of an object; a value that is none has none.
-fn members<'a>(
-    reader: &mut Reader<'a>,
-    mut member: impl FnMut(&mut Reader<'a>, &str) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    if reader.kind()? != Kind::Object {
-        return reader.skip();
-    }
-    reader.object(|reader, name| member(reader, &name.text))
-}
-
-fn string<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
-    if reader.kind()? == Kind::String {
-        return reader.string().map(Some);
-    }
-    reader.skip().map(|()| None)
 }
 
 fn is_something(reader: &mut Reader<'_>) -> Result<bool, Fault> {

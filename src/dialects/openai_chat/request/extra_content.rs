@@ -16,14 +16,17 @@ pub(super) fn signature<'a>(
 ) -> Result<(), Fault> {
     signature.fill(reader, |reader| {
         let (mut proof, mut issuer) = (None, None);
-        object(reader, |reader, vendor| match vendor {
-            "google" => object(reader, |reader, name| {
-                text_of(reader, name, "thought_signature", &mut proof)
-            }),
-            "tidegate" => object(reader, |reader, name| {
-                text_of(reader, name, "issuer", &mut issuer)
-            }),
-            _ => reader.skip(),
+        reader.members(|reader, vendor| {
+            match vendor {
+                "google" => reader.members(|reader, name| {
+                    text_of(reader, name, "thought_signature", &mut proof)
+                })?,
+                "tidegate" => {
+                    reader.members(|reader, name| text_of(reader, name, "issuer", &mut issuer))?
+                }
+                _ => reader.skip().map(|()| false)?,
+            };
+            Ok(())
         })?;
         Ok(stamped(proof, issuer.as_deref()))
     })
@@ -35,17 +38,6 @@ fn stamped<'a>(proof: Option<Cow<'a, str>>, issuer: Option<&str>) -> Cow<'a, str
         (Some(proof), None) => proof,
         (None, _) => Cow::Borrowed(""),
     }
-}
-
-/// Reads an object; anything else is passed over.
-fn object<'a>(
-    reader: &mut Reader<'a>,
-    mut member: impl FnMut(&mut Reader<'a>, &str) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    if reader.kind()? != Kind::Object {
-        return reader.skip();
-    }
-    reader.object(|reader, name| member(reader, &name.text))
 }
 
 fn text_of<'a>(
