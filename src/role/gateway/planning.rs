@@ -4,12 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::queue::InLine;
 use super::quota::{Account, Quotas};
+use super::refusal::SOON;
 use super::wishes::{self, Asked};
-use super::{Gateway, Settings, endpoint};
+use super::{Gateway, endpoint};
 use crate::chat::{Error, ErrorKind, Operation};
 use crate::clock::Timestamp;
-use crate::config::routing::{Cause, Flaws};
+use crate::config::routing::Flaws;
 use crate::config::runtime::Model;
 use crate::dialects::openai_chat::{self as dialect, Scan};
 use crate::headers::Headers;
@@ -44,24 +46,6 @@ pub(super) struct Inquiry {
     explain: bool,
 }
 
-impl Settings {
-    /// Plans a request; `None` where all targets that could serve it are full. `now` is the steady
-    /// time.
-    pub(super) fn plan(&self, inquiry: &Inquiry, now: Timestamp) -> Result<Option<Planned>, Error> {
-        let planned = self
-            .router
-            .plan(inquiry.model, &inquiry.key, &inquiry.profile, now);
-        match planned {
-            Ok(planned) => Ok(Some(planned)),
-            Err(Unplanned::Full) => Ok(None),
-            Err(why) => {
-                let model = self.models.get(inquiry.model);
-                Err(unplanned(why, model.map_or("", |model| &model.name)))
-            }
-        }
-    }
-}
-
 impl Gateway {
     /// Looks at the body, and plans the request.
     pub(super) fn inquire(
@@ -71,17 +55,41 @@ impl Gateway {
         host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
-        let settings = Rc::clone(&self.settings);
-        let inquiry = match self.look(operation, headers, key, body) {
-            Ok(inquiry) => Box::new(inquiry),
-            Err(error) => return self.refuse(&error, effects),
-        };
-        let now = settings.router.board().now(host.now());
-        match settings.plan(&inquiry, now) {
-            Ok(Some(planned)) => self.go(inquiry, planned, host, effects),
-            Ok(None) => self.queue(inquiry, now, effects),
+        match self.look(operation, headers, key, body) {
+            Ok(inquiry) => self.plan_or_wait(Box::new(inquiry), None, host, effects),
             Err(error) => self.refuse(&error, effects),
         }
+    }
+
+    /// Plans the request and sends it on its way; where all targets that could serve it are full, it
+    /// waits, at its `place` where it has waited before.
+    pub(super) fn plan_or_wait(
+        &mut self,
+        inquiry: Box<Inquiry>,
+        place: Option<InLine>,
+        host: &dyn Host,
+        effects: &mut Vec<Effect>,
+    ) -> Flow {
+        let settings = Rc::clone(&self.settings);
+        let Inquiry {
+            model,
+            key,
+            profile,
+            ..
+        } = &*inquiry;
+        let now = settings.router.board().now(host.now());
+        let why = match settings.router.plan(*model, key, profile, now) {
+            Ok(planned) => return self.go(*inquiry, planned, now, host, effects),
+            Err(why) => why,
+        };
+        let name = settings.models.get(*model).map_or("", |model| &model.name);
+        let error = unplanned(why, name);
+        if why == Unplanned::Full
+            && let Some(flow) = self.wait(inquiry, place, now, effects)
+        {
+            return flow;
+        }
+        self.refuse(&error, effects)
     }
 
     fn look(
@@ -127,15 +135,15 @@ impl Gateway {
     }
 
     /// Sends a planned request on its way, where its limits allow it.
-    pub(super) fn go(
+    fn go(
         &mut self,
-        inquiry: Box<Inquiry>,
+        inquiry: Inquiry,
         planned: Planned,
+        now: Timestamp,
         host: &dyn Host,
         effects: &mut Vec<Effect>,
     ) -> Flow {
-        let now = self.settings.router.board().now(host.now());
-        match self.route(*inquiry, planned, now) {
+        match self.route(inquiry, planned, now) {
             Ok(routed) => self.admit(routed, host, effects),
             Err(error) => self.refuse(&error, effects),
         }
@@ -253,20 +261,26 @@ fn unplanned(why: Unplanned, model: &str) -> Error {
             let message = format!("No target of the model `{model}` is for requests like this.");
             Error::new(ErrorKind::Permission, message).with_code("no_target")
         }
-        Unplanned::Unwanted | Unplanned::Full => Error::invalid(format!(
+        Unplanned::Unwanted => Error::invalid(format!(
             "The model `{model}` has no target that the request allows."
         ))
         .with_code("no_target"),
-        Unplanned::Cooling { retry_after, cause } => cooling(model, retry_after, cause),
+        Unplanned::Full => {
+            let message = format!("All targets of the model `{model}` are busy.");
+            overloaded(message, "targets_busy", SOON)
+        }
+        Unplanned::Cooling { retry_after, cause } => {
+            let message = format!(
+                "No target of the model `{model}` can be tried for now (last failure: {}).",
+                cause.name()
+            );
+            overloaded(message, "targets_cooling", retry_after)
+        }
     }
 }
 
-fn cooling(model: &str, retry_after: Duration, cause: Cause) -> Error {
-    let message = format!(
-        "No target of the model `{model}` can be tried for now (last failure: {}).",
-        cause.name()
-    );
-    let mut error = Error::new(ErrorKind::Overloaded, message).with_code("targets_cooling");
+fn overloaded(message: String, code: &'static str, retry_after: Duration) -> Error {
+    let mut error = Error::new(ErrorKind::Overloaded, message).with_code(code);
     error.retry_after = Some(retry_after);
     error
 }

@@ -6,12 +6,8 @@ use std::time::Duration;
 
 use super::planning::Inquiry;
 use super::{Gateway, State};
-use crate::chat::{Error, ErrorKind};
 use crate::clock::Timestamp;
 use crate::role::{Effect, Flow, Host};
-
-/// Where nothing better is known of when to come back.
-const SOON: Duration = Duration::from_secs(1);
 
 /// How many requests wait for the targets of one model.
 #[derive(Debug, Default)]
@@ -19,94 +15,78 @@ pub(crate) struct Line(Rc<Cell<usize>>);
 
 /// A request's place in it, until it is dropped.
 #[derive(Debug)]
-pub(super) struct InLine(Rc<Cell<usize>>);
+pub(super) struct InLine {
+    waiting: Rc<Cell<usize>>,
+    /// It is given up then, by the steady time.
+    until: Timestamp,
+}
 
 impl Line {
-    fn enter(&self, most: usize) -> Option<InLine> {
+    fn enter(&self, most: usize, until: Timestamp) -> Option<InLine> {
         let waiting = self.0.get();
         if waiting >= most {
             return None;
         }
         self.0.set(waiting + 1);
-        Some(InLine(Rc::clone(&self.0)))
+        Some(InLine {
+            waiting: Rc::clone(&self.0),
+            until,
+        })
     }
 }
 
 impl Drop for InLine {
     fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
+        self.waiting.set(self.waiting.get().saturating_sub(1));
     }
 }
 
 /// A request that waits.
 pub(super) struct Queued {
     inquiry: Box<Inquiry>,
-    until: Timestamp,
-    _place: InLine,
+    place: InLine,
 }
 
 impl Gateway {
-    /// Lets the request wait where its model has a queue and there is room in it. `now` is the steady
-    /// time.
-    pub(super) fn queue(
+    /// Lets the request wait: at its `place` while it may keep that, else where its model has a queue
+    /// and there is room in it. `None` where it is to wait no longer. `now` is the steady time.
+    pub(super) fn wait(
         &mut self,
         inquiry: Box<Inquiry>,
+        place: Option<InLine>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
-    ) -> Flow {
-        let settings = Rc::clone(&self.settings);
-        let index = inquiry.model;
-        let model = settings.models.get(index).zip(settings.lines.get(index));
-        let place = model.and_then(|(model, line)| {
-            let queue = model.queue?;
-            let until = now.after(Duration::from_millis(queue.timeout_ms));
-            Some((line.enter(queue.size)?, until))
-        });
-        let Some((place, until)) = place else {
-            let name = model.map_or("", |(model, _)| &model.name);
-            return self.refuse(&busy(name), effects);
+    ) -> Option<Flow> {
+        let line = inquiry.model;
+        let again = place.is_some();
+        let place = match place {
+            Some(place) => Some(place).filter(|place| now < place.until)?,
+            None => self.line_up(line, now)?,
         };
-        self.state = State::Queued(Queued {
-            inquiry,
-            until,
-            _place: place,
-        });
-        effects.push(Effect::AwaitTurn {
-            line: index,
-            again: false,
-        });
-        Flow::Pause
+        self.state = State::Queued(Queued { inquiry, place });
+        effects.push(Effect::AwaitTurn { line, again });
+        Some(Flow::Pause)
+    }
+
+    /// A place in the line of this model.
+    fn line_up(&self, model: usize, now: Timestamp) -> Option<InLine> {
+        let queue = self.settings.models.get(model)?.queue?;
+        let until = now.after(Duration::from_millis(queue.timeout_ms));
+        self.settings.lines.get(model)?.enter(queue.size, until)
     }
 
     /// It may be this request's turn, or it has waited for too long.
     pub(super) fn turn(&mut self, host: &dyn Host, effects: &mut Vec<Effect>) -> Flow {
-        let State::Queued(queued) = std::mem::replace(&mut self.state, State::Forwarded) else {
-            return Flow::Pause;
-        };
-        let settings = Rc::clone(&self.settings);
-        let now = settings.router.board().now(host.now());
-        let line = queued.inquiry.model;
-        match settings.plan(&queued.inquiry, now) {
-            Ok(Some(planned)) => self.go(queued.inquiry, planned, host, effects),
-            Ok(None) if now < queued.until => {
-                self.state = State::Queued(queued);
-                effects.push(Effect::AwaitTurn { line, again: true });
+        match std::mem::replace(&mut self.state, State::Forwarded) {
+            State::Queued(Queued { inquiry, place }) => {
+                self.plan_or_wait(inquiry, Some(place), host, effects)
+            }
+            other => {
+                self.state = other;
                 Flow::Pause
             }
-            Ok(None) => {
-                let model = settings.models.get(line);
-                self.refuse(&busy(model.map_or("", |model| &model.name)), effects)
-            }
-            Err(error) => self.refuse(&error, effects),
         }
     }
-}
-
-fn busy(model: &str) -> Error {
-    let message = format!("All targets of the model `{model}` are busy.");
-    let mut error = Error::new(ErrorKind::Overloaded, message).with_code("targets_busy");
-    error.retry_after = Some(SOON);
-    error
 }
 
 #[cfg(test)]
@@ -116,10 +96,10 @@ mod tests {
     #[test]
     fn a_line_has_room_for_so_many_and_again_when_one_has_left() {
         let line = Line::default();
-        let first = line.enter(2);
-        let second = line.enter(2);
-        assert!(first.is_some() && second.is_some() && line.enter(2).is_none());
+        let first = line.enter(2, Timestamp(0));
+        let second = line.enter(2, Timestamp(0));
+        assert!(first.is_some() && second.is_some() && line.enter(2, Timestamp(0)).is_none());
         drop(first);
-        assert!(line.enter(2).is_some());
+        assert!(line.enter(2, Timestamp(0)).is_some());
     }
 }

@@ -15,7 +15,7 @@ pub(super) const BUDGET: &str = "insufficient_quota";
 /// Waits that are shorter than this are not worth telling.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 /// Where nothing better is known of when to come back.
-const SOON: Duration = Duration::from_secs(1);
+pub(super) const SOON: Duration = Duration::from_secs(1);
 
 /// The refusal of a request. Budgets answer with `budget_status`.
 pub(super) fn of(
