@@ -57,28 +57,39 @@ fn what_a_running_envoy_reads_anew_has_reviewed_files() {
     for name in ["small", "credentials"] {
         let folder = folder("rendered").join(name);
         let directory = tempfile::tempdir().unwrap();
-        let input = folder.join("tidegate.yaml");
-        let output = tidegate(&[
-            "render",
-            "-c",
-            input.to_str().unwrap(),
-            "-o",
-            directory.path().to_str().unwrap(),
-            "--reloadable",
-            "--secrets",
-            "/etc/envoy",
-            "--wasm",
-            "/etc/envoy/tidegate.wasm",
-            "--ca-file",
-            "/etc/ssl/certs/ca-certificates.crt",
-        ]);
-        assert!(output.status.success(), "{}", text(&output.stderr));
+        render_to(
+            directory.path(),
+            &folder.join("tidegate.yaml"),
+            Path::new("/etc/envoy/tidegate.wasm"),
+            Path::new("/etc/ssl/certs/ca-certificates.crt"),
+            &["--reloadable", "--secrets", "/etc/envoy"],
+        );
         for file in ["envoy", "clusters", "routes", "gateway"] {
             let file = format!("{file}.yaml");
             let written = std::fs::read_to_string(directory.path().join(&file)).unwrap();
             golden::compare(&folder.join("reloadable").join(file), &written);
         }
     }
+}
+
+/// Renders the files of a configuration.
+fn render_to(directory: &Path, input: &Path, wasm: &Path, ca_file: &Path, more: &[&str]) {
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let (input, to) = (path(input), path(directory));
+    let (wasm, ca_file) = (path(wasm), path(ca_file));
+    let usual = [
+        "render",
+        "-c",
+        &input,
+        "-o",
+        &to,
+        "--wasm",
+        &wasm,
+        "--ca-file",
+        &ca_file,
+    ];
+    let output = tidegate(&[&usual, more].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -138,18 +149,7 @@ fn envoy_accepts_every_rendered_file() {
     for (input, _) in cases() {
         let directory = tempfile::tempdir().unwrap();
         let ca_file = root().join("cli/tests/rendered/ca.pem");
-        let rendered = tidegate(&[
-            "render",
-            "-c",
-            input.to_str().unwrap(),
-            "-o",
-            directory.path().to_str().unwrap(),
-            "--wasm",
-            wasm.to_str().unwrap(),
-            "--ca-file",
-            ca_file.to_str().unwrap(),
-        ]);
-        assert!(rendered.status.success());
+        render_to(directory.path(), &input, &wasm, &ca_file, &[]);
         let file = directory.path().join("envoy.yaml");
         let mut text = std::fs::read_to_string(&file).unwrap();
         // The files that the cases name are not on this machine.
