@@ -5,14 +5,13 @@ Raw HTTP/1.1 over kept connections, in processes of its own, so that the load is
 """
 
 import asyncio
-import json
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
+
+from .apart import CONTEXT, Apart, chat_request
 
 
 @dataclass
@@ -55,14 +54,8 @@ def start(*plans: Plan) -> "Running":
 
 class Running:
     def __init__(self, plans: Sequence[Plan]) -> None:
-        context = multiprocessing.get_context("fork")
-        self._is_over = context.Event()
-        self._results, results = context.Pipe(duplex=False)
-        self._process = context.Process(
-            target=_report, args=(plans, self._is_over, results), daemon=True
-        )
-        self._process.start()
-        results.close()
+        self._is_over = CONTEXT.Event()
+        self._work = Apart(_carry_out, plans, self._is_over)
 
     def stop(self) -> None:
         """No client asks again; `wait` for the requests that are under way."""
@@ -70,19 +63,14 @@ class Running:
 
     def wait(self, seconds: float = 120.0) -> list[Result]:
         """What came of each plan."""
-        try:
-            assert self._results.poll(seconds), "the load does not end"
-            return self._results.recv()
-        finally:
-            self._process.kill()
-            self._process.join()
+        return self._work.wait(seconds, "the load does not end")
 
 
-def _report(plans: Sequence[Plan], is_over: Event, results: Connection) -> None:
+def _carry_out(plans: Sequence[Plan], is_over: Event) -> list[Result]:
     async def all_of_them() -> list[Result]:
         return await asyncio.gather(*(_Clients(plan, is_over).all() for plan in plans))
 
-    results.send(asyncio.run(all_of_them()))
+    return asyncio.run(all_of_them())
 
 
 class _Clients:
@@ -91,11 +79,7 @@ class _Clients:
         self.is_over = is_over
         self.result = Result()
         self.until = time.monotonic() + (plan.seconds or 3600)
-        body = json.dumps(plan.body).encode()
-        self.request = (
-            f"POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer "
-            f"{plan.key}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        ).encode() + body
+        self.request = chat_request(plan.key, plan.body)
 
     async def all(self) -> Result:
         await asyncio.gather(*(self.client(n) for n in range(self.plan.clients)))

@@ -6,14 +6,13 @@ question may be another, what came of each is kept, and the pace does not depend
 
 import asyncio
 import json
-import multiprocessing
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from typing import Any
 
+from .apart import Apart, chat_request
 from .settings import KEY
 
 # Opened before the first question, so that every worker of the gateway has some.
@@ -31,13 +30,7 @@ class Question:
     headers: tuple[tuple[str, str], ...] = ()
 
     def wire(self) -> bytes:
-        body = json.dumps(self.body).encode()
-        own = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
-        return (
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\n"
-            f"authorization: Bearer {self.key}\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(body)}\r\n{own}\r\n"
-        ).encode() + body
+        return chat_request(self.key, self.body, self.headers)
 
 
 @dataclass
@@ -82,32 +75,20 @@ class Asking:
         connections: int = CONNECTIONS,
     ) -> None:
         """Over `seconds`, whatever the answers; without, as fast as the connections carry."""
-        context = multiprocessing.get_context("fork")
-        self._answers, answers = context.Pipe(duplex=False)
-        self._process = context.Process(
-            target=_report, args=(port, questions, seconds, connections, answers), daemon=True
-        )
-        self._process.start()
-        answers.close()
+        self._work = Apart(_answers, port, questions, seconds, connections)
 
     def wait(self, seconds: float = 60.0) -> list[Answer]:
-        try:
-            assert self._answers.poll(seconds), "the questions do not end"
-            return self._answers.recv()
-        finally:
-            self._process.kill()
-            self._process.join()
+        return self._work.wait(seconds, "the questions do not end")
 
 
 def ask(port: int, questions: Sequence[Question], **more: Any) -> list[Answer]:
     return Asking(port, questions, **more).wait()
 
 
-def _report(
-    port: int, questions: Sequence[Question], seconds: float, connections: int, answers: Connection
-) -> None:
-    crowd = _Crowd(port, connections)
-    answers.send(asyncio.run(crowd.all(questions, seconds)))
+def _answers(
+    port: int, questions: Sequence[Question], seconds: float, connections: int
+) -> list[Answer]:
+    return asyncio.run(_Crowd(port, connections).all(questions, seconds))
 
 
 class _Crowd:

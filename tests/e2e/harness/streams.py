@@ -1,12 +1,10 @@
 """Streams that are open for a long time, many at once, in a process of its own."""
 
 import asyncio
-import json
-import multiprocessing
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 
+from .apart import CONTEXT, Apart, chat_request
 from .hammer import close, header
 
 
@@ -23,16 +21,10 @@ class Open:
     """So many streams of the same request; `wait` for their ends."""
 
     def __init__(self, port: int, key: str, body: dict, count: int) -> None:
-        context = multiprocessing.get_context("fork")
-        self._begun: Synchronized = context.Value("i", 0)
-        self._over: Synchronized = context.Value("i", 0)
-        self._results, results = context.Pipe(duplex=False)
-        what = (port, key, {**body, "stream": True}, count)
-        self._process = context.Process(
-            target=_report, args=(what, self._begun, self._over, results), daemon=True
-        )
-        self._process.start()
-        results.close()
+        self._begun: Synchronized = CONTEXT.Value("i", 0)
+        self._over: Synchronized = CONTEXT.Value("i", 0)
+        request = chat_request(key, {**body, "stream": True})
+        self._work = Apart(_ends, port, request, count, self._begun, self._over)
 
     @property
     def open(self) -> int:
@@ -40,33 +32,20 @@ class Open:
         return self._begun.value - self._over.value
 
     def wait(self, seconds: float) -> Ends:
-        try:
-            assert self._results.poll(seconds), f"{self.open} streams do not end"
-            return self._results.recv()
-        finally:
-            self._process.kill()
-            self._process.join()
+        return self._work.wait(seconds, "not all streams end")
 
 
-def _report(what: tuple, begun: Synchronized, over: Synchronized, results: Connection) -> None:
-    port, key, body, count = what
-
+def _ends(
+    port: int, request: bytes, count: int, begun: Synchronized, over: Synchronized
+) -> Ends:
     async def all_of_them() -> Ends:
         ends = Ends()
         await asyncio.gather(
-            *(_follow(port, _request(key, body), begun, over, ends) for _ in range(count))
+            *(_follow(port, request, begun, over, ends) for _ in range(count))
         )
         return ends
 
-    results.send(asyncio.run(all_of_them()))
-
-
-def _request(key: str, body: dict) -> bytes:
-    content = json.dumps(body).encode()
-    return (
-        f"POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {key}\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
-    ).encode() + content
+    return asyncio.run(all_of_them())
 
 
 async def _follow(
